@@ -1,0 +1,1 @@
+"""Pure functions on text: languages, prompts, segmentation, detection. No torch, no Gradio, no network."""

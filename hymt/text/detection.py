@@ -1,0 +1,172 @@
+"""Which of the 38 languages a text is in: by its script, then by letters and characters, then by n-grams.
+
+Most scripts write one of our languages and settle the matter. py3langid decides between the languages of
+one script; its model is loaded on first use.
+"""
+
+import functools
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection
+
+from hymt.text.languages import LANGUAGES
+from hymt.text.words import WORDS
+
+_SAMPLE = 2000  # characters that decide
+
+# First code point and script, ascending; a script that none of our languages uses is "other".
+_RANGES = [
+    (0x0000, "latin"), (0x0370, "other"), (0x0400, "cyrillic"), (0x0530, "other"), (0x0590, "hebrew"),
+    (0x0600, "arabic"), (0x0700, "other"), (0x0750, "arabic"), (0x0780, "other"), (0x08A0, "arabic"),
+    (0x0900, "devanagari"), (0x0980, "bengali"), (0x0A00, "other"), (0x0A80, "gujarati"), (0x0B00, "other"),
+    (0x0B80, "tamil"), (0x0C00, "telugu"), (0x0C80, "other"), (0x0E00, "thai"), (0x0E80, "other"),
+    (0x0F00, "tibetan"), (0x1000, "burmese"), (0x10A0, "other"), (0x1100, "hangul"), (0x1200, "other"),
+    (0x1780, "khmer"), (0x1800, "mongolian"), (0x18B0, "other"), (0x1C80, "cyrillic"), (0x1C90, "other"),
+    (0x1D00, "latin"), (0x1F00, "other"), (0x2C60, "latin"), (0x2C80, "other"), (0x2DE0, "cyrillic"),
+    (0x2E00, "other"), (0x3005, "han"), (0x3040, "kana"), (0x3100, "han"), (0x3130, "hangul"),
+    (0x3190, "han"), (0x31F0, "kana"), (0x3200, "other"), (0x3400, "han"), (0xA000, "other"),
+    (0xA640, "cyrillic"), (0xA6A0, "other"), (0xA720, "latin"), (0xA800, "other"), (0xA960, "hangul"),
+    (0xA980, "other"), (0xAC00, "hangul"), (0xD800, "other"), (0xF900, "han"), (0xFB00, "latin"),
+    (0xFB10, "other"), (0xFB1D, "hebrew"), (0xFB50, "arabic"), (0xFE00, "other"), (0xFE70, "arabic"),
+    (0xFF00, "latin"), (0xFF66, "kana"), (0xFFA0, "hangul"), (0xFFE0, "other"), (0x20000, "han"),
+    (0x32000, "other"),
+]  # fmt: skip
+_STARTS = [start for start, _ in _RANGES]
+
+# The languages that each script writes.
+_WRITES = {
+    "latin": ["en", "fr", "pt", "es", "tr", "it", "de", "vi", "ms", "id", "tl", "pl", "cs", "nl"],
+    "cyrillic": ["ru", "uk", "kk", "mn"],
+    "arabic": ["ar", "fa", "ur", "ug"],
+    "devanagari": ["hi", "mr"],
+    "han": ["zh", "zh-Hant", "yue", "ja"],
+    "kana": ["ja"], "hangul": ["ko"], "thai": ["th"], "khmer": ["km"], "burmese": ["my"], "tibetan": ["bo"],
+    "hebrew": ["he"], "gujarati": ["gu"], "telugu": ["te"], "bengali": ["bn"], "tamil": ["ta"],
+    "mongolian": ["mn"],
+}  # fmt: skip
+_BY_NGRAMS = ("latin", "cyrillic", "arabic", "devanagari")
+# Letters that, among the languages of a script, only this one uses (the first that is found often enough).
+_TELLING = {
+    "cyrillic": [("kk", "әғқңұһ"), ("uk", "їєґі"), ("mn", "өү")],
+    "arabic": [("ug", "ەېۇۆۈڭۋ"), ("ur", "ٹڈڑںےہۓ"), ("fa", "پچژگکی"), ("ar", "ةيكىأإؤ")],
+    "devanagari": [("mr", "ळ")],
+}
+_NEVER_WITHOUT = {"uk", "kk", "ug", "ur"}
+_CANTONESE = frozenset("嘅咗喺唔佢哋嚟冇啲咁嘢乜睇咩嗰嘥攞嗌瞓噉嘞喎啫啱俾畀嬲冚")
+
+_KNOWN = 3.0  # how much likelier a known word makes its language
+_FEW_WORDS, _FIRST_WORDS = 2, 20
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_LETTER = re.compile(r"[^\W\d_]")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.ASCII)
+
+
+def detect(text: str, among: Collection[str] | None = None) -> str | None:
+    """The code of the language that most of the text is in, by the weight of its scripts.
+
+    `among` limits the answer to these codes. None if there are no letters (addresses aside), or if no
+    language asked about uses their script. Only the first 2,000 characters or so are looked at.
+    """
+    allowed = set(LANGUAGES if among is None else among)
+    first = _LETTER.search(text)
+    sample = _ADDRESS.sub(" ", text[first.start() : first.start() + _SAMPLE]) if first else ""
+    letters: dict[str, list[str]] = {}
+    for c in filter(str.isalpha, sample):
+        letters.setdefault(_script(c), []).append(c)
+    if not letters:
+        return None
+    script = max(_unite(letters), key=lambda name: _weight(letters[name]))
+    return _within(script, letters[script], sample, allowed)
+
+
+def _script(c: str) -> str:
+    return _RANGES[bisect_right(_STARTS, ord(c)) - 1][1]
+
+
+def _unite(letters: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The letters by script, Han counted as Japanese where kana is a tenth of both or more."""
+    kana, han = letters.get("kana", []), letters.get("han", [])
+    if kana and han:
+        name, other = ("kana", "han") if len(kana) * 9 >= len(han) else ("han", "kana")
+        letters[name] = [*letters[name], *letters.pop(other)]
+    return letters
+
+
+def _weight(letters: list[str]) -> int:
+    """How much is said: a syllable or a Han character is worth several letters, as it is in UTF-8."""
+    return sum(len(c.encode("utf-8", "replace")) for c in letters)
+
+
+def _within(script: str, letters: list[str], sample: str, allowed: set[str]) -> str | None:
+    """The language of a text in this script."""
+    candidates = [code for code in _WRITES.get(script, []) if code in allowed]
+    if len(candidates) < 2:
+        return next(iter(candidates), None)
+    if script == "han":
+        return _of_han(letters, candidates)
+    return _by_letters(script, letters, candidates) or _by_ngrams(script, sample, candidates)
+
+
+def _of_han(letters: list[str], candidates: list[str]) -> str:
+    """Chinese in simplified or traditional characters, Cantonese, or Japanese without kana."""
+    kinds = Counter(map(_kind, letters))
+    if "yue" in candidates and kinds["yue"] * 30 >= len(letters):
+        return "yue"
+    if "ja" in candidates and kinds["ja"] * 10 >= len(letters) and not kinds["zh"]:
+        return "ja"
+    traditional = kinds["zh-Hant"] > kinds["zh"]
+    wanted = "zh-Hant" if traditional else "zh"
+    return wanted if wanted in candidates else candidates[0]
+
+
+@functools.lru_cache(maxsize=8192)
+def _kind(c: str) -> str:
+    """Whose this Han character is, by the national sets that have it: "" if it tells nothing."""
+    if c in _CANTONESE:
+        return "yue"
+    simplified, traditional = _encodable(c, "gb2312"), _encodable(c, "big5")
+    if simplified or traditional:
+        return "" if simplified and traditional else "zh" if simplified else "zh-Hant"
+    return "ja" if _encodable(c, "shift_jis") else ""
+
+
+def _encodable(c: str, encoding: str) -> bool:
+    return bool(c.encode(encoding, "ignore"))
+
+
+def _by_letters(script: str, letters: list[str], candidates: list[str]) -> str | None:
+    counts = Counter(map(str.lower, letters))
+    for code, telling in _TELLING.get(script, []):
+        if code in candidates and sum(counts[c] for c in telling) * 50 >= len(letters):
+            return code
+    return None
+
+
+def _by_ngrams(script: str, sample: str, candidates: Collection[str]) -> str:
+    # telling letters were looked for, so a language that cannot do without its own is out
+    likely = [code for code in candidates if code not in _NEVER_WITHOUT] or candidates
+    prior = _prior(sample) if script == "latin" else {}
+    shares = {code: share * prior.get(code, 1.0) for code, share in _identifier().rank(sample)}
+    return max(likely, key=lambda code: shares.get(code, 0.0))
+
+
+def _prior(sample: str) -> dict[str, float]:
+    """What known words make of a text in Latin letters; one or two unknown ones in ASCII are English."""
+    words = [word for word in _WORD.findall(sample.casefold()) if word < "\u0250"][:_FIRST_WORDS]
+    hits = {code: len(known.intersection(words)) for code, known in WORDS.items()}
+    if not any(hits.values()) and len(words) <= _FEW_WORDS and "".join(words).isascii():
+        hits["en"] = 1
+    weight = max(1, 4 // max(len(words), 1))  # the fewer the words, the less the n-grams know
+    return {code: _KNOWN ** (count * weight) for code, count in hits.items()}
+
+
+@functools.lru_cache(maxsize=1)
+def _identifier():
+    """An instance of our own, never changed after this: py3langid's global one may be set by others."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages({code for script in _BY_NGRAMS for code in _WRITES[script]})
+    return identifier

@@ -1,0 +1,133 @@
+"""The 38 languages of the Hunyuan-MT family, and how to find one by what people type.
+
+Everything else in the package names a language by its code, a key of `LANGUAGES`.
+"""
+
+import difflib
+from dataclasses import dataclass
+
+_RTL = {"ar", "fa", "ur", "he", "ug"}
+_UNSPACED = {"zh", "zh-Hant", "yue", "ja", "th", "km", "my", "bo"}
+
+# code, English name, Chinese name: the names that the prompts use, in the model card's order
+_TABLE = """
+zh Chinese 中文
+en English 英语
+fr French 法语
+pt Portuguese 葡萄牙语
+es Spanish 西班牙语
+ja Japanese 日语
+tr Turkish 土耳其语
+ru Russian 俄语
+ar Arabic 阿拉伯语
+ko Korean 韩语
+th Thai 泰语
+it Italian 意大利语
+de German 德语
+vi Vietnamese 越南语
+ms Malay 马来语
+id Indonesian 印尼语
+tl Filipino 菲律宾语
+hi Hindi 印地语
+zh-Hant Traditional Chinese 繁体中文
+pl Polish 波兰语
+cs Czech 捷克语
+nl Dutch 荷兰语
+km Khmer 高棉语
+my Burmese 缅甸语
+fa Persian 波斯语
+gu Gujarati 古吉拉特语
+ur Urdu 乌尔都语
+te Telugu 泰卢固语
+mr Marathi 马拉地语
+he Hebrew 希伯来语
+bn Bengali 孟加拉语
+ta Tamil 泰米尔语
+uk Ukrainian 乌克兰语
+bo Tibetan 藏语
+kk Kazakh 哈萨克语
+mn Mongolian 蒙古语
+ug Uyghur 维吾尔语
+yue Cantonese 粤语
+"""
+
+# what browsers, older standards and people call some of them
+_ALIASES = {
+    "zh": "zh-cn zh-sg zh-hans cmn chs mandarin 简体中文 汉语 simplified-chinese",
+    "zh-Hant": "zh-tw zh-hk zh-mo cht 繁體中文",
+    "yue": "zh-yue 粵語 广东话",
+    "tl": "fil tagalog pilipino",
+    "he": "iw",
+    "id": "in",
+    "fa": "farsi",
+    "ug": "uighur",
+    "km": "cambodian",
+    "my": "myanmar",
+}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language; `spaced` says whether it is written with spaces between words."""
+
+    code: str
+    name: str
+    chinese: str
+    rtl: bool
+    spaced: bool
+
+    @property
+    def label(self) -> str:
+        """The name in drop-downs, searchable in English, in Chinese and by code."""
+        return f"{self.name} · {self.chinese} · {self.code}"
+
+
+class UnknownLanguage(ValueError):
+    """Asked for a language that the models do not know; the message names the closest ones."""
+
+
+def _parse(row: str) -> Language:
+    code, *name, chinese = row.split()
+    return Language(code, " ".join(name), chinese, rtl=code in _RTL, spaced=code not in _UNSPACED)
+
+
+LANGUAGES: dict[str, Language] = {item.code: item for item in map(_parse, _TABLE.strip().splitlines())}
+
+
+def _normal(query: str) -> str:
+    return "-".join(query.replace("_", " ").replace("-", " ").casefold().split())
+
+
+def _build_index() -> dict[str, Language]:
+    index = {_normal(name): LANGUAGES[code] for code, names in _ALIASES.items() for name in names.split()}
+    for language in LANGUAGES.values():
+        for name in (language.code, language.name, language.chinese):
+            index[_normal(name)] = language
+    return index
+
+
+_INDEX = _build_index()
+
+
+def find(query: str) -> Language:
+    """The language with this code, English or Chinese name, in any case: `fr`, `pt-BR`, `zh_TW`, `法语`.
+
+    Raises UnknownLanguage.
+    """
+    key = _normal(query)
+    while key not in _INDEX and "-" in key:
+        key = key.rpartition("-")[0]  # en-us → en, zh-hant-hk → zh-hant
+    if key in _INDEX:
+        return _INDEX[key]
+    raise UnknownLanguage(_advice(query.strip()))
+
+
+def _advice(query: str) -> str:
+    close = difflib.get_close_matches(_normal(query)[:40], _INDEX, n=3, cutoff=0.5)
+    names = list(dict.fromkeys(f"{_INDEX[key].name} ({_INDEX[key].code})" for key in close))
+    hint = f" Did you mean {' or '.join(names)}?" if names else ""
+    shown = query if len(query) <= 40 else query[:40] + "…"
+    return (
+        f"“{shown}” is not one of the {len(LANGUAGES)} languages.{hint}"
+        " Give a code such as “fr” or a name such as “French” or “法语”."
+    )

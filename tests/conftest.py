@@ -1,0 +1,67 @@
+"""What the whole suite shares: the embedded model, loaded once, and a home of its own for every test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # no test may reach a hub, whatever the network
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import pytest
+
+import hymt
+
+MINI = Path(hymt.__file__).parent / "mini"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def pytest_collection_modifyitems(items):
+    import torch
+
+    for item in items:
+        if "cuda" in item.keywords and not torch.cuda.is_available():
+            item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
+
+
+@pytest.fixture(scope="session")
+def services():
+    """The embedded model in FP16 behind a manager, a translator and a monitor; tests put it back if they swap."""
+    from hymt.ui.services import Services
+
+    started = Services.start(precision="fp16")
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def translator(services):
+    services.manager.swap("hymt-mini", "fp16")
+    return services.translator
+
+
+@pytest.fixture(scope="session")
+def weights():
+    """The embedded model in FP32 as transformers loads it: what the engine is compared with."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float32).to(device).eval()
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    from hymt.models.tokenizer import ChatTokenizer
+
+    return ChatTokenizer(MINI)
+
+
+@pytest.fixture(scope="session")
+def english() -> list[str]:
+    return (EXAMPLES / "everyday.en.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture(scope="session")
+def chinese() -> list[str]:
+    return (EXAMPLES / "everyday.zh.txt").read_text(encoding="utf-8").splitlines()

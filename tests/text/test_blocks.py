@@ -1,0 +1,117 @@
+import random
+
+import pytest
+
+from hymt.text.segmentation import Blocks, Chunk, clean, join_chunks, split_lines, translatable
+
+NASTY = [
+    *" \t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\u3000\u00a0\u200b\ufeff\ud800\udc00\x00",
+    *"aé你।。.!-*+•>#|1)([]`~_\u0301\u200d😀\U0001f1e6",
+    "\r\n",
+    "- ",
+    "1. ",
+    "# ",
+    "> ",
+    "[x] ",
+    "https://a.b/c",
+    "x@y.zz",
+    "word",
+]
+
+
+def test_any_text_comes_back_exactly():
+    random_text = random.Random(7)
+    for _ in range(3000):
+        text = "".join(random_text.choices(NASTY, k=random_text.randrange(40)))
+        found = split_lines(text)
+        assert found.join(found.blocks) == text
+        assert len(found.separators) == len(found.blocks) + 1
+        for block in found.blocks:
+            assert block == block.strip() and len(block.splitlines()) == 1 and translatable(block)
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("", []),
+        (" \n\t\r\n", []),
+        ("one", ["one"]),
+        (
+            "  one \r\n\r\n\ttwo\rthree\u2028four\x85five\vsix\n",
+            ["one", "two", "three", "four", "five", "six"],
+        ),
+        (
+            "- one\n* two\n• three\n1. four\n12) five\n（1）六\n1、七",
+            ["one", "two", "three", "four", "five", "六", "七"],
+        ),
+        (
+            "# Title\n### Sub\n> quote\n> > deep\n- [ ] task\n> - 1. all",
+            ["Title", "Sub", "quote", "deep", "task", "all"],
+        ),
+        (
+            "#hashtag\n-5 degrees\n*bold* word\n3.5 apples",
+            ["#hashtag", "-5 degrees", "*bold* word", "3.5 apples"],
+        ),
+        ("12,345\n---\n***\n😀🎉\n…\n|---|:-:|\n• \n1.", []),
+        ("https://example.com/a?b=c\nwww.example.org\nme.too@example.com\n<https://example.com>", []),
+        (
+            "请看 https://example.com\nhttps://example.com，请看",
+            ["请看 https://example.com", "https://example.com，请看"],
+        ),
+    ],
+)
+def test_blocks(text, blocks):
+    assert split_lines(text).blocks == blocks
+
+
+def test_join_puts_translations_in_place():
+    assert split_lines("# Hi\r\n\r\n  - you\t\n").join(["Salut", "toi"]) == "# Salut\r\n\r\n  - toi\t\n"
+
+
+def test_join_refuses_another_number_of_translations():
+    with pytest.raises(ValueError):
+        split_lines("one\ntwo").join(["un"])
+    with pytest.raises(ValueError):
+        Blocks([], [""]).join(["un"])
+
+
+def test_a_megabyte_comes_back():
+    for text in ("a" * 1_000_000, "\n" * 1_000_000, "> " * 500_000, "a@" * 500_000, "1. x\n" * 200_000):
+        found = split_lines(text)
+        assert found.join(found.blocks) == text
+
+
+def test_clean_drops_what_no_file_should_carry():
+    assert clean("a\x00b\x1b[0m\ufeffc\ud800d\ufffe\uffff\x9f\x7fe") == ("ab[0mcde", 8)
+
+
+def test_clean_keeps_line_ends_joiners_and_bidi_marks():
+    text = "a\tb\r\nc\v\f\x85\u2028می\u200cخواهم 👩\u200d💻 \u200fא\u202a"
+    assert clean(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    ("separator", "source", "target", "joined"),
+    [
+        ("", "zh", "en", "A B"),
+        ("", "zh", "th", "A B"),
+        ("", "zh", "ja", "AB"),
+        ("", "en", "fr", "AB"),
+        (" ", "en", "zh", "AB"),
+        (" ", "en", "fr", "A B"),
+        (" ", "en", "th", "A B"),
+        (" ", "zh", "ja", "A B"),
+        ("  ", "en", "zh", "A  B"),
+        ("\u3000", "zh", "en", "A\u3000B"),
+        ("\t", "en", "ja", "A\tB"),
+    ],
+)
+def test_spaces_between_chunks_follow_the_scripts(separator, source, target, joined):
+    assert join_chunks([Chunk("1", separator), Chunk("2", "")], ["A", "B"], source, target) == joined
+
+
+def test_join_chunks_keeps_the_end_and_counts():
+    assert join_chunks([Chunk("一。", ""), Chunk("二。", " ")], ["One.", "Two."], "zh", "en") == "One. Two. "
+    assert join_chunks([], [], "zh", "en") == ""
+    with pytest.raises(ValueError):
+        join_chunks([Chunk("1", "")], [], "zh", "en")

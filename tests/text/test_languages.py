@@ -1,0 +1,70 @@
+import pytest
+
+from hymt.text.languages import LANGUAGES, UnknownLanguage, find
+
+ORDER = (
+    "zh en fr pt es ja tr ru ar ko th it de vi ms id tl hi zh-Hant pl cs nl km my fa gu ur te mr he bn ta uk"
+    " bo kk mn ug yue"
+)
+
+
+def test_all_languages_in_order():
+    assert list(LANGUAGES) == ORDER.split()
+    assert {code for code, language in LANGUAGES.items() if language.rtl} == {"ar", "fa", "ur", "he", "ug"}
+    unspaced = {code for code, language in LANGUAGES.items() if not language.spaced}
+    assert unspaced == {"zh", "zh-Hant", "yue", "ja", "th", "km", "my", "bo"}
+
+
+@pytest.mark.parametrize("code", ORDER.split())
+def test_every_language_is_found_by_each_of_its_names(code):
+    language = LANGUAGES[code]
+    for query in (
+        language.code,
+        language.name,
+        language.chinese,
+        language.name.upper(),
+        f"  {code.upper()}\n",
+    ):
+        assert find(query) is language
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("zh-CN", "zh"),
+        ("zh_cn", "zh"),
+        ("zh-Hans", "zh"),
+        ("zh-Hans-CN", "zh"),
+        ("ZH-tw", "zh-Hant"),
+        ("zh-HK", "zh-Hant"),
+        ("zh-hant", "zh-Hant"),
+        ("zh_Hant_TW", "zh-Hant"),
+        ("traditional  chinese", "zh-Hant"),
+        ("zh-yue", "yue"),
+        ("fil", "tl"),
+        ("fil-PH", "tl"),
+        ("iw", "he"),
+        ("pt-BR", "pt"),
+        ("en_US", "en"),
+        ("es-419", "es"),
+    ],
+)
+def test_tags_of_browsers_and_older_standards(query, code):
+    assert find(query).code == code
+
+
+def test_unknown_language_says_what_to_do_and_offers_the_closest():
+    with pytest.raises(UnknownLanguage, match=r"Did you mean .*German \(de\)") as error:
+        find("germn")
+    assert "code" in str(error.value)
+
+
+@pytest.mark.parametrize("query", ["", "  ", "-", "klingon", "xx-en", "\x00", "f" * 100_000])
+def test_nonsense_is_refused_shortly(query):
+    with pytest.raises(UnknownLanguage) as error:
+        find(query)
+    assert len(str(error.value)) < 300
+
+
+def test_label_has_all_three_names():
+    assert find("zh").label == "Chinese · 中文 · zh"
