@@ -1,0 +1,27 @@
+"""What every format gives: blocks of text to translate, and a way to write the file translated."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class DocumentError(ValueError):
+    """A file that cannot be used. The message says what is wrong and what to do, and never a path."""
+
+
+class Document(Protocol):
+    """A file that was read: its own name without folders, and its blocks in order."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def blocks(self) -> list[str]: ...
+
+    @property
+    def dropped(self) -> int:
+        """How many control characters and the like were left out while reading."""
+        ...
+
+    def write(self, translations: Sequence[str]) -> bytes:
+        """The file with its blocks replaced, one for one. Raises ValueError if their number differs."""
+        ...

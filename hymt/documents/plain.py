@@ -1,0 +1,34 @@
+"""Plain text: every line is a block, everything between lines stays as it was. Written as UTF-8."""
+
+import codecs
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hymt.documents.encoding import decode
+from hymt.text.segmentation import Blocks, clean, split_lines
+
+
+@dataclass(frozen=True)
+class TextDocument:
+    """A text file in blocks; `bom` says whether it began with a byte order mark, which it keeps."""
+
+    name: str
+    text: Blocks
+    bom: bool
+    dropped: int
+
+    @property
+    def blocks(self) -> list[str]:
+        return self.text.blocks
+
+    def write(self, translations: Sequence[str]) -> bytes:
+        """The file in UTF-8 with its blocks replaced, one for one."""
+        data = self.text.join(translations).encode("utf-8", "replace")
+        return codecs.BOM_UTF8 + data if self.bom else data
+
+
+def parse(name: str, data: bytes, split=split_lines) -> TextDocument:
+    """The document in these bytes; `split` finds its blocks. Raises DocumentError if it is no text."""
+    text, bom = decode(data, name)
+    text, dropped = clean(text)
+    return TextDocument(name, split(text), bom, dropped)

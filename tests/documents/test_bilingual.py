@@ -1,0 +1,45 @@
+from html.parser import HTMLParser
+
+import pytest
+
+from hymt.documents import bilingual
+from hymt.text.languages import LANGUAGES
+
+
+class Cells(HTMLParser):
+    """The cells of a page's table: attributes and text."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.cells, self.tags = [], set()
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag == "td":
+            self.cells.append((dict(attrs), ""))
+
+    def handle_data(self, data):
+        if self.cells and data.strip():
+            attributes, text = self.cells[-1]
+            self.cells[-1] = attributes, text + data
+
+
+def test_rows_carry_language_and_direction():
+    page = bilingual("a.txt", ["Hello.", "Bye."], ["مرحبا.", "وداعا."], LANGUAGES["en"], LANGUAGES["ar"])
+    assert page.startswith("<!DOCTYPE html>") and "prefers-color-scheme" in page
+    left, right = {"lang": "en", "dir": "ltr"}, {"lang": "ar", "dir": "rtl"}
+    assert Cells(page).cells == [(left, "Hello."), (right, "مرحبا."), (left, "Bye."), (right, "وداعا.")]
+
+
+def test_everything_is_escaped_and_nothing_is_loaded():
+    nasty = "</td><script>alert('{x}')</script>&amp;"
+    page = bilingual(f"{nasty}.txt", [nasty], ["{0}"], LANGUAGES["en"], LANGUAGES["zh-Hant"])
+    parsed = Cells(page)
+    assert [text for _, text in parsed.cells] == [nasty, "{0}"]
+    assert not parsed.tags & {"script", "link", "img"} and "http" not in page
+
+
+def test_another_number_of_translations_is_refused():
+    with pytest.raises(ValueError):
+        bilingual("a.txt", ["one"], [], LANGUAGES["en"], LANGUAGES["fr"])
