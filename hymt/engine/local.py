@@ -1,0 +1,161 @@
+"""The engine of this machine: one thread owns the model; requests reach it through a queue, updates go back.
+
+Fair between jobs: a free slot goes to the job that has the fewest busy ones, so a sentence typed beside a long
+document gets the next slot, not the last.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Hashable
+
+import torch
+
+from hymt.engine.decoder import Decoder, Sequence
+from hymt.engine.decoding import EngineClosed, EngineStatus, Request, Update
+
+log = logging.getLogger(__name__)
+
+PREFILL_TOKENS = 2048  # at most so many in one pass, so that running rows never wait long
+
+
+class LocalEngine:
+    """The slot engine over a loaded model of transformers' `hunyuan_v1_dense` class."""
+
+    def __init__(self, model, slots: int, max_len: int) -> None:
+        with torch.inference_mode():
+            self._decoder: Decoder | None = Decoder(model, slots, max_len)
+        self.slots, self.max_len = slots, max_len
+        self.cache_bytes = self._decoder.cache.nbytes
+        self._changed = threading.Condition()
+        self._waiting: dict[Hashable, deque[Request]] = {}  # a job's requests, jobs in order of their last turn
+        self._cancelled: set[Hashable] = set()
+        self._closed = False
+        self._busy = 0
+        self._thread = threading.Thread(target=self._run, name="hymt-engine", daemon=True)
+        self._thread.start()
+
+    # -- called from any thread ------------------------------------------------------------------------
+
+    def submit(self, request: Request) -> None:
+        room = self.max_len - len(request.prompt)
+        if room < 1 or request.max_new_tokens < 1:
+            raise ValueError(
+                f"A chunk of {len(request.prompt)} tokens leaves no room for an answer in {self.max_len}: "
+                "choose a shorter chunk length."
+            )
+        if request.max_new_tokens > room:
+            raise ValueError(f"max_new_tokens is {request.max_new_tokens}, but only {room} fit.")
+        if request.decoding.beams > self.slots:
+            raise ValueError(f"{request.decoding.beams} beams need as many slots; this engine has {self.slots}.")
+        with self._changed:
+            if self._closed:
+                raise EngineClosed("The model is being swapped.")
+            self._waiting.setdefault(request.job, deque()).append(request)
+            self._changed.notify()
+
+    def cancel(self, job: Hashable) -> None:
+        with self._changed:
+            dropped = self._waiting.pop(job, ())
+            self._cancelled.add(job)
+            self._changed.notify()
+        for request in dropped:
+            request.sink(Update(request, "cancelled"))
+
+    def status(self) -> EngineStatus:
+        with self._changed:
+            return EngineStatus(self._busy, self.slots, sum(map(len, self._waiting.values())))
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            returned = [request for requests in self._waiting.values() for request in requests]
+            self._waiting.clear()
+            self._changed.notify()
+        for request in returned:
+            request.sink(Update(request, "returned"))
+        self._thread.join()
+
+    # -- the engine's thread ---------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def _run(self) -> None:
+        while self._wait_for_work():
+            try:
+                self._drop_cancelled()
+                self._admit()
+                if self._decoder.width:
+                    self._decoder.step()
+                    self._report(self._decoder.read())
+            except Exception as error:  # a bug, or no memory: the jobs hear of it and the engine lives on
+                log.exception("The engine's step failed.")
+                self._fail([sequence.request for sequence in self._decoder.running()], error)
+        self._decoder = None
+
+    def _wait_for_work(self) -> bool:
+        """Sleep until there is something to do; False when the engine is closed and nothing runs."""
+        with self._changed:
+            self._busy = self._decoder.width
+            while not (self._decoder.width or self._waiting or self._closed):
+                self._cancelled.clear()
+                self._changed.wait()
+            return bool(self._decoder.width or self._waiting)
+
+    def _drop_cancelled(self) -> None:
+        with self._changed:
+            cancelled, self._cancelled = self._cancelled, set()
+        for sequence in self._decoder.running():
+            if sequence.request.job in cancelled:
+                self._decoder.remove(sequence)
+                sequence.request.sink(Update(sequence.request, "cancelled", tuple(sequence.tokens)))
+
+    def _admit(self) -> None:
+        """Fill free slots, a prefill pass at a time; a pass holds requests of one beam count."""
+        while requests := self._next_requests():
+            running = [sequence.request for sequence in self._decoder.running()]
+            try:
+                self._report(self._decoder.admit(requests))
+            except Exception as error:
+                log.exception("The engine's prefill failed.")
+                self._fail(running + requests, error)
+
+    def _next_requests(self) -> list[Request]:
+        chosen: list[Request] = []
+        with self._changed:
+            busy: dict[Hashable, int] = {}
+            for sequence in self._decoder.running():
+                busy[sequence.request.job] = busy.get(sequence.request.job, 0) + sequence.request.decoding.beams
+            free, tokens = self._decoder.free, 0
+            while self._waiting:
+                job = min(self._waiting, key=lambda job: busy.get(job, 0))  # ties: the longest without a turn
+                request = self._waiting[job][0]
+                beams, tokens = request.decoding.beams, max(tokens, len(request.prompt))
+                too_many = chosen and tokens * (len(chosen) + 1) > PREFILL_TOKENS
+                # a wide request waits for its slots at the head: narrow ones behind must not starve it
+                if beams > free or too_many or (chosen and beams != chosen[0].decoding.beams):
+                    break
+                chosen.append(request)
+                busy[job], free = busy.get(job, 0) + beams, free - beams
+                self._take_turn(job)
+        return chosen
+
+    def _take_turn(self, job: Hashable) -> None:
+        requests = self._waiting.pop(job)
+        requests.popleft()
+        if requests:
+            self._waiting[job] = requests
+
+    def _report(self, sequences: list[Sequence]) -> None:
+        for sequence in sequences:
+            state = "done" if sequence.finished else "running"
+            if sequence.finished:
+                self._decoder.remove(sequence)
+            request = sequence.request
+            request.sink(Update(request, state, tuple(sequence.tokens), sequence.truncated))
+
+    def _fail(self, requests: list[Request], error: Exception) -> None:
+        self._decoder.reset()
+        for request in requests:
+            request.sink(Update(request, "failed", error=error))

@@ -1,0 +1,54 @@
+"""Which device computes, and why: choices come with their reason, so that a person can be shown it."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that can hold a model. `kind` is torch's name for it: "cuda" or "cpu"."""
+
+    kind: str
+    name: str
+    reason: str
+    index: int = 0
+
+    @property
+    def torch_name(self) -> str:
+        return f"cuda:{self.index}" if self.kind == "cuda" else "cpu"
+
+
+@cache
+def detect() -> Device:
+    """The best device of this machine."""
+    import torch
+
+    if torch.cuda.is_available():
+        count = torch.cuda.device_count()
+        reason = "an NVIDIA GPU is present" if count == 1 else f"the first of {count} NVIDIA GPUs"
+        return Device("cuda", torch.cuda.get_device_name(0), reason)
+    return Device("cpu", cpu_name(), "no NVIDIA GPU that torch can use was found")
+
+
+def cpu_name() -> str:
+    """The processor's own name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+        return " ".join(next(named).split())
+    except (OSError, StopIteration):
+        return platform.processor() or "CPU"
+
+
+def has_fast_half(device: Device) -> bool:
+    """Whether the device multiplies in 16-bit floats natively: every GPU here, and CPUs with AVX512-FP16 or AMX."""
+    if device.kind == "cuda":
+        return True
+    import torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_fp16") or capabilities.get("amx_fp16"))

@@ -1,0 +1,125 @@
+"""The models that hymt knows by name, and the entry it makes for any other checkpoint of their architecture."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hymt.models.shape import SHAPE_1_8B, SHAPE_7B, ModelShape, UnsupportedModel
+from hymt.text.languages import LANGUAGES
+from hymt.text.prompts import STYLES
+
+MINI_FOLDER = Path(__file__).parent.parent / "mini"
+TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checkpoint in the catalogue.
+
+    `source` is a hub id or a folder. A chunk has at most `chunk_tokens` tokens (a user may choose up to
+    `max_chunk_tokens`) and `max_sentences`; its answer may be `answer_ratio` times as long, and prompt and
+    answer together fill at most `max_len` positions. `through_english`: pairs without English take two steps.
+    """
+
+    name: str
+    source: str
+    family: str = "hunyuan-mt"
+    languages: tuple[str, ...] = tuple(LANGUAGES)
+    size: str = ""
+    shape: ModelShape | None = field(default=None, repr=False)
+    licence: str = "see the model's own page"
+    excluded_regions: tuple[str, ...] = ()
+    through_english: bool = False
+    demonstration: bool = False
+    chunk_tokens: int = 256
+    max_chunk_tokens: int = 384
+    max_sentences: int | None = None
+    max_len: int = 1280
+    answer_ratio: float = 2.0
+    beams: int = 1
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a local model; None for one of the hub."""
+        path = Path(self.source).expanduser()
+        return path if path.is_dir() else None
+
+    def route(self, source: str, target: str) -> list[tuple[str, str]]:
+        """The translation steps from one of its languages to another."""
+        if self.through_english and "en" not in (source, target):
+            return [(source, "en"), ("en", target)]
+        return [(source, target)]
+
+    def max_answer(self, prompt_tokens: int, chunk_tokens: int) -> int:
+        """The most tokens of an answer: twice the chunk and some for what grows, within the slot."""
+        wanted = 32 + int(self.answer_ratio * chunk_tokens)
+        return max(1, min(wanted, self.max_len - prompt_tokens))
+
+
+def _from_folder(folder: Path, name: str | None = None) -> Model:
+    """An entry for a local checkpoint; a `hymt.json` in its folder tells what its config.json cannot."""
+    shape = ModelShape.read(folder)
+    entry = _unnamed(name or folder.name or "model", str(folder), shape)
+    try:
+        said = json.loads((folder / "hymt.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return entry
+    except ValueError as error:
+        raise UnsupportedModel(f"The hymt.json of “{folder.name}” cannot be read.") from error
+    if unknown := set(said) - set(Model.__dataclass_fields__):
+        raise UnsupportedModel(f"The hymt.json of “{folder.name}” has unknown keys: {', '.join(sorted(unknown))}.")
+    if said.get("family", entry.family) not in STYLES:
+        raise UnsupportedModel(
+            f"The hymt.json of “{folder.name}” names a prompt family other than {', '.join(STYLES)}."
+        )
+    return replace(entry, **said | {"languages": tuple(said.get("languages", entry.languages))})
+
+
+def _unnamed(name: str, source: str, shape: ModelShape | None = None) -> Model:
+    """An entry for a checkpoint that the catalogue lacks: its name tells its family."""
+    lowered = source.lower()
+    family = "hy-mt2" if "mt2" in lowered else "hy-mt1.5" if "mt1.5" in lowered else "hunyuan-mt"
+    size = f"{shape.parameters / 1e9:.1f}B" if shape else ""
+    return Model(name, source, family, shape=shape, size=size)
+
+
+def _tencent(name: str, family: str, size: str, licence: str, excluded: tuple[str, ...]) -> Model:
+    shape = SHAPE_7B if size == "7B" else SHAPE_1_8B
+    return Model(name, f"tencent/{name}", family, size=size, shape=shape, licence=licence, excluded_regions=excluded)
+
+
+_HUNYUAN, _HY, _APACHE = "Tencent Hunyuan Community", "Tencent HY Community", "Apache-2.0"
+CATALOGUE = {
+    model.name: model
+    for model in (
+        replace(_from_folder(MINI_FOLDER, "hymt-mini"), size="29M", licence=_APACHE),
+        _tencent("Hunyuan-MT-7B", "hunyuan-mt", "7B", _HUNYUAN, TENCENT_REGIONS),
+        _tencent("HY-MT1.5-1.8B", "hy-mt1.5", "1.8B", _HY, TENCENT_REGIONS),
+        _tencent("HY-MT1.5-7B", "hy-mt1.5", "7B", _HY, TENCENT_REGIONS),
+        _tencent("Hy-MT2-1.8B", "hy-mt2", "1.8B", _APACHE, ()),
+        _tencent("Hy-MT2-7B", "hy-mt2", "7B", _APACHE, ()),
+    )
+}
+DEFAULT = "hymt-mini"
+
+
+def find_model(name: str) -> Model:
+    """A model by its catalogue name, hub id or folder. Raises UnsupportedModel that says what to do."""
+    wanted = str(name).strip()
+    for model in CATALOGUE.values():
+        if wanted.lower() in (model.name.lower(), model.source.lower()):
+            return model
+    if wanted and Path(wanted).expanduser().is_dir():
+        return _from_folder(Path(wanted).expanduser().resolve())
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", wanted) and ".." not in wanted:
+        return _unnamed(wanted.split("/")[1], wanted)
+    close = difflib.get_close_matches(wanted.lower(), [known.lower() for known in CATALOGUE], n=1)
+    hint = next((f" Did you mean {known}?" for known in CATALOGUE if known.lower() in close), "")
+    raise UnsupportedModel(
+        f"There is no model or folder “{Path(wanted).name or wanted}”.{hint} "
+        f"Choose one of {', '.join(CATALOGUE)}, a hub id (owner/name) or a folder."
+    )

@@ -1,0 +1,167 @@
+"""From a catalogue entry to a model in memory: download with progress, then load at a precision."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hymt.hardware.devices import Device
+from hymt.models.catalogue import Model
+from hymt.models.precision import Precision
+
+OnFraction = Callable[[float], None]
+WEIGHTS = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "tokenizer*"]
+
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of optional CPU kernels at every load
+
+
+class DownloadFailed(RuntimeError):
+    """The hub could not be reached, or does not hand out the model."""
+
+
+def fetch(model: Model, on_fraction: OnFraction) -> Path:
+    """The folder of a model's files, downloaded from the hub if they are not on this machine yet."""
+    if model.folder is not None:
+        return model.folder
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        return Path(snapshot_download(model.source, allow_patterns=WEIGHTS, tqdm_class=_progress_bar(on_fraction)))
+    except (RepositoryNotFoundError, GatedRepoError) as error:
+        raise DownloadFailed(
+            f"The hub has no model {model.source}, or it needs an account: check the name, or log in with "
+            "`hf auth login` on the machine that runs hymt."
+        ) from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise DownloadFailed(
+            f"{model.name} is not on this machine, and the Hugging Face hub could not be reached. Connect the "
+            f"machine to the network, or give the folder of a copy of {model.source}."
+        ) from error
+
+
+def _progress_bar(on_fraction: OnFraction) -> type:
+    """A tqdm class that reports the bytes of all files together instead of drawing."""
+    from tqdm.auto import tqdm
+
+    class Bar(tqdm):
+        def __init__(self, *args, **kwargs) -> None:
+            self._counts_bytes = kwargs.get("unit") == "B"
+            super().__init__(*args, **kwargs | {"disable": False, "file": _Silent()})
+
+        def update(self, n: float | None = 1):
+            shown = super().update(n)
+            if self._counts_bytes and self.total:
+                on_fraction(min(self.n / self.total, 1.0))
+            return shown
+
+    return Bar
+
+
+class _Silent:
+    def write(self, text: str) -> None: ...
+
+    def flush(self) -> None: ...
+
+
+def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction):
+    """transformers' own class with its weights on the device, at a precision, ready to infer."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    with _reporting(on_fraction):
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder),
+            dtype=getattr(torch, precision.compute),
+            device_map={"": device.torch_name},
+            quantization_config=_quantisation(precision),
+            attn_implementation="sdpa",
+            local_files_only=True,
+            use_safetensors=True,
+        )
+    return model.eval()
+
+
+def _quantisation(precision: Precision):
+    """bitsandbytes' settings, None for a float precision."""
+    if precision.bits is None:
+        return None
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if precision.bits == 8:
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=getattr(torch, precision.compute)
+    )
+
+
+@contextmanager
+def _reporting(on_fraction: OnFraction) -> Iterator[None]:
+    """Turn transformers' own loading bar into calls of `on_fraction`, and keep its output quiet."""
+    from transformers.utils import logging as transformers_logging
+
+    class Bar:
+        def __init__(self, iterable=None, total=None, **_) -> None:
+            self.iterable, self.count = iterable, 0
+            self.total = total or (len(iterable) if hasattr(iterable, "__len__") else 0)
+
+        def __iter__(self):
+            for item in self.iterable:
+                yield item
+                self.update()
+
+        def update(self, n: int = 1) -> None:
+            self.count += n
+            if self.total:
+                on_fraction(min(self.count / self.total, 1.0))
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_) -> None: ...
+
+        def __getattr__(self, _name):  # close, set_description and the rest of tqdm's: nothing to draw
+            return lambda *args, **kwargs: None
+
+    previous = transformers_logging.set_tqdm_hook(lambda _factory, args, kwargs: Bar(*args, **kwargs))
+    verbosity = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(previous)
+        transformers_logging.set_verbosity(verbosity)
+
+
+def held_bytes(model) -> int:
+    """Bytes of a loaded model's weights, with the scales of NF4 that transformers' own count leaves out."""
+    states = (getattr(parameter, "quant_state", None) for parameter in model.parameters())
+    scales = sum(state.absmax.nbytes + state.code.nbytes for state in states if state is not None)
+    return model.get_memory_footprint() + scales
+
+
+def release_memory(device: Device) -> None:
+    """Give back what no object holds any more: Python's garbage, torch's cached blocks, the C library's heap."""
+    gc.collect()
+    if device.kind == "cuda":
+        import torch
+
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(device.index)
+    _trim_heap()
+
+
+def _trim_heap() -> None:
+    import ctypes
+
+    with suppress(OSError, AttributeError):  # not glibc: its allocator keeps its own counsel
+        ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -1,0 +1,321 @@
+"""The one model manager that everybody shares: one variant is loaded, and can be swapped while the app runs.
+
+A swap downloads and checks while the old variant still works; then closes its engine (running chunks finish,
+waiting ones go back to their jobs), drops every reference, *measures* that the memory came back, loads, warms
+up and publishes. If loading fails it says why and restores the previous variant. Jobs that ask for an engine
+meanwhile wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hymt.engine.decoding import Decoding, Engine, Request
+from hymt.hardware.devices import Device, detect
+from hymt.hardware.memory import MemoryReader, show_bytes
+from hymt.models import loading
+from hymt.models.catalogue import DEFAULT, Model, find_model
+from hymt.models.plan import Plan, plan, recommend
+from hymt.models.precision import Precision, find_precision
+from hymt.models.shape import ModelShape, UnsupportedModel
+from hymt.models.tokenizer import ChatTokenizer
+from hymt.text.prompts import STYLES
+
+log = logging.getLogger(__name__)
+
+RELEASE_SECONDS = 5  # how long to wait for the driver to give memory back
+StartEngine = Callable[[object, Plan], Engine]
+
+
+class SwapFailed(RuntimeError):
+    """The variant asked for is not loaded; the message says why, and what is loaded instead."""
+
+
+@dataclass(frozen=True)
+class SwapProgress:
+    """Where a swap stands. `fraction` is of the whole swap, from 0 to 1."""
+
+    stage: str  # "checking", "downloading", "draining", "releasing", "loading", "warming up", "ready"
+    fraction: float
+    variant: tuple[str, str]
+
+
+OnProgress = Callable[[SwapProgress], None]
+# where each stage begins, as a share of the whole swap
+STAGES = {
+    "checking": 0.0,
+    "downloading": 0.02,
+    "draining": 0.6,
+    "releasing": 0.65,
+    "loading": 0.7,
+    "warming up": 0.95,
+}
+
+
+@dataclass(frozen=True)
+class SwapReport:
+    """What a swap did. `released_bytes` is measured, not estimated; None for the first load."""
+
+    model: str
+    precision: str
+    changed: bool
+    seconds: float
+    released_bytes: int | None = None
+    weight_bytes: int = 0
+    cache_bytes: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """The published variant. It holds no reference to the weights: those are the engine's alone."""
+
+    model: Model
+    precision: Precision
+    plan: Plan
+    tokenizer: ChatTokenizer
+    engine: Engine
+    weight_bytes: int
+    cache_bytes: int
+
+    @property
+    def variant(self) -> tuple[str, str]:
+        return self.model.name, self.precision.name
+
+
+def start_local_engine(weights, chosen: Plan) -> Engine:
+    from hymt.engine.local import LocalEngine
+
+    return LocalEngine(weights, chosen.slots, chosen.max_len)
+
+
+class ModelManager:
+    """Loads variants one at a time. `start_engine(weights, plan)` makes an engine of a loaded model."""
+
+    def __init__(self, device: Device | None = None, start_engine: StartEngine = start_local_engine) -> None:
+        self.device = device or detect()
+        self.reader = MemoryReader(self.device)
+        self._start_engine = start_engine
+        self._swapping = threading.Lock()
+        self._changed = threading.Condition()
+        self._loaded: Loaded | None = None
+        self._error: Exception | None = None
+        self.progress: SwapProgress | None = None  # of the swap under way; None when there is none
+
+    # -- asking ----------------------------------------------------------------------------------------
+
+    def recommendation(self) -> Plan:
+        """The plan for this machine, counting the loaded variant's memory as free."""
+        return recommend(self.free(), self.device)
+
+    def plan(self, model: Model, precision: Precision) -> Plan:
+        return plan(model, precision.name, self.free(), self.device)
+
+    @property
+    def loaded(self) -> Loaded | None:
+        """The published variant, None while there is none."""
+        return self._loaded
+
+    def current(self, timeout: float | None = None) -> Loaded | None:
+        """The published variant; waits for a swap under way, at most `timeout` seconds (then None).
+
+        Raises SwapFailed if nothing is loaded and nothing is being loaded.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._loaded or self._error, timeout)
+            if self._loaded is None and self._error is not None:
+                raise SwapFailed(str(self._error)) from self._error
+            return self._loaded
+
+    def free(self) -> int:
+        """Bytes that another variant could take once the loaded one is gone."""
+        held = self._loaded.weight_bytes + self._loaded.cache_bytes if self._loaded else 0
+        return self.reader.free() + held
+
+    # -- swapping --------------------------------------------------------------------------------------
+
+    def swap(self, model: str | None = None, precision: str | None = None, on_progress: OnProgress | None = None):
+        """Load a variant in place of the loaded one; returns a SwapReport once it is ready.
+
+        Without a model the loaded one stays, without a precision what is recommended (or stays) is taken.
+        Raises SwapFailed; then the previous variant is loaded again, if there was one.
+        """
+        with self._swapping:
+            began = time.monotonic()
+            try:
+                return self._swap(model, precision, on_progress or (lambda progress: None), began)
+            finally:
+                self.progress = None
+
+    def _swap(self, model_name, precision_name, on_progress, began) -> SwapReport:
+        previous = self._loaded
+        model, precision = self._choose(model_name, precision_name)
+        if previous and (previous.model.source, previous.precision) == (model.source, precision):
+            return SwapReport(*previous.variant, False, 0.0, None, previous.weight_bytes, previous.cache_bytes)
+
+        def report(stage: str, fraction: float = 0.0) -> None:
+            begins = STAGES.get(stage, 1.0)
+            ends = min((start for start in STAGES.values() if start > begins), default=1.0)
+            variant = (model.name, precision.name)
+            self.progress = SwapProgress(stage, begins + fraction * (ends - begins), variant)
+            on_progress(self.progress)
+
+        report("checking")
+        folder, tokenizer, chosen = self._prepare(model, precision, lambda part: report("downloading", part))
+        released = self._release(previous, report) if previous else None
+        try:
+            loaded = self._load(model, precision, folder, tokenizer, chosen, report)
+        except Exception as error:
+            raise self._restore(previous, model, precision, error) from error
+        self._publish(loaded)
+        report("ready", 1.0)
+        seconds = time.monotonic() - began
+        return SwapReport(*loaded.variant, True, seconds, released, loaded.weight_bytes, loaded.cache_bytes)
+
+    def _choose(self, model_name: str | None, precision_name: str | None) -> tuple[Model, Precision]:
+        """The variant meant; what is not said stays as it is, or is what suits this machine."""
+        loaded = self._loaded
+        try:
+            model = find_model(model_name) if model_name else loaded.model if loaded else find_model(DEFAULT)
+            if precision_name:
+                return model, find_precision(precision_name)
+        except ValueError as error:
+            raise SwapFailed(str(error)) from error
+        if loaded and loaded.model.source == model.source:
+            return model, loaded.precision
+        return model, find_precision(self._suiting(model))
+
+    def _suiting(self, model: Model) -> str:
+        """The finest 16-bit or quantised precision at which a model fits; the recommendation's for its own."""
+        advised = self.recommendation()
+        if advised.model == model.name or self.device.kind == "cpu":
+            return advised.precision
+        fitting = (name for name in ("fp16", "int8") if plan(model, name, self.free(), self.device).fits)
+        return next(fitting, "nf4")
+
+    def _prepare(self, model: Model, precision: Precision, on_fraction) -> tuple[Path, ChatTokenizer, Plan]:
+        """Everything that can fail before the old variant is given up."""
+        if why := precision.unavailable(self.device):
+            raise SwapFailed(f"{why}.")
+        try:
+            self._check_fit(model, precision)
+            folder = loading.fetch(model, on_fraction)
+            exact = model if model.shape and model.folder else _with_shape(model, folder)
+            chosen = self._check_fit(exact, precision)
+            return folder, ChatTokenizer(folder), chosen
+        except (UnsupportedModel, loading.DownloadFailed) as error:
+            raise SwapFailed(str(error)) from error
+        except OSError as error:
+            log.exception("The files of %s cannot be read.", model.name)
+            raise SwapFailed(f"The files of {model.name} are incomplete or cannot be read.") from error
+
+    def _check_fit(self, model: Model, precision: Precision) -> Plan:
+        chosen = self.plan(model, precision)
+        if not chosen.fits:
+            raise SwapFailed(f"{chosen.reason}. Choose a lower precision or a smaller model.")
+        return chosen
+
+    def _release(self, previous: Loaded, report) -> int:
+        """Close the old engine, drop it, and measure the bytes that came back."""
+        report("draining")
+        with self._changed:
+            self._loaded, self._error = None, None
+        previous.engine.close()
+        report("releasing")
+        return self._measure_release(previous)
+
+    def _measure_release(self, previous: Loaded) -> int:
+        before = self.reader.read().used
+        deadline = time.monotonic() + RELEASE_SECONDS
+        while True:
+            loading.release_memory(self.device)
+            released = before - self.reader.read().used
+            enough = released >= 0.9 * previous.weight_bytes
+            if enough or self.device.kind == "cpu" or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        log.info("%s gave back %s.", "/".join(previous.variant), show_bytes(released))
+        if not enough and self.device.kind == "cuda":
+            log.warning("Only %s of %s came back.", show_bytes(released), show_bytes(previous.weight_bytes))
+        return released
+
+    def _load(self, model, precision, folder, tokenizer, chosen: Plan, report) -> Loaded:
+        report("loading")
+        weights = loading.load(folder, precision, self.device, lambda part: report("loading", part))
+        weight_bytes = loading.held_bytes(weights)
+        engine = self._start_engine(weights, chosen)
+        del weights
+        cache_bytes = getattr(engine, "cache_bytes", 0)
+        loaded = Loaded(model, precision, chosen, tokenizer, engine, weight_bytes, cache_bytes)
+        report("warming up")
+        try:
+            _warm_up(loaded)
+        except Exception:
+            engine.close()
+            raise
+        return loaded
+
+    def _publish(self, loaded: Loaded) -> None:
+        with self._changed:
+            self._loaded, self._error = loaded, None
+            self._changed.notify_all()
+
+    def _restore(self, previous: Loaded | None, model: Model, precision: Precision, error: Exception) -> SwapFailed:
+        """Load the previous variant again; the exception to raise, which says what happened."""
+        log.error("Loading %s/%s failed.", model.name, precision.name, exc_info=error)
+        why = f"{model.name} in {precision.label} could not be loaded: {_reason(error)}"
+        loading.release_memory(self.device)
+        failure = SwapFailed(why)
+        if previous is not None:
+            try:
+                folder = loading.fetch(previous.model, lambda part: None)
+                again = (previous.model, previous.precision, folder, previous.tokenizer, previous.plan)
+                self._publish(self._load(*again, lambda stage, fraction=0.0: None))
+                return SwapFailed(f"{why} {previous.model.name} in {previous.precision.label} is loaded again.")
+            except Exception as second:
+                log.exception("The previous variant could not be restored.")
+                failure = SwapFailed(f"{why} The previous model could not be restored either: {_reason(second)}")
+        with self._changed:
+            self._error = failure
+            self._changed.notify_all()
+        return failure
+
+    def close(self) -> None:
+        """Finish what runs and let go of the model."""
+        with self._swapping, self._changed:
+            loaded, self._loaded = self._loaded, None
+            self._error = SwapFailed("hymt is shutting down.")
+            self._changed.notify_all()
+        if loaded:
+            loaded.engine.close()
+
+
+def _with_shape(model: Model, folder: Path) -> Model:
+    """The entry with the shape that the downloaded files really have."""
+    return replace(model, shape=ModelShape.read(folder))
+
+
+def _warm_up(loaded: Loaded) -> None:
+    """Translate one word, so that a variant which cannot run fails here and the first user does not wait."""
+    turn = STYLES[loaded.model.family].apply("Hello.", "en", "zh")
+    heard: queue.SimpleQueue = queue.SimpleQueue()
+    loaded.engine.submit(Request("warm-up", loaded.tokenizer.prompt(turn), 4, Decoding(), heard.put))
+    while (update := heard.get(timeout=600)).state == "running":
+        pass
+    if update.state != "done":
+        raise update.error or RuntimeError("the first translation was not finished")
+
+
+def _reason(error: Exception) -> str:
+    """An error in words for a user: no traceback, no path."""
+    text = str(error).lower()
+    if "out of memory" in text or "can't allocate memory" in text or isinstance(error, MemoryError):
+        return "there is not enough memory. Choose a lower precision or a smaller model."
+    if isinstance(error, UnsupportedModel | loading.DownloadFailed | SwapFailed):
+        return str(error)
+    return f"its files are damaged or do not fit this version of hymt ({type(error).__name__}; see the log)."

@@ -1,0 +1,66 @@
+"""Precisions: what each is, what it needs, and where it cannot run, why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hymt.hardware.devices import Device, has_fast_half
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How weights are held. `name` is what commands and the API take, `label` what people read."""
+
+    name: str
+    label: str
+    summary: str
+    compute: str  # torch's name of the type of activations, norms and the KV cache
+    bits: int | None = None  # of bitsandbytes' quantisation
+    capability: tuple[int, int] = (5, 0)  # the least CUDA compute capability
+
+    def unavailable(self, device: Device) -> str | None:
+        """Why this precision cannot run on a device; None where it can."""
+        if self.bits and not _has_bitsandbytes():
+            return f"{self.label} needs the package bitsandbytes: pip install bitsandbytes"
+        if device.kind == "cuda" and (found := _capability(device)) < self.capability:
+            least, have = (".".join(map(str, version)) for version in (self.capability, found))
+            return f"{self.label} needs a GPU of compute capability {least} or newer; {device.name} has {have}"
+        return None
+
+    def slow(self, device: Device) -> bool:
+        """Whether it runs on a device but costs speed there: FP16 without such arithmetic, LLM.int8 on a CPU."""
+        if device.kind != "cpu":
+            return False
+        return self.name == "int8" or (self.name == "fp16" and not has_fast_half(device))
+
+
+PRECISIONS = {
+    precision.name: precision
+    for precision in (
+        Precision("fp32", "FP32", "4 bytes a weight: the reference", "float32"),
+        Precision("bf16", "BF16", "2 bytes a weight: FP32's range, fewer digits", "bfloat16", capability=(8, 0)),
+        Precision("fp16", "FP16", "2 bytes a weight: no visible loss", "float16"),
+        Precision("int8", "INT8", "1 byte a weight: bitsandbytes LLM.int8", "float16", 8, (7, 5)),
+        Precision("nf4", "NF4", "half a byte a weight: bitsandbytes 4 bit", "float16", 4, (6, 0)),
+    )
+}
+
+
+def find_precision(name: str) -> Precision:
+    """A precision by its name, in any case. Raises ValueError that lists the names."""
+    try:
+        return PRECISIONS[str(name).strip().lower()]
+    except KeyError:
+        raise ValueError(f"Unknown precision “{name}”. Choose one of {', '.join(PRECISIONS)}.") from None
+
+
+def _has_bitsandbytes() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("bitsandbytes") is not None
+
+
+def _capability(device: Device) -> tuple[int, int]:
+    import torch
+
+    return torch.cuda.get_device_capability(device.index)

@@ -1,0 +1,87 @@
+"""The shape of a `hunyuan_v1_dense` checkpoint, and the bytes that it needs at each precision. Plain arithmetic."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+FLOAT_BYTES = {
+    "fp32": 4,
+    "bf16": 2,
+    "fp16": 2,
+    "int8": 2,
+    "nf4": 2,
+}  # activations, norms, embeddings, KV cache
+# linear layers: LLM.int8 keeps a byte a weight and a scale a row; NF4 half a byte and an FP32 scale each 64 weights
+LINEAR_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "int8": 1.0, "nf4": 0.5 + 4 / 64}
+
+
+class UnsupportedModel(ValueError):
+    """A checkpoint of another architecture, or none at all."""
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    intermediate: int
+    vocab: int
+    tied: bool = True
+
+    @classmethod
+    def read(cls, folder: Path) -> ModelShape:
+        """The shape that a checkpoint's config.json tells. Raises UnsupportedModel."""
+        try:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UnsupportedModel(f"There is no config.json in “{folder.name}”: is it a model's folder?") from None
+        except (json.JSONDecodeError, UnicodeDecodeError, NotADirectoryError) as error:
+            raise UnsupportedModel(f"The config.json of “{folder.name}” cannot be read.") from error
+        kind = config.get("model_type")
+        if kind != "hunyuan_v1_dense":
+            raise UnsupportedModel(
+                f"“{folder.name}” is a {kind or 'model of unknown type'}; hymt runs hunyuan_v1_dense."
+            )
+        heads = config["num_attention_heads"]
+        return cls(
+            hidden=config["hidden_size"],
+            layers=config["num_hidden_layers"],
+            heads=heads,
+            kv_heads=config.get("num_key_value_heads") or heads,
+            head_dim=config.get("head_dim") or config["hidden_size"] // heads,
+            intermediate=config["intermediate_size"],
+            vocab=config["vocab_size"],
+            tied=config.get("tie_word_embeddings", False),
+        )
+
+    @property
+    def linear_weights(self) -> int:
+        """Weights of the layers' projections: what a quantised precision shrinks."""
+        attention = self.hidden * self.head_dim * (2 * self.heads + 2 * self.kv_heads)
+        return self.layers * (attention + 3 * self.hidden * self.intermediate)
+
+    @property
+    def embedding_weights(self) -> int:
+        """The embedding table, twice if the output head has its own; bitsandbytes leaves both in 16 bit."""
+        return self.vocab * self.hidden * (1 if self.tied else 2)
+
+    @property
+    def parameters(self) -> int:
+        norms = self.layers * (2 * self.hidden + 2 * self.head_dim) + self.hidden
+        return self.linear_weights + self.embedding_weights + norms
+
+    def weight_bytes(self, precision: str) -> int:
+        others = self.parameters - self.linear_weights
+        return int(self.linear_weights * LINEAR_BYTES[precision] + others * FLOAT_BYTES[precision])
+
+    def kv_bytes_per_token(self, precision: str) -> int:
+        """Keys and values of all layers for one position of one slot."""
+        return 2 * self.layers * self.kv_heads * self.head_dim * FLOAT_BYTES[precision]
+
+
+SHAPE_7B = ModelShape(4096, 32, 32, 8, 128, 14336, 128256)
+SHAPE_1_8B = ModelShape(2048, 32, 16, 4, 128, 6144, 120818)

@@ -1,0 +1,59 @@
+"""A model's own tokenizer and chat template: text to prompt tokens and back."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hymt.models.shape import UnsupportedModel
+
+REPLACEMENT = "\ufffd"
+_MARK = "HYMT-TEXT"
+
+
+class ChatTokenizer:
+    """Renders one user turn by the checkpoint's chat template.
+
+    The text is tokenized apart from the template around it, with special tokens switched off: a text that
+    spells out "<|eos|>" is translated as text, and cannot end its own prompt.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from transformers import AutoTokenizer
+
+        self._tokenizer = AutoTokenizer.from_pretrained(str(folder), padding_side="left", local_files_only=True)
+        try:
+            rendered = self._tokenizer.apply_chat_template(
+                [{"role": "user", "content": _MARK}], tokenize=False, add_generation_prompt=True
+            )
+            before, after = rendered.split(_MARK)
+        except ValueError as error:
+            raise UnsupportedModel(
+                f"The tokenizer of “{folder.name}” has no chat template that hymt can use."
+            ) from error
+        self._before, self._after = self._encode(before), self._encode(after)
+
+    def _encode(self, text: str, **options) -> list[int]:
+        return self._tokenizer(text, add_special_tokens=False, **options).input_ids
+
+    def prompt(self, turn: str) -> list[int]:
+        """The tokens of one user turn, ready for the answer."""
+        return self._before + self._encode(turn, split_special_tokens=True) + self._after
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """The character span of every token of a text."""
+        encoded = self._tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, split_special_tokens=True
+        )
+        return encoded.offset_mapping
+
+    def count(self, text: str) -> int:
+        return len(self._encode(text, split_special_tokens=True))
+
+    def answer(self, tokens: tuple[int, ...] | list[int]) -> str:
+        """The text of an answer so far, on one line, without special tokens or a half character at its end.
+
+        The source was one line, so line ends that a model adds are glosses' or mistakes': they become spaces.
+        """
+        text = self._tokenizer.decode(tokens, skip_special_tokens=True).rstrip(REPLACEMENT)
+        return re.sub(r"\s*[\n\r\u2028\u2029\v\f\x85]\s*", " ", text).strip()

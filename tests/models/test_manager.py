@@ -1,0 +1,184 @@
+"""Swapping: what is checked before, measured between, restored after; and who waits meanwhile."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import threading
+import weakref
+
+import pytest
+
+from hymt.events import Done
+from hymt.models import loading
+from hymt.models.manager import ModelManager, SwapFailed
+from hymt.translator import Translator
+from tests.conftest import MINI
+
+MIB = 2**20
+
+
+@pytest.fixture(scope="module")
+def manager():
+    made = ModelManager()
+    made.swap("hymt-mini", "fp16")
+    yield made
+    made.close()
+
+
+def test_a_swap_reports_stages_in_order(manager):
+    manager.swap("hymt-mini", "fp16")
+    heard = []
+    report = manager.swap(precision="int8", on_progress=heard.append)
+    assert report.changed and report.precision == "int8" and report.seconds > 0
+    assert report.weight_bytes < 40 * MIB and report.cache_bytes > 0
+    fractions = [progress.fraction for progress in heard]
+    assert fractions == sorted(fractions) and heard[-1].stage == "ready" and fractions[-1] == 1
+    stages = list(dict.fromkeys(progress.stage for progress in heard))
+    assert stages == ["checking", "draining", "releasing", "loading", "warming up", "ready"]
+    assert manager.progress is None and manager.loaded.variant == ("hymt-mini", "int8")
+
+
+def test_the_same_variant_is_not_loaded_again(manager):
+    manager.swap("hymt-mini", "fp16")
+    loaded = manager.loaded
+    assert not manager.swap("hymt-mini", "fp16").changed
+    assert manager.loaded is loaded
+
+
+def test_twenty_swaps_leave_the_memory_flat(manager):
+    """FP16 ↔ INT8; the first swaps warm the allocator up, the last ten must not add to them."""
+    ram = []
+    for number in range(20):
+        manager.swap("hymt-mini", "int8" if number % 2 == 0 else "fp16")
+        loading.release_memory(manager.device)
+        ram.append(manager.reader.read().process_ram)
+    assert max(ram[10:]) - max(ram[4:10]) < 40 * MIB, [size // MIB for size in ram]
+
+
+def test_the_old_weights_are_gone(manager):
+    manager.swap("hymt-mini", "fp16")
+    old = weakref.ref(manager.loaded.engine._decoder.model)
+    kept = manager.loaded  # a job may hold on to what was published
+    manager.swap("hymt-mini", "bf16")
+    gc.collect()
+    assert old() is None and kept.engine.status().busy_slots == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "precision", "words"),
+    [
+        ("nonesuch", "fp16", "no model or folder"),
+        ("hymt-mini", "fp8", "Unknown precision"),
+        ("tencent/Hunyuan-MT-7B", "nf4", "could not be reached"),
+        ("someone/unheard-of", "fp16", "could not be reached"),
+    ],
+)
+def test_what_cannot_be_loaded_leaves_the_old_one_running(manager, model, precision, words):
+    before = manager.loaded
+    with pytest.raises(SwapFailed, match=words) as caught:
+        manager.swap(model, precision)
+    said = str(caught.value).replace(model, "").replace("owner/name", "")
+    assert manager.loaded is before and "/" not in said
+    assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_dropped(manager, monkeypatch):
+    before = manager.loaded
+    monkeypatch.setattr(manager, "free", lambda: 10 * MIB)
+    with pytest.raises(SwapFailed, match="needs about"):
+        manager.swap("hymt-mini", "fp32")
+    assert manager.loaded is before
+
+
+def damaged(folder):
+    """A copy of the embedded model whose weights are cut off."""
+    shutil.copytree(MINI, folder)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[: 20 * MIB])
+    return folder
+
+
+def test_a_failed_load_says_why_and_restores(manager, tmp_path):
+    manager.swap("hymt-mini", "fp16")
+    with pytest.raises(SwapFailed, match="hymt-mini in FP16 is loaded again") as caught:
+        manager.swap(str(damaged(tmp_path / "broken")), "fp16")
+    assert "damaged" in str(caught.value) and str(tmp_path) not in str(caught.value)
+    assert manager.loaded.variant == ("hymt-mini", "fp16")
+    assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")
+
+
+def test_no_memory_while_loading_restores(manager, monkeypatch):
+    manager.swap("hymt-mini", "fp16")
+    real, calls = loading.load, []
+
+    def first_fails(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise MemoryError("out of memory")
+        return real(*arguments)
+
+    monkeypatch.setattr(loading, "load", first_fails)
+    with pytest.raises(SwapFailed, match="not enough memory"):
+        manager.swap("hymt-mini", "fp32")
+    assert manager.loaded.variant == ("hymt-mini", "fp16")
+
+
+def test_a_local_folder_is_loaded(manager, tmp_path):
+    copy = tmp_path / "my-model"
+    shutil.copytree(MINI, copy)
+    assert manager.swap(str(copy), "fp16").model == "my-model"
+    assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")
+    manager.swap("hymt-mini", "fp16")
+
+
+def test_requests_wait_for_a_swap(manager, english):
+    """Jobs that run or come while the model is swapped, several times, all end as if nothing had happened."""
+    manager.swap("hymt-mini", "fp16")
+    translator = Translator(manager=manager)
+    text = "\n".join(english[:40])
+    results, swapped = [], threading.Event()
+
+    def follow():
+        *_, last = translator.stream(text, to="fr", source="en", beams=1)
+        results.append(last)
+
+    threads = [threading.Thread(target=follow) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for precision in ("int8", "fp16", "fp32"):
+        manager.swap("hymt-mini", precision)
+    swapped.set()
+    for thread in threads:
+        thread.join(120)
+    assert [type(last) for last in results] == [Done] * 3
+    assert all(len(last.text.splitlines()) == 40 and all(last.text.splitlines()) for last in results)
+
+
+def test_another_model_under_way_cuts_the_rest_anew(manager, english, tmp_path):
+    """A swap to a model with shorter chunks: what had not begun is cut by its rules, and nothing is lost."""
+    manager.swap("hymt-mini", "fp16")
+    other = tmp_path / "other"
+    shutil.copytree(MINI, other)
+    paragraph = " ".join(english)
+    translator = Translator(manager=manager)
+    events = translator.stream("\n".join([paragraph] * 3), to="fr", source="en", beams=1)
+    first = next(event for event in events if event.figures.tokens)
+    swap = threading.Thread(target=manager.swap, args=(str(other), "fp16"))
+    swap.start()
+    *_, last = events
+    swap.join(60)
+    assert first.figures.model == "hymt-mini" and last.figures.model == "other"
+    assert isinstance(last, Done) and len(last.text.splitlines()) == 3
+    lengths = [len(line) for line in last.text.splitlines()]
+    assert min(lengths) > 0.8 * max(lengths)  # no paragraph lost a part
+    manager.swap("hymt-mini", "fp16")
+
+
+def test_nothing_loaded_is_an_error_not_a_wait():
+    empty = ModelManager()
+    with pytest.raises(SwapFailed):
+        empty.swap("nonesuch", "fp16")
+    empty.close()
+    with pytest.raises(SwapFailed, match="shutting down"):
+        empty.current(timeout=5)

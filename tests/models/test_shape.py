@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from hymt.hardware.devices import Device
+from hymt.models.loading import held_bytes, load
+from hymt.models.precision import PRECISIONS, find_precision
+from hymt.models.shape import SHAPE_1_8B, SHAPE_7B, ModelShape
+from tests.conftest import MINI
+
+GIB = 2**30
+CPU = Device("cpu", "a processor", "for a test")
+
+
+def test_parameters_are_the_models_own(weights):
+    assert ModelShape.read(MINI).parameters == sum(p.numel() for p in weights.parameters())
+
+
+@pytest.mark.parametrize("precision", list(PRECISIONS))
+def test_weight_bytes_are_what_is_loaded(precision):
+    loaded = load(MINI, PRECISIONS[precision], CPU, lambda fraction: None)
+    assert held_bytes(loaded) == pytest.approx(ModelShape.read(MINI).weight_bytes(precision), rel=0.02)
+
+
+def test_the_7b_is_as_measured():
+    """Measured on real weights: 13.98, 7.48 and 4.23 GiB, NF4's scales not counted; 128 KiB of KV cache a token."""
+    assert SHAPE_7B.weight_bytes("fp16") / GIB == pytest.approx(13.98, rel=0.01)
+    assert SHAPE_7B.weight_bytes("int8") / GIB == pytest.approx(7.48, rel=0.01)
+    scales = SHAPE_7B.linear_weights * 4 / 64
+    assert (SHAPE_7B.weight_bytes("nf4") - scales) / GIB == pytest.approx(4.23, rel=0.01)
+    assert SHAPE_7B.kv_bytes_per_token("fp16") == 128 * 1024
+    assert SHAPE_1_8B.weight_bytes("fp16") == pytest.approx(3.6e9, rel=0.02)
+
+
+def test_progress_is_reported_while_loading():
+    heard = []
+    load(MINI, PRECISIONS["fp16"], CPU, heard.append)
+    assert heard == sorted(heard) and heard[-1] == 1.0 and len(heard) > 10
+
+
+def test_precisions_are_found_in_any_case():
+    assert find_precision(" FP16 ").name == "fp16"
+    with pytest.raises(ValueError, match="fp32, bf16, fp16, int8, nf4"):
+        find_precision("fp8")
+
+
+def test_every_precision_runs_on_the_cpu():
+    assert not any(precision.unavailable(CPU) for precision in PRECISIONS.values())
+
+
+def test_old_gpus_are_told_what_they_lack(monkeypatch):
+    monkeypatch.setattr("hymt.models.precision._capability", lambda device: (7, 0))
+    old = Device("cuda", "Tesla V100", "for a test")
+    assert "8.0" in PRECISIONS["bf16"].unavailable(old) and "Tesla V100" in PRECISIONS["int8"].unavailable(old)
+    assert PRECISIONS["fp16"].unavailable(old) is None
