@@ -1,0 +1,37 @@
+"""`hymt <command>`: find the command, import it only then, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from hymt import __version__
+
+COMMANDS = {
+    "translate": "translate a text, a file or standard input",
+    "serve": "open the web page",
+}
+
+USAGE = (
+    "usage: hymt <command> [options]\n\n"
+    "Translates long texts with Tencent's Hunyuan-MT on the graphics card that you have.\n\n"
+    "commands:\n"
+    + "".join(f"  {name:<12}{summary}\n" for name, summary in COMMANDS.items())
+    + "\n`hymt <command> --help` tells a command's options; `hymt --version` the version.\n"
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit status is 0, 1 for an error that it explained, 2 for wrong usage."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    name = arguments[0] if arguments else ""
+    if name in ("-h", "--help"):
+        print(USAGE, end="")
+        return 0
+    if name == "--version":
+        print(f"hymt {__version__}")
+        return 0
+    if name not in COMMANDS:
+        print(USAGE if not name else f"hymt: there is no command “{name}”\n\n{USAGE}", end="", file=sys.stderr)
+        return 2
+    return import_module(f"hymt.commands.{name}").main(arguments[1:])

@@ -1,0 +1,166 @@
+"""`hymt translate`: a text, a file or standard input; only the translation goes to standard output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser("hymt translate", description="Translate a text, a file or standard input.")
+    made.add_argument(
+        "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
+    )
+    made.add_argument("--file", metavar="PATH", help="translate this file (.txt, .md)")
+    made.add_argument("--out", metavar="PATH", help="write the translation to this file")
+    made.add_argument("--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)")
+    made.add_argument("--from", dest="source", default="auto", metavar="LANG", help="source language (detected)")
+    made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
+    made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
+    made.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
+    made.add_argument(
+        "--json",
+        dest="as_json",
+        action="store_true",
+        help="print one JSON object with the text and its figures",
+    )
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    if options.text is not None and options.file is not None:
+        parser().error("give either TEXT or --file, not both")
+    logging.basicConfig(level=logging.ERROR, format="hymt: %(message)s")
+    try:
+        return translate(**vars(options))
+    except (ValueError, RuntimeError, OSError) as error:
+        return _explain(error)
+    except KeyboardInterrupt:
+        print("\nhymt: stopped", file=sys.stderr)
+        return 130
+
+
+def _explain(error: Exception) -> int:
+    """Print an error that was meant for users; a bug keeps its traceback."""
+    from hymt.documents import DocumentError
+    from hymt.events import TranslationError
+    from hymt.models.manager import SwapFailed
+
+    if not isinstance(error, DocumentError | TranslationError | SwapFailed | OSError):
+        raise error
+    message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
+    print(f"hymt: {message}", file=sys.stderr)
+    return 1
+
+
+def translate(text, file, out, to, source, model, precision, beams, as_json) -> int:
+    """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
+    if out:
+        _check_destination(Path(out), file)
+    document = _document(file)
+    text = sys.stdin.read() if text is None and document is None else text
+
+    from hymt.translator import Translator
+
+    show = _Progress()
+    show.say(f"Loading {model or 'hymt-mini'} …")
+    translator = Translator(model, precision)
+    if document is not None:
+        job, write = (
+            translator.job(document.blocks, to, source, translator.options(beams=beams)),
+            document.write,
+        )
+    else:
+        started = translator.start(text, to, source, beams=beams)
+        job, write = started.job, started.blocks.join
+    last = _follow(job, show)
+    _deliver(write(job.best()), last.figures, out, as_json)
+    return show.conclude(last)
+
+
+def _document(file: str | None):
+    """The file's document, read before a model is loaded: a file that cannot be used is refused at once."""
+    if file is None:
+        return None
+    from hymt import documents
+
+    return documents.read(Path(file))
+
+
+def _check_destination(out: Path, file: str | None) -> None:
+    if file and out.exists() and os.path.samefile(out, file):
+        raise OSError(17, "The translation would overwrite its own source; choose another --out", str(out))
+    if not out.resolve().parent.is_dir():
+        raise OSError(2, "There is no such folder for --out", str(out.parent))
+
+
+def _follow(job, show: _Progress):
+    """Run a job to its end; Ctrl+C stops it, and what is done is kept."""
+    last = None
+    events = job.events()
+    while True:
+        try:
+            for last in events:
+                show.progress(last)
+            return last
+        except KeyboardInterrupt:
+            from hymt.events import Stopped
+
+            events.close()
+            return Stopped(job.figures())
+
+
+def _deliver(translation: str | bytes, figures, out: str | None, as_json: bool) -> None:
+    data = translation.encode() if isinstance(translation, str) else translation
+    if out:
+        partial = Path(out).with_name(Path(out).name + ".part")
+        partial.write_bytes(data)
+        partial.replace(out)  # so that no half-written file ever bears the name
+    if as_json:
+        print(json.dumps({"text": data.decode()} | figures.as_dict(), ensure_ascii=False))
+    elif not out:
+        sys.stdout.write(data.decode() if data.endswith(b"\n") else data.decode() + "\n")
+    sys.stdout.flush()
+
+
+class _Progress:
+    """One line on standard error, rewritten in place on a terminal."""
+
+    def __init__(self) -> None:
+        self._live, self._width, self._told = sys.stderr.isatty(), 0, 0.0
+
+    def say(self, line: str) -> None:
+        if self._live:
+            print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
+            self._width = len(line)
+
+    def progress(self, event) -> None:
+        if getattr(event, "fraction", None) is None or time.monotonic() - self._told < 0.2:
+            return
+        self._told = time.monotonic()
+        left = f", {event.remaining_seconds:.0f} s left" if event.remaining_seconds is not None else ""
+        self.say(f"{event.fraction:4.0%}, {event.figures.tokens} tokens{left}")
+
+    def conclude(self, last) -> int:
+        from hymt.events import Done, Failed
+
+        figures = last.figures
+        self.say("")
+        line = (
+            f"{figures.source} → {figures.target}, {figures.chunks} chunks, {figures.tokens} tokens in "
+            f"{figures.seconds:.1f} s ({figures.tokens_per_second:.0f} tokens/s), {figures.model} {figures.precision}"
+        )
+        print(("\r" if self._live else "") + line, file=sys.stderr)
+        if figures.truncated:
+            print(f"hymt: {figures.truncated} chunks met their length limit and may be cut", file=sys.stderr)
+        if isinstance(last, Done):
+            return 0
+        reason = last.reason if isinstance(last, Failed) else "stopped"
+        print(f"hymt: {reason} What was done is kept; the rest is in the source language.", file=sys.stderr)
+        return 1

@@ -1,0 +1,81 @@
+"""What a job yields: progress, and at last done, stopped or failed, each with its figures.
+
+`text` is filled where a text is translated; a document's reader looks at the job's blocks instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+class TranslationError(ValueError):
+    """A request that cannot be translated; the message tells the user what to do.
+
+    `key` and `values` let an interface say it in another language.
+    """
+
+    def __init__(self, message: str, key: str = "", **values: str) -> None:
+        super().__init__(message)
+        self.key, self.values = key, values
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
+    its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile."""
+
+    source: str
+    target: str
+    model: str
+    precision: str
+    seconds: float
+    tokens: int
+    chunks: int
+    truncated: int = 0
+    steps: int = 1
+    peak_memory_bytes: int = 0
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds > 0 else 0.0
+
+    def as_dict(self) -> dict:
+        return asdict(self) | {"tokens_per_second": round(self.tokens_per_second, 1)}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`fraction` of the characters is translated; `waiting` while a model is being loaded."""
+
+    figures: Figures
+    text: str = ""
+    fraction: float = 0.0
+    remaining_seconds: float | None = None
+    waiting: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    figures: Figures
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Stopped by its user; `text` is what was done, the rest in the source language."""
+
+    figures: Figures
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Ended by an error; `text` is what was done, the rest in the source language."""
+
+    figures: Figures
+    text: str = ""
+    reason: str = ""
+    error: Exception | None = None
+
+
+Event = Progress | Done | Stopped | Failed

@@ -1,0 +1,84 @@
+"""The command line, as a user runs it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from tests.conftest import EXAMPLES
+
+
+def hymt(*arguments, given: str | None = None, folder=None) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "hymt", *map(str, arguments)]
+    return subprocess.run(command, input=given, capture_output=True, text=True, cwd=folder, timeout=180)
+
+
+def test_help_imports_nothing_heavy():
+    script = "import sys; from hymt.cli import main; main(['--help']); print('torch' in sys.modules, 'gradio' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "translate" in done.stdout and "serve" in done.stdout and done.stdout.endswith("False False\n")
+
+
+@pytest.mark.parametrize("command", ["translate", "serve"])
+def test_a_commands_help_imports_nothing_heavy(command):
+    script = (
+        f"import sys; from hymt.commands.{command} import parser; parser().format_help(); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_only_the_translation_on_standard_output():
+    done = hymt("translate", "你好，请问附近有地铁站吗？", "--to", "en", "--precision", "fp32")
+    assert done.returncode == 0 and "station" in done.stdout and done.stdout.count("\n") == 1
+    assert "zh → en" in done.stderr and "hymt-mini fp32" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_standard_input_to_json():
+    done = hymt(
+        "translate", "--to", "fr", "--from", "en", "--beams", "1", "--json", given="Good morning.\n\nGood night.\n"
+    )
+    told = json.loads(done.stdout)
+    assert told["text"].count("\n") == 3 and told["source"] == "en" and told["target"] == "fr"
+    assert told["chunks"] == 2 and told["model"] == "hymt-mini" and told["precision"] in ("fp16", "fp32")
+    assert min(told[key] for key in ("tokens", "seconds", "tokens_per_second", "peak_memory_bytes")) > 0
+
+
+def test_a_file_to_a_file(tmp_path):
+    out = tmp_path / "out.txt"
+    done = hymt("translate", "--file", EXAMPLES / "everyday.zh.txt", "--out", out, "--to", "en", "--precision", "int8")
+    assert done.returncode == 0 and done.stdout == ""
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 40
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["translate", "Hello", "--to", "xx"], 1, "xx"),
+        (["translate", "Hello", "--to", "th", "--from", "en"], 1, "does not know Thai"),
+        (["translate", "--file", "missing.txt", "--to", "fr"], 1, "missing.txt"),
+        (["translate", "Hello", "--to", "fr", "--precision", "fp8"], 1, "fp32, bf16, fp16, int8, nf4"),
+        (["translate", "Hello", "--to", "fr", "--model", "tencent/Hunyuan-MT-7B", "--precision", "nf4"], 1, "reached"),
+        (["translate", "Hello", "--to", "fr", "--out", "no/such/folder/x.txt"], 1, "folder"),
+        (["translate", "Hello", "--file", "x.txt", "--to", "fr"], 2, "not both"),
+        (["translate", "Hello"], 2, "--to"),
+        (["serve", "--auth", "nobody"], 2, "USER:PASSWORD"),
+        (["fly"], 2, "no command"),
+        ([], 2, "usage"),
+    ],
+)
+def test_errors_say_what_to_do(tmp_path, arguments, status, words):
+    done = hymt(*arguments, folder=tmp_path)
+    assert done.returncode == status and words in done.stderr and done.stdout == ""
+    assert "Traceback" not in done.stderr and str(tmp_path) not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_is_not_overwritten(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("Good morning.")
+    done = hymt("translate", "--file", file, "--out", file, "--to", "fr", folder=tmp_path)
+    assert done.returncode == 1 and "overwrite" in done.stderr and file.read_text() == "Good morning."
