@@ -1,0 +1,13 @@
+"""The entry of a Hugging Face Space, and of `make run`: the page, as the environment wants it.
+
+HYMT_MODEL and HYMT_PRECISION choose what is loaded, HYMT_HOST and HYMT_PORT where the page listens,
+HYMT_AUTH=USER:PASSWORD who may come in, HYMT_SHARE=1 makes a public link.
+"""
+
+import logging
+
+from hymt.ui.serve import serve_from_environment
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    serve_from_environment()

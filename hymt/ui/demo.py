@@ -1,0 +1,296 @@
+"""The page as a whole: its parts, and the wires between them."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from hymt.ui import api, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
+from hymt.ui.services import Services
+from hymt.ui.theme import KEYS
+from hymt.ui.words import Wording, preferred, say
+
+INTERFACES = [("English", "en"), ("中文", "zh")]
+DAY = 86400
+USERS = 64  # jobs at once; the engine batches them, the rest queue
+
+
+def build_demo(services: Services) -> gr.Blocks:
+    """The Blocks app over running services; launch it with `serve`, or by itself in a test."""
+    page = _Page(services)
+    return page.demo
+
+
+class _Page:
+    """Builds the page's parts in reading order, then wires their events."""
+
+    def __init__(self, services: Services) -> None:
+        self.services, self.wording = services, Wording()
+        loaded = services.manager.loaded
+        with gr.Blocks(title="hymt", analytics_enabled=False, fill_width=True, delete_cache=(3600, DAY)) as self.demo:
+            self._header(loaded)
+            with gr.Row():
+                with gr.Column(scale=7, min_width=320):
+                    self.bar = languages_bar.build(loaded.model, self.wording)
+                    self._tabs(loaded)
+                with gr.Column(scale=3, min_width=280):
+                    self.model = model_panel.build(services, self.wording)
+            self._memory()
+            self._wire()
+            api.build(services)
+
+    # -- parts -----------------------------------------------------------------------------------------
+
+    def _header(self, loaded) -> None:
+        with gr.Row(elem_id="header"):
+            with gr.Column(scale=6, min_width=240):
+                self.tagline = gr.HTML(_title("en"))
+            self.ui = gr.Radio(INTERFACES, value="en", show_label=False, container=False, elem_id="interface", scale=0)
+        self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
+        self.seen = gr.State(loaded.variant)
+
+    def _tabs(self, loaded) -> None:
+        with gr.Tabs():
+            with gr.Tab(elem_id="text-tab") as tab:
+                self.text = text_tab.build(self.wording)
+                self.examples = gr.Examples(
+                    text_tab.examples_for(loaded.model),
+                    [self.bar.source, self.bar.target, self.text.text],
+                    cache_examples=False,
+                    example_labels=text_tab.example_labels(loaded.model),
+                    elem_id="examples",
+                    label="Examples · 示例",
+                )
+            self.wording.bind(tab, label="text_tab")
+            with gr.Tab(elem_id="document-tab") as tab:
+                self.document = document_tab.build(self.wording)
+            self.wording.bind(tab, label="document_tab")
+
+    def _memory(self) -> None:
+        self.wording.bind(gr.Markdown("### Memory"), value="memory_heading")
+        self.memory = gr.HTML(memory_panel.render("en", self.services), elem_id="memory")
+        self.clock = gr.Timer(1)
+
+    # -- wires -----------------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        self._wire_text()
+        self._wire_document()
+        self._wire_languages()
+        self._wire_model()
+        self._wire_page()
+
+    def _wire_text(self) -> None:
+        tab, services = self.text, self.services
+
+        def translate(request: gr.Request, text, source, target, ui, *controls):
+            for translation, figures, busy in text_tab.run(
+                services, request.session_hash, text, source, target, ui, *controls
+            ):
+                shown = gr.skip() if translation is None else translation
+                yield shown, figures, gr.update(interactive=not busy), gr.update(interactive=busy)
+
+        def stop(request: gr.Request):
+            services.jobs.stop(request.session_hash, text_tab.PLACE)
+
+        inputs = [tab.text, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
+        outputs = [tab.translation, tab.figures, tab.translate, tab.stop]
+        tab.translate.click(
+            translate,
+            inputs,
+            outputs,
+            concurrency_limit=USERS,
+            concurrency_id="translate",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        tab.stop.click(stop, queue=False, show_progress="hidden", api_visibility="private")
+        tab.clear.click(
+            lambda: ("", "", fragments.line(""), fragments.line("")),
+            None,
+            [tab.text, tab.translation, tab.counts, tab.figures],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        tab.text.change(
+            lambda text, ui: text_tab.count(services, text, ui),
+            [tab.text, self.ui],
+            tab.counts,
+            queue=False,
+            show_progress="hidden",
+            trigger_mode="always_last",
+            api_visibility="private",
+        )
+
+    def _wire_document(self) -> None:
+        tab, services = self.document, self.services
+
+        def translate(request: gr.Request, path, source, target, ui, *controls):
+            for progress, rows, files, busy in document_tab.run(
+                services, request.session_hash, path, source, target, ui, *controls
+            ):
+                table = gr.skip() if rows is None else rows
+                buttons = gr.update(interactive=not busy), gr.update(interactive=busy)
+                links = [gr.update(value=file, interactive=True) for file in files or ()]
+                folder = str(files[0].parent) if files else gr.skip()
+                blank = gr.update(value=None, interactive=False)
+                yield progress, table, *(links or [blank, blank]), *buttons, folder
+
+        def stop(request: gr.Request):
+            services.jobs.stop(request.session_hash, document_tab.PLACE)
+
+        given = [tab.file, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
+        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, tab.translate, tab.stop, tab.folder]
+        tab.translate.click(
+            translate,
+            given,
+            outputs,
+            concurrency_limit=USERS,
+            concurrency_id="translate",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        tab.stop.click(stop, queue=False, show_progress="hidden", api_visibility="private")
+        gr.on(
+            [tab.file.change, self.bar.source.change, self.bar.target.change, self.model.chunk_tokens.release,
+             self.model.beams.release, self.model.sample.change, self.seen.change, self.ui.change],
+            lambda *values: document_tab.preview(services, *values),
+            given,
+            tab.plan,
+            show_progress="hidden",
+            trigger_mode="always_last",
+            concurrency_limit=8,
+            api_visibility="private",
+        )  # fmt: skip
+
+    def _wire_languages(self) -> None:
+        bar, tab = self.bar, self.text
+        texts = [bar.source, bar.target, tab.text, tab.translation]
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        bar.swap.click(languages_bar.exchange, texts, texts, **quiet)
+        bar.source.change(languages_bar.direction, bar.source, tab.text, **quiet)
+        bar.target.change(languages_bar.direction, bar.target, tab.translation, **quiet)
+
+    def _wire_model(self) -> None:
+        panel, services = self.model, self.services
+
+        def load(model, precision, ui):
+            for status in model_panel.swap(services, model, precision, ui):
+                yield status, gr.update(interactive=False), gr.update(interactive=False)
+            yield status, gr.update(interactive=True), gr.update(interactive=True)
+
+        def recommended():
+            plan = services.manager.recommendation()
+            return plan.model, plan.precision
+
+        chosen = [panel.model, panel.precision, self.ui]
+        outputs = [panel.status, panel.load, panel.apply]
+        swap = {
+            "concurrency_limit": 4,
+            "concurrency_id": "swap-page",
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+        panel.load.click(load, chosen, outputs, **swap).then(**self._refresh())
+        panel.apply.click(
+            recommended, None, [panel.model, panel.precision], queue=False, api_visibility="private"
+        ).then(load, chosen, outputs, **swap).then(**self._refresh())
+        gr.on(
+            [panel.model.change, panel.precision.change],
+            lambda model, precision, ui: model_panel.describe(ui, services, model, precision),
+            chosen,
+            panel.about,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        panel.sample.change(
+            lambda sample: gr.update(interactive=not sample),
+            panel.sample,
+            panel.beams,
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+    def _wire_page(self) -> None:
+        services = self.services
+
+        def switch(ui, model, precision):
+            plan = services.manager.recommendation()
+            return (
+                *self.wording.updates(ui),
+                _title(ui),
+                fragments.notice(say(ui, "demo_notice")),
+                model_panel.recommended(ui, services, plan),
+                model_panel.describe(ui, services, model, precision),
+            )
+
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        outputs = [
+            *self.wording.components,
+            self.tagline,
+            self.notice,
+            self.model.recommendation,
+            self.model.about,
+        ]
+        inputs = [self.ui, self.model.model, self.model.precision]
+        self.ui.change(switch, inputs, outputs, **quiet)
+        self.demo.load(_preferred, None, self.ui, js=KEYS, **quiet)
+        self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **quiet)
+        self.clock.tick(**self._refresh())
+        self.demo.unload(_ender(services))
+
+    def _refresh(self) -> dict:
+        """The event that follows the shared model: another user may have swapped it."""
+        panel, bar = self.model, self.bar
+
+        def follow(seen, ui, source, target):
+            loaded = self.services.manager.loaded
+            if loaded is None or tuple(seen) == loaded.variant:
+                return [gr.skip()] * 9
+            model, plan = loaded.model, self.services.manager.recommendation()
+            return (
+                loaded.variant,
+                *languages_bar.offer(model, ui, source, target),
+                gr.update(visible=model.demonstration),
+                gr.update(value=model_panel.known_as(model)),
+                gr.update(value=loaded.precision.name),
+                gr.update(value=model.beams),
+                gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens),
+                gr.update(visible=loaded.variant != (plan.model, plan.precision)),
+            )
+
+        return {
+            "fn": follow,
+            "inputs": [self.seen, self.ui, bar.source, bar.target],
+            "outputs": [
+                self.seen,
+                bar.source,
+                bar.target,
+                self.notice,
+                panel.model,
+                panel.precision,
+                panel.beams,
+                panel.chunk_tokens,
+                panel.apply,
+            ],
+            "queue": False,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+
+
+def _preferred(request: gr.Request) -> str:
+    return preferred(request)
+
+
+def _ender(services: Services):
+    def end(request: gr.Request) -> None:
+        services.jobs.stop(request.session_hash)
+
+    return end
+
+
+def _title(ui: str) -> str:
+    return f"<h1>hymt</h1><p>{say(ui, 'tagline')}</p>"

@@ -1,0 +1,93 @@
+"""Small pieces of HTML: everything that comes from users or files is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from hymt.events import Figures
+from hymt.hardware.memory import show_bytes
+from hymt.models.precision import PRECISIONS
+from hymt.text.languages import LANGUAGES
+from hymt.ui.words import language_name, say
+
+SHOWN_ROWS = 200
+
+
+def line(text: str, kind: str = "") -> str:
+    """A line below a control; `kind` is "", "good" or "bad"."""
+    return f'<div class="hymt-line"><span class="{kind}">{escape(text)}</span></div>'
+
+
+def notice(text: str) -> str:
+    return f'<div class="hymt-notice">{escape(text)}</div>'
+
+
+def chunk_count(ui: str, count: int) -> str:
+    return say(ui, "chunk") if count == 1 else say(ui, "chunks", count=f"{count:,}")
+
+
+def figures(ui: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
+    """What a translation took, and what its reader should know of it."""
+    told = say(
+        ui,
+        "figures",
+        seconds=f"{made.seconds:.1f}",
+        speed=f"{made.tokens_per_second:.0f}",
+        tokens=f"{made.tokens:,}",
+        chunks=chunk_count(ui, made.chunks),
+        model=made.model,
+        precision=PRECISIONS[made.precision].label if made.precision else "",
+        peak=show_bytes(made.peak_memory_bytes),
+    )
+    notes = remarks(ui, made, detected, dropped)
+    return (
+        f'<div class="hymt-line"><span class="good">{escape(told)}</span>{"<br>" if notes else ""}{escape(notes)}</div>'
+    )
+
+
+def remarks(ui: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
+    notes = []
+    names = {name: language_name(ui, getattr(made, name)) for name in ("source", "target")}
+    if detected:
+        notes.append(say(ui, "detected", language=names["source"]))
+    if made.steps > 1:
+        notes.append(say(ui, "through_english", model=made.model, **names))
+    if made.truncated:
+        notes.append(say(ui, "truncated", count=made.truncated))
+    if dropped:
+        notes.append(say(ui, "dropped", count=dropped))
+    return " ".join(notes)
+
+
+def bar(fraction: float, text: str) -> str:
+    """A progress bar with its words."""
+    percent = f"{100 * fraction:.1f}"
+    role = f'role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" aria-valuemax="100"'
+    inner = f'<div style="width:{percent}%"></div>'
+    return f'<div class="hymt-progress" {role}>{inner}</div><div class="hymt-line">{escape(text)}</div>'
+
+
+def duration(seconds: float) -> str:
+    """75.3 → "1:15"; under a minute "48 s"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def rows(ui: str, sources: Sequence[str], translations: Sequence[str], source: str, target: str, first: int = 0) -> str:
+    """Source and translation side by side, from row `first` on."""
+    last = min(len(sources), first + SHOWN_ROWS)
+    cells = "".join(f"<tr>{_cell(sources[i], source)}{_cell(translations[i], target)}</tr>" for i in range(first, last))
+    head = f"<th>{escape(language_name(ui, source))}</th><th>{escape(language_name(ui, target))}</th>"
+    table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
+    if last - first < len(sources):
+        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(sources):,}"))
+    return table
+
+
+def _cell(text: str, code: str) -> str:
+    direction = "rtl" if LANGUAGES[code].rtl else "ltr"
+    return f'<td lang="{code}" dir="{direction}">{escape(text)}</td>'

@@ -1,0 +1,59 @@
+"""The two language drop-downs and what they offer for the loaded model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from hymt.models.catalogue import Model
+from hymt.text.languages import LANGUAGES
+from hymt.translator import AUTO
+from hymt.ui.words import Wording, say
+
+
+@dataclass(frozen=True)
+class LanguageBar:
+    source: gr.Dropdown
+    target: gr.Dropdown
+    swap: gr.Button
+
+
+def choices(model: Model, ui: str, detect: bool) -> list[tuple[str, str]]:
+    """(label, code) pairs: the label holds both names and the code, so each finds it in the search."""
+    offered = [(LANGUAGES[code].label, code) for code in model.languages]
+    return [(say(ui, "detect"), AUTO), *offered] if detect else offered
+
+
+def build(model: Model, wording: Wording) -> LanguageBar:
+    with gr.Row(elem_id="languages"):
+        source = gr.Dropdown(choices(model, "en", True), value=AUTO, elem_id="source", min_width=200, scale=4)
+        swap = gr.Button("⇄", elem_id="swap-languages", min_width=40, scale=0)
+        target = gr.Dropdown(choices(model, "en", False), value="en", elem_id="target", min_width=200, scale=4)
+    wording.bind(source, label="source")
+    wording.bind(target, label="target")
+    return LanguageBar(source, target, swap)
+
+
+def offer(model: Model, ui: str, source: str, target: str) -> tuple[dict, dict]:
+    """Updates that offer a model's languages; what is chosen stays, if the model knows it."""
+    kept_source = source if source == AUTO or source in model.languages else AUTO
+    kept_target = target if target in model.languages else "en"
+    return (
+        gr.update(choices=choices(model, ui, True), value=kept_source),
+        gr.update(choices=choices(model, ui, False), value=kept_target),
+    )
+
+
+def exchange(source: str, target: str, text: str, translation: str) -> tuple[str, str, str, str]:
+    """Swap the languages, and the texts with them if there is a translation. "Detect" has nothing to swap with."""
+    if source == AUTO:
+        source = "en" if target != "en" else "zh"
+    if translation.strip():
+        return target, source, translation, text
+    return target, source, text, translation
+
+
+def direction(code: str | None) -> dict:
+    """An update that writes a text box in its language's direction."""
+    return gr.update(rtl=bool(code in LANGUAGES and LANGUAGES[code].rtl))

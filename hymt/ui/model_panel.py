@@ -1,0 +1,195 @@
+"""Model, precision and beams; the recommendation for this machine; sampling and chunk length under Advanced."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from hymt.hardware.memory import show_bytes
+from hymt.models.catalogue import CATALOGUE, Model, find_model
+from hymt.models.manager import SwapFailed, SwapProgress, SwapReport
+from hymt.models.plan import Plan
+from hymt.models.precision import PRECISIONS
+from hymt.ui import fragments
+from hymt.ui.memory_panel import swap_line
+from hymt.ui.services import Services
+from hymt.ui.words import REGIONS_ZH, Wording, say
+
+
+@dataclass(frozen=True)
+class ModelPanel:
+    model: gr.Dropdown
+    precision: gr.Dropdown
+    about: gr.HTML
+    load: gr.Button
+    status: gr.HTML
+    recommendation: gr.HTML
+    apply: gr.Button
+    beams: gr.Slider
+    sample: gr.Checkbox
+    temperature: gr.Slider
+    top_k: gr.Slider
+    top_p: gr.Slider
+    repetition_penalty: gr.Slider
+    seed: gr.Number
+    chunk_tokens: gr.Slider
+
+    @property
+    def decoding(self) -> list:
+        """The inputs that `read_options` takes, in its order."""
+        return [
+            self.beams,
+            self.sample,
+            self.temperature,
+            self.top_k,
+            self.top_p,
+            self.repetition_penalty,
+            self.seed,
+            self.chunk_tokens,
+        ]
+
+
+def read_options(beams, sample, temperature, top_k, top_p, repetition_penalty, seed, chunk_tokens) -> dict:
+    """The controls as options of `Translator.start`."""
+    options = {"repetition_penalty": repetition_penalty, "chunk_tokens": int(chunk_tokens)}
+    if not sample:
+        return options | {"beams": int(beams)}
+    drawn = {"temperature": temperature, "top_k": int(top_k), "top_p": top_p, "seed": int(seed or 0)}
+    return options | drawn | {"beams": 1}
+
+
+def build(services: Services, wording: Wording) -> ModelPanel:
+    loaded = services.manager.loaded
+    model, plan = loaded.model, services.manager.recommendation()
+    names = list(CATALOGUE)
+    if model.name not in names:
+        names.append(model.source)
+    bind = wording.bind
+    heading = gr.Markdown("### Model")
+    bind(heading, value="model_heading")
+    chosen = gr.Dropdown(names, value=known_as(model), allow_custom_value=True, elem_id="model")
+    bind(chosen, label="model", info="model_info")
+    precisions = [(precision.label, name) for name, precision in PRECISIONS.items()]
+    precision = gr.Dropdown(precisions, value=loaded.precision.name, elem_id="precision", filterable=False)
+    bind(precision, label="precision")
+    about = gr.HTML(describe("en", services, known_as(model), loaded.precision.name), elem_id="about")
+    load = bind(gr.Button(elem_id="load", variant="secondary"), value="load")
+    status = gr.HTML(elem_id="swap-status")
+    beams = gr.Slider(1, 8, value=model.beams, step=1, elem_id="beams")
+    bind(beams, label="beams", info="beams_info")
+    recommendation = gr.HTML(recommended("en", services, plan), elem_id="recommendation")
+    apply = bind(gr.Button(elem_id="apply", size="sm", visible=_differs(services, plan)), value="apply")
+    with gr.Accordion(open=False) as advanced:
+        sample = bind(gr.Checkbox(False, elem_id="sample"), label="sample", info="sample_info")
+        temperature = bind(gr.Slider(0.1, 2, value=0.7, step=0.05), label="temperature")
+        top_k = bind(gr.Slider(1, 200, value=20, step=1), label="top_k")
+        top_p = bind(gr.Slider(0.05, 1, value=0.6, step=0.05), label="top_p")
+        penalty = bind(gr.Slider(1, 1.5, value=1.0, step=0.01), label="repetition_penalty")
+        seed = bind(gr.Number(0, precision=0, minimum=0, maximum=2**31 - 1), label="seed")
+        chunk = gr.Slider(16, model.max_chunk_tokens, value=model.chunk_tokens, step=8, elem_id="chunk-tokens")
+        bind(chunk, label="chunk_tokens", info="chunk_info")
+    bind(advanced, label="advanced")
+    shown = (chosen, precision, about, load, status, recommendation, apply, beams)
+    return ModelPanel(*shown, sample, temperature, top_k, top_p, penalty, seed, chunk)
+
+
+def known_as(model: Model) -> str:
+    """What the drop-down calls a model: its catalogue name, or the id or folder it was given by."""
+    return model.name if model.name in CATALOGUE else model.source
+
+
+def _differs(services: Services, plan: Plan) -> bool:
+    loaded = services.manager.loaded
+    return loaded is None or loaded.variant != (plan.model, plan.precision)
+
+
+def recommended(ui: str, services: Services, plan: Plan) -> str:
+    """What this machine should run, and why."""
+    variant = f"{plan.model} {PRECISIONS[plan.precision].label}"
+    large = not CATALOGUE[plan.model].demonstration
+    why = "why_fits" if large else "why_cpu" if services.manager.device.kind == "cpu" else "why_small"
+    sizes = {"needed": show_bytes(plan.estimated_bytes["total"]), "free": show_bytes(services.manager.free())}
+    return (
+        f'<div class="hymt-variant"><b>{escape(say(ui, "recommended"))}: {escape(variant)}</b><br>'
+        f"{escape(say(ui, why, **sizes))}</div>"
+    )
+
+
+def describe(ui: str, services: Services, name: str, precision: str) -> str:
+    """What one should know of a variant before loading it: size, fit, licence, regions, languages."""
+    try:
+        model, chosen = find_model(name), PRECISIONS[precision]
+    except (ValueError, KeyError) as error:
+        return f'<div class="hymt-variant"><span class="bad">{escape(str(error))}</span></div>'
+    said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(ui, precision))}"]
+    said += [_fit(ui, services, model, chosen)]
+    said.append(escape(say(ui, "licence", licence=model.licence)))
+    if model.excluded_regions:
+        regions = [REGIONS_ZH[region] if ui == "zh" else region for region in model.excluded_regions]
+        listed = "、".join(regions) if ui == "zh" else ", ".join(regions)
+        said.append(f'<span class="bad">{escape(say(ui, "excluded", regions=listed))}</span>')
+    said.append(escape(say(ui, "model_languages", count=len(model.languages))))
+    return f'<div class="hymt-variant">{" ".join(said)}</div>'
+
+
+def _fit(ui: str, services: Services, model: Model, precision) -> str:
+    device = services.manager.device
+    if why := precision.unavailable(device):
+        return f'<span class="bad">{escape(why)}.</span>'
+    if model.shape is None:
+        return escape(say(ui, "hub_size_unknown"))
+    plan = services.manager.plan(model, precision)
+    values = {
+        "needed": show_bytes(plan.estimated_bytes["total"]),
+        "free": show_bytes(services.manager.free()),
+    }
+    said = escape(say(ui, "variant_needs" if plan.fits else "does_not_fit", **values))
+    if not plan.fits:
+        return f'<span class="bad">{said}</span>'
+    return f"{said} {escape(say(ui, f'caution_{precision.name}'))}" if precision.slow(device) else said
+
+
+def swap(services: Services, model: str, precision: str, ui: str) -> Iterator[str]:
+    """Swap in a thread of its own; yields the status line as it goes, last the result."""
+    news: queue.SimpleQueue = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            news.put(services.manager.swap(model, precision, news.put))
+        except SwapFailed as error:
+            news.put(error)
+        except Exception as error:
+            news.put(SwapFailed(f"The swap failed unexpectedly ({type(error).__name__}); the server's log tells more."))
+
+    threading.Thread(target=work, name="hymt-swap", daemon=True).start()
+    while isinstance(heard := news.get(), SwapProgress):
+        yield fragments.bar(heard.fraction, swap_line(ui, heard))
+    if isinstance(heard, SwapReport):
+        yield fragments.line(outcome(ui, heard), "good")
+    else:
+        yield fragments.line(str(heard), "bad")
+
+
+def outcome(ui: str, report: SwapReport) -> str:
+    """A swap's report in a sentence."""
+    label = PRECISIONS[report.precision].label
+    if not report.changed:
+        return say(ui, "unchanged", model=report.model, precision=label)
+    came_back = ""
+    if report.released_bytes is not None:
+        came_back = say(ui, "released", bytes=show_bytes(max(0, report.released_bytes)))
+    return say(
+        ui,
+        "swapped",
+        model=report.model,
+        precision=label,
+        seconds=f"{report.seconds:.1f}",
+        weights=show_bytes(report.weight_bytes),
+        cache=show_bytes(report.cache_bytes),
+        released=came_back,
+    )

@@ -1,0 +1,64 @@
+"""Launching the page, from the command line or from the environment of a Space."""
+
+from __future__ import annotations
+
+import os
+
+from hymt.ui.demo import build_demo
+from hymt.ui.services import Services
+from hymt.ui.theme import CSS, theme
+
+MAX_UPLOAD = "64mb"  # a backstop; what is over the documents' own limit is refused with advice
+
+
+def launch_options() -> dict:
+    """What every launch of the page shares, tests included."""
+    return {
+        "theme": theme(),
+        "css": CSS,
+        "max_file_size": MAX_UPLOAD,
+        "run_history": False,
+        "footer_links": ["api", "settings"],
+        "ssr_mode": False,
+        "show_error": False,
+    }
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    model: str | None = None,
+    precision: str | None = None,
+    share: bool = False,
+    auth: tuple[str, str] | None = None,
+) -> None:
+    """Load a model and serve the page until it is interrupted."""
+    print(f"Loading {model or 'hymt-mini'} …", flush=True)
+    services = Services.start(model, precision)
+    loaded = services.manager.loaded
+    print(
+        f"{loaded.model.name} in {loaded.precision.label} on {services.manager.device.name} is ready.",
+        flush=True,
+    )
+    if share and not auth:
+        print("Anyone who has the link can use this machine: think of --auth USER:PASSWORD.", flush=True)
+    demo = build_demo(services)
+    demo.queue(max_size=256)
+    try:
+        demo.launch(server_name=host, server_port=port, share=share, auth=auth, **launch_options())
+    finally:
+        services.close()
+
+
+def serve_from_environment() -> None:
+    """The page as HYMT_* variables want it; see app.py."""
+    get = os.environ.get
+    user, colon, password = get("HYMT_AUTH", "").partition(":")
+    serve(
+        host=get("HYMT_HOST") or get("GRADIO_SERVER_NAME") or "127.0.0.1",
+        port=int(get("HYMT_PORT") or get("GRADIO_SERVER_PORT") or 7860),
+        model=get("HYMT_MODEL"),
+        precision=get("HYMT_PRECISION"),
+        share=get("HYMT_SHARE") == "1",
+        auth=(user, password) if colon else None,
+    )

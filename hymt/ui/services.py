@@ -1,0 +1,67 @@
+"""What the page is built over, and who is using it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hymt.hardware.memory import MemoryMonitor
+from hymt.models.manager import ModelManager
+from hymt.translator import Translator
+
+
+class Cancellable(Protocol):
+    def cancel(self) -> None: ...
+
+
+class RunningJobs:
+    """The jobs of each browser session, so that its Stop button and its closing end them."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[tuple[str, str], Cancellable] = {}
+        self._lock = threading.Lock()
+
+    def start(self, session: str, place: str, job: Cancellable) -> None:
+        """Remember a session's job at a place of the page; a job that runs there already is ended."""
+        with self._lock:
+            previous, self._jobs[session, place] = self._jobs.get((session, place)), job
+        if previous:
+            previous.cancel()
+
+    def finish(self, session: str, place: str, job: Cancellable) -> None:
+        with self._lock:
+            if self._jobs.get((session, place)) is job:
+                del self._jobs[session, place]
+
+    def stop(self, session: str, place: str | None = None) -> None:
+        """End a session's job at a place, or all its jobs."""
+        with self._lock:
+            jobs = [job for (who, where), job in self._jobs.items() if who == session and place in (None, where)]
+        for job in jobs:
+            job.cancel()
+
+
+@dataclass(frozen=True)
+class Services:
+    """The translator that everybody shares, the memory's monitor, and the jobs under way."""
+
+    translator: Translator
+    monitor: MemoryMonitor
+    jobs: RunningJobs = field(default_factory=RunningJobs)
+
+    @classmethod
+    def start(cls, model: str | None = None, precision: str | None = None) -> Services:
+        """Load a model (the embedded one if not given) and watch the memory from before it is loaded."""
+        manager = ModelManager()
+        monitor = MemoryMonitor(manager.reader).start()
+        manager.swap(model, precision)
+        return cls(Translator(manager=manager), monitor)
+
+    @property
+    def manager(self) -> ModelManager:
+        return self.translator.manager
+
+    def close(self) -> None:
+        self.monitor.stop()
+        self.translator.close()

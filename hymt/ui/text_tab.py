@@ -1,0 +1,122 @@
+"""The text tab: two boxes side by side, streamed, with figures after each translation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import gradio as gr
+
+from hymt.events import Done, Failed, Progress, Stopped, TranslationError
+from hymt.models.catalogue import Model
+from hymt.models.manager import SwapFailed
+from hymt.text.languages import LANGUAGES
+from hymt.text.segmentation import clean
+from hymt.translator import AUTO
+from hymt.ui import fragments
+from hymt.ui.model_panel import read_options
+from hymt.ui.services import Services
+from hymt.ui.words import Wording, explain, say
+
+PLACE = "text"
+EXAMPLES = (
+    ("zh", "en", "你好，请问附近有地铁站吗？\n我想去火车站，但是我不知道怎么走。"),
+    ("en", "fr", "It was raining when we left the house. I would like a cup of coffee, please."),
+    ("en", "de", "The weather is very nice today.\nWould you like to go for a walk in the park?"),
+    ("ja", "en", "昨日、友達と映画を見に行きました。とても面白かったです。"),
+    ("ru", "en", "Я не знаю, где мои ключи. Ты не видел их?"),
+    ("en", "es", "She has lived in Madrid for ten years. Her brother works in a hospital."),
+    ("fr", "zh", "Je suis très heureux de vous rencontrer."),
+    ("en", "ar", "Good morning. How are you today?"),
+    ("de", "ko", "Vielen Dank für Ihre Hilfe."),
+)
+
+
+@dataclass(frozen=True)
+class TextTab:
+    text: gr.Textbox
+    counts: gr.HTML
+    translation: gr.Textbox
+    figures: gr.HTML
+    translate: gr.Button
+    stop: gr.Button
+    clear: gr.Button
+
+
+def build(wording: Wording) -> TextTab:
+    bind = wording.bind
+    with gr.Row():
+        with gr.Column(min_width=280):
+            text = gr.Textbox(lines=10, max_lines=22, elem_id="source-text", autofocus=True)
+            bind(text, label="input", placeholder="input_placeholder")
+            counts = gr.HTML(fragments.line(""), elem_id="counts")
+            with gr.Row():
+                translate = gr.Button(variant="primary", elem_id="translate", min_width=110, scale=3)
+                stop = gr.Button(variant="stop", elem_id="stop", min_width=70, scale=1, interactive=False)
+                clear = gr.Button(elem_id="clear", min_width=70, scale=1)
+        with gr.Column(min_width=280):
+            translation = gr.Textbox(lines=10, max_lines=22, elem_id="target-text", buttons=["copy"], interactive=False)
+            bind(translation, label="output", placeholder="output_first")
+            figures = gr.HTML(fragments.line(""), elem_id="figures")
+    for button, key in ((translate, "translate"), (stop, "stop"), (clear, "clear")):
+        bind(button, value=key)
+    return TextTab(text, counts, translation, figures, translate, stop, clear)
+
+
+def examples_for(model: Model) -> list[list[str]]:
+    """Texts to try, as rows of source, target and text: those in languages that a model knows."""
+    return [list(row) for row in EXAMPLES if {row[0], row[1]} <= set(model.languages)]
+
+
+def example_labels(model: Model) -> list[str]:
+    return [f"{LANGUAGES[source].name} → {LANGUAGES[target].name}" for source, target, _ in examples_for(model)]
+
+
+def count(services: Services, text: str, ui: str) -> str:
+    """Characters and tokens of what was typed."""
+    if not text:
+        return fragments.line("")
+    loaded = services.manager.loaded
+    tokens = f"{_tokens(loaded, text):,}" if loaded else "?"
+    return fragments.line(say(ui, "counts", characters=f"{len(text):,}", tokens=tokens))
+
+
+def _tokens(loaded, text: str) -> int:
+    """Line by line: a tokenizer's time may grow faster than its text."""
+    return sum(loaded.tokenizer.count(line) for line in clean(text)[0].splitlines())
+
+
+def run(services: Services, session: str, text: str, source: str, target: str, ui: str, *controls) -> Iterator[tuple]:
+    """Translate; yields (text, figures, busy) as it goes. None leaves the text that is shown."""
+    yield None, fragments.line(say(ui, "starting")), True
+    try:
+        job = services.translator.start(text, target, source, **read_options(*controls))
+    except (TranslationError, SwapFailed) as error:
+        yield None, fragments.line(explain(ui, error), "bad"), False
+        return
+    services.jobs.start(session, PLACE, job)
+    events = job.events()
+    try:
+        for event in events:
+            yield _show(ui, event, source == AUTO, clean(text)[1])
+    finally:
+        events.close()
+        services.jobs.finish(session, PLACE, job)
+
+
+def _show(ui: str, event, detected: bool, dropped: int) -> tuple:
+    match event:
+        case Progress(waiting=True):
+            return event.text, fragments.line(say(ui, "waiting")), True
+        case Progress():
+            return event.text, fragments.figures(ui, event.figures, detected, dropped), True
+        case Done():
+            return event.text, fragments.figures(ui, event.figures, detected, dropped), False
+        case Stopped():
+            return (
+                None,
+                fragments.line(say(ui, "stopped")) + fragments.figures(ui, event.figures, detected),
+                False,
+            )
+        case Failed():
+            return None, fragments.line(explain(ui, event.error or event.reason), "bad"), False

@@ -1,0 +1,111 @@
+"""Colours, type and spacing. System fonts only: the page fetches nothing from elsewhere."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+SANS = [
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "Noto Sans CJK SC",
+    "PingFang SC",
+    "sans-serif",
+]
+MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+
+
+def theme() -> gr.themes.Base:
+    soft = gr.themes.Soft(
+        primary_hue="indigo",
+        secondary_hue="indigo",
+        neutral_hue="slate",
+        font=SANS,
+        font_mono=MONO,
+        radius_size="md",
+    )
+    return soft.set(
+        block_title_background_fill="transparent",
+        block_title_background_fill_dark="transparent",
+        block_title_text_color="*body_text_color_subdued",
+        block_title_text_color_dark="*body_text_color_subdued",
+        block_title_padding="0",
+        block_title_text_weight="500",
+        button_secondary_border_color="*border_color_primary",
+        button_secondary_border_color_dark="*border_color_primary",
+        button_border_width="1px",
+        block_border_width="1px",
+        block_border_width_dark="1px",
+    )
+
+
+CSS = """
+.gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
+footer { opacity: .7; }
+#header { align-items: center; }
+#header h1 { margin: 0; font-size: 1.55rem; letter-spacing: -.01em; }
+#header p { margin: .1rem 0 0; color: var(--body-text-color-subdued); }
+#interface { min-width: 190px !important; max-width: 210px; margin-left: auto; }
+#interface .wrap { flex-wrap: nowrap; justify-content: flex-end; gap: .35rem; }
+#interface label { padding: .3rem .6rem; font-size: .85rem; }
+#swap-languages { min-width: 3rem !important; max-width: 3.5rem; align-self: center; height: 42px; font-size: 1.1rem; }
+#languages { align-items: end; }
+#source-text textarea, #target-text textarea { font-size: 1.05rem; line-height: 1.6; }
+.hymt-line { min-height: 1.5em; color: var(--body-text-color-subdued); font-size: .9rem; line-height: 1.5; }
+.hymt-line .good { color: var(--body-text-color); }
+.hymt-line .bad { color: #b42318; font-weight: 500; }
+.dark .hymt-line .bad { color: #fda29b; }
+.hymt-notice { border: 1px solid var(--border-color-primary); border-left: 4px solid #f59e0b; border-radius: 8px;
+  padding: .55rem .8rem; font-size: .92rem; background: var(--background-fill-secondary); }
+.hymt-progress { height: 10px; border-radius: 5px; overflow: hidden; background: var(--border-color-primary); margin: .3rem 0; }
+.hymt-progress > div { height: 100%; background: var(--color-accent); transition: width .2s; }
+.hymt-rows { max-height: 460px; overflow: auto; border: 1px solid var(--border-color-primary); border-radius: 8px; }
+.hymt-rows table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .95rem; margin: 0; }
+.hymt-rows th { position: sticky; top: 0; background: var(--background-fill-secondary); text-align: start;
+  padding: .4rem .7rem; font-weight: 600; }
+.hymt-rows td { padding: .4rem .7rem; vertical-align: top; border-top: 1px solid var(--border-color-primary);
+  overflow-wrap: anywhere; text-align: start; }
+.hymt-variant { font-size: .9rem; line-height: 1.5; }
+.hymt-variant b { font-weight: 600; }
+.hymt-variant .bad { color: #b42318; } .dark .hymt-variant .bad { color: #fda29b; }
+.hymt-memory { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: .6rem; }
+.hymt-memory .cell { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: .5rem .7rem;
+  background: var(--background-fill-secondary); }
+.hymt-memory .name { color: var(--body-text-color-subdued); font-size: .8rem; }
+.hymt-memory .value { font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.hymt-memory .more { color: var(--body-text-color-subdued); font-size: .8rem; }
+.hymt-memory .bar { height: 5px; border-radius: 3px; background: var(--border-color-primary); margin-top: .35rem; overflow: hidden; }
+.hymt-memory .bar > div { height: 100%; background: var(--color-accent); }
+.hymt-device { margin: 0 0 .5rem; font-size: .92rem; }
+.hymt-device span { color: var(--body-text-color-subdued); }
+.hymt-chart { margin-top: .6rem; border: 1px solid var(--border-color-primary); border-radius: 8px; padding: .5rem .7rem; }
+.hymt-chart svg { width: 100%; height: 110px; display: block; }
+.hymt-chart .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .8rem; color: var(--body-text-color-subdued); }
+.hymt-chart .key { display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .35em; }
+#examples .gallery { gap: .4rem; }
+@media (max-width: 640px) {
+  .gradio-container { padding: .5rem !important; overflow-x: hidden; }
+  #interface { margin-left: 0; }
+  #interface .wrap { justify-content: flex-start; }
+  #languages { flex-direction: column; gap: .4rem; align-items: stretch; }
+  #swap-languages { max-width: none; align-self: stretch; height: 36px; flex: none; }
+  .hymt-memory { grid-template-columns: repeat(2, 1fr); }
+  #header h1 { font-size: 1.3rem; }
+}
+"""
+
+# Ctrl/Cmd+Enter translates, wherever the cursor is in the text box.
+KEYS = """
+() => {
+  if (window.hymtKeys) return;
+  window.hymtKeys = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (!event.target.closest("#source-text")) return;
+    event.preventDefault();
+    document.querySelector("#translate")?.click();
+  });
+}
+"""
