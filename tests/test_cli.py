@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from tests.conftest import EXAMPLES
 
 
@@ -16,7 +17,9 @@ def hymt(*arguments, given: str | None = None, folder=None) -> subprocess.Comple
 
 
 def test_help_imports_nothing_heavy():
-    script = "import sys; from hymt.cli import main; main(['--help']); print('torch' in sys.modules, 'gradio' in sys.modules)"
+    script = (
+        "import sys; from hymt.cli import main; main(['--help']);print('torch' in sys.modules, 'gradio' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "translate" in done.stdout and "serve" in done.stdout and done.stdout.endswith("False False\n")
 

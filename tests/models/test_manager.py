@@ -39,6 +39,15 @@ def test_a_swap_reports_stages_in_order(manager):
     assert manager.progress is None and manager.loaded.variant == ("hymt-mini", "int8")
 
 
+def test_the_memory_that_came_back_is_measured(manager):
+    """On a GPU all of it; on a CPU what the C library lets go, the KV cache's pages at least in part."""
+    manager.swap("hymt-mini", "fp32")
+    Translator(manager=manager).translate("Good morning.\n" * 200, to="fr", source="en", beams=1)
+    held = manager.loaded.weight_bytes + manager.loaded.cache_bytes
+    released = manager.swap("hymt-mini", "fp16").released_bytes
+    assert released >= (0.9 * held if manager.device.kind == "cuda" else 20 * MIB)
+
+
 def test_the_same_variant_is_not_loaded_again(manager):
     manager.swap("hymt-mini", "fp16")
     loaded = manager.loaded
