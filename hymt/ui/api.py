@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import gradio as gr
 
 from hymt import documents
 from hymt.documents import DocumentError
 from hymt.events import Failed, TranslationError
 from hymt.models.manager import SwapFailed
+from hymt.ui.document_tab import save
 from hymt.ui.model_panel import outcome
 from hymt.ui.services import Services
 
@@ -44,10 +42,7 @@ def build(services: Services) -> None:
             raise gr.Error(str(error), print_exception=False) from None
         if isinstance(last, Failed):
             raise gr.Error(last.reason, print_exception=False)
-        name = Path(document.name)
-        result = Path(tempfile.mkdtemp(prefix="hymt-")) / f"{name.stem}.{job.target}{name.suffix}"
-        result.write_bytes(document.write(job.best()))
-        return str(result)
+        return str(save(document, job, services.results.folder())[0])
 
     def swap(model: str, precision: str) -> str:
         """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4)."""

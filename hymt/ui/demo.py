@@ -132,15 +132,14 @@ class _Page:
                 table = gr.skip() if rows is None else rows
                 buttons = gr.update(interactive=not busy), gr.update(interactive=busy)
                 links = [gr.update(value=file, interactive=True) for file in files or ()]
-                folder = str(files[0].parent) if files else gr.skip()
                 blank = gr.update(value=None, interactive=False)
-                yield progress, table, *(links or [blank, blank]), *buttons, folder
+                yield progress, table, *(links or [blank, blank]), *buttons
 
         def stop(request: gr.Request):
             services.jobs.stop(request.session_hash, document_tab.PLACE)
 
         given = [tab.file, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
-        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, tab.translate, tab.stop, tab.folder]
+        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, tab.translate, tab.stop]
         tab.translate.click(
             translate,
             given,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +34,6 @@ class DocumentTab:
     rows: gr.HTML
     download: gr.DownloadButton
     bilingual: gr.DownloadButton
-    folder: gr.State
 
 
 def build(wording: Wording) -> DocumentTab:
@@ -53,14 +50,7 @@ def build(wording: Wording) -> DocumentTab:
     with gr.Row():
         download = bind(gr.DownloadButton(elem_id="download", interactive=False), label="download")
         bilingual = bind(gr.DownloadButton(elem_id="bilingual", interactive=False), label="download_bilingual")
-    folder = gr.State(None, time_to_live=3600, delete_callback=_forget)
-    return DocumentTab(file, plan, translate, stop, progress, rows, download, bilingual, folder)
-
-
-def _forget(folder: str | None) -> None:
-    """Remove a session's results from the disk."""
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
+    return DocumentTab(file, plan, translate, stop, progress, rows, download, bilingual)
 
 
 def preview(services: Services, path: str | None, source: str, target: str, ui: str, *controls) -> str:
@@ -115,13 +105,13 @@ def run(services: Services, session: str, path: str | None, source: str, target:
     events = job.events()
     try:
         for number, event in enumerate(events):
-            yield _show(ui, event, number, document, job, source == AUTO)
+            yield _show(services, ui, event, number, document, job, source == AUTO)
     finally:
         events.close()
         services.jobs.finish(session, PLACE, job)
 
 
-def _show(ui: str, event, number: int, document: Document, job: Job, detected: bool) -> tuple:
+def _show(services: Services, ui: str, event, number: int, document: Document, job: Job, detected: bool) -> tuple:
     if isinstance(event, Progress):
         table = _rows(ui, job, current=True) if number % ROWS_EVERY == 0 else None
         return fragments.bar(event.fraction, _progress_line(ui, event, job)), table, None, True
@@ -135,7 +125,7 @@ def _show(ui: str, event, number: int, document: Document, job: Job, detected: b
         case Failed():
             reason = explain(ui, event.error or event.reason)
             said = fragments.line(say(ui, "failed_document", reason=reason, **counts), "bad")
-    return said, _rows(ui, job), _save(document, job), False
+    return said, _rows(ui, job), save(document, job, services.results.folder()), False
 
 
 def _progress_line(ui: str, event: Progress, job: Job) -> str:
@@ -163,9 +153,8 @@ def _rows(ui: str, job: Job, current: bool = False) -> str:
     return fragments.rows(ui, job.blocks, job.translations, job.source, job.target, first)
 
 
-def _save(document: Document, job: Job) -> tuple[Path, Path]:
+def save(document: Document, job: Job, folder: Path) -> tuple[Path, Path]:
     """Write the translation and the bilingual page; their names tell the languages."""
-    folder = Path(tempfile.mkdtemp(prefix="hymt-"))
     name = Path(document.name)
     translation = folder / f"{name.stem}.{job.target}{name.suffix}"
     translation.write_bytes(document.write(job.best()))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from hymt.hardware.memory import MemoryMonitor
@@ -42,13 +46,43 @@ class RunningJobs:
             job.cancel()
 
 
+class Results:
+    """Folders for the files that translations become.
+
+    Gradio serves copies of its own, so a folder is removed some minutes after it was made.
+    """
+
+    KEEP_SECONDS = 600
+
+    def __init__(self) -> None:
+        self._root = Path(tempfile.mkdtemp(prefix="hymt-"))
+        self._made: list[tuple[float, Path]] = []
+        self._lock = threading.Lock()
+
+    def folder(self) -> Path:
+        """A new, empty folder; old ones are removed."""
+        with self._lock:
+            now = time.monotonic()
+            for moment, old in self._made:
+                if now - moment > self.KEEP_SECONDS:
+                    shutil.rmtree(old, ignore_errors=True)
+            self._made = [(moment, path) for moment, path in self._made if now - moment <= self.KEEP_SECONDS]
+            made = Path(tempfile.mkdtemp(dir=self._root))
+            self._made.append((now, made))
+            return made
+
+    def close(self) -> None:
+        shutil.rmtree(self._root, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class Services:
-    """The translator that everybody shares, the memory's monitor, and the jobs under way."""
+    """The translator that everybody shares, the memory's monitor, the jobs under way and their results."""
 
     translator: Translator
     monitor: MemoryMonitor
     jobs: RunningJobs = field(default_factory=RunningJobs)
+    results: Results = field(default_factory=Results)
 
     @classmethod
     def start(cls, model: str | None = None, precision: str | None = None) -> Services:
@@ -64,4 +98,5 @@ class Services:
 
     def close(self) -> None:
         self.monitor.stop()
+        self.results.close()
         self.translator.close()

@@ -32,6 +32,12 @@ def theme() -> gr.themes.Base:
         block_title_text_color="*body_text_color_subdued",
         block_title_text_color_dark="*body_text_color_subdued",
         block_title_padding="0",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_text_color="*body_text_color_subdued",
+        block_label_text_color_dark="*body_text_color_subdued",
+        block_label_text_weight="500",
+        block_label_shadow="none",
         block_title_text_weight="500",
         button_secondary_border_color="*border_color_primary",
         button_secondary_border_color_dark="*border_color_primary",
@@ -62,11 +68,12 @@ footer { opacity: .7; }
 .hymt-progress { height: 10px; border-radius: 5px; overflow: hidden; background: var(--border-color-primary); margin: .3rem 0; }
 .hymt-progress > div { height: 100%; background: var(--color-accent); transition: width .2s; }
 .hymt-rows { max-height: 460px; overflow: auto; border: 1px solid var(--border-color-primary); border-radius: 8px; }
-.hymt-rows table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .95rem; margin: 0; }
-.hymt-rows th { position: sticky; top: 0; background: var(--background-fill-secondary); text-align: start;
-  padding: .4rem .7rem; font-weight: 600; }
-.hymt-rows td { padding: .4rem .7rem; vertical-align: top; border-top: 1px solid var(--border-color-primary);
-  overflow-wrap: anywhere; text-align: start; }
+.hymt-rows table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .95rem; margin: 0; border: 0; }
+.hymt-rows tr { border: 0 !important; }
+.hymt-rows th, .hymt-rows td { padding: .4rem .7rem; border: 0 !important; text-align: start; overflow-wrap: anywhere;
+  vertical-align: top; }
+.hymt-rows td { border-top: 1px solid var(--border-color-primary) !important; }
+.hymt-rows th { position: sticky; top: 0; background: var(--background-fill-secondary); font-weight: 600; }
 .hymt-variant { font-size: .9rem; line-height: 1.5; }
 .hymt-variant b { font-weight: 600; }
 .hymt-variant .bad { color: #b42318; } .dark .hymt-variant .bad { color: #fda29b; }
