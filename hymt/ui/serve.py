@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
+import sys
 
+from hymt.models.manager import SwapFailed
 from hymt.ui.demo import build_demo
 from hymt.ui.services import Services
 from hymt.ui.theme import CSS, theme
@@ -32,7 +35,8 @@ def serve(
     share: bool = False,
     auth: tuple[str, str] | None = None,
 ) -> None:
-    """Load a model and serve the page until it is interrupted."""
+    """Load a model and serve the page until it is interrupted. Raises OSError if the port is taken, SwapFailed."""
+    _check_port(host, port)
     print(f"Loading {model or 'hymt-mini'} …", flush=True)
     services = Services.start(model, precision)
     loaded = services.manager.loaded
@@ -50,9 +54,25 @@ def serve(
         services.close()
 
 
+def _check_port(host: str, port: int) -> None:
+    """Find out before a model is loaded, not after."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(f"Cannot listen on {host}:{port} ({error.strerror}). Choose another port or host.") from error
+
+
 def serve_from_environment() -> None:
-    """The page as HYMT_* variables want it; see app.py."""
-    get = os.environ.get
+    """The page as HYMT_* variables want it; see app.py. Ends the process with advice if it cannot start."""
+    try:
+        _serve_from(os.environ.get)
+    except (SwapFailed, OSError) as error:
+        sys.exit(f"hymt: {error}")
+
+
+def _serve_from(get) -> None:
     user, colon, password = get("HYMT_AUTH", "").partition(":")
     serve(
         host=get("HYMT_HOST") or get("GRADIO_SERVER_NAME") or "127.0.0.1",
