@@ -33,6 +33,8 @@ class Decoder:
     def __init__(self, model, slots: int, max_len: int) -> None:
         self.model, self.slots, self.max_len = model, slots, max_len
         self.device = model.device
+        # cuDNN's attention builds a plan for every new length: each step meets one, and plans are never freed
+        torch.backends.cuda.enable_cudnn_sdp(False)
         self.vocab = model.config.vocab_size
         ends = model.generation_config.eos_token_id
         self.eos_ids = frozenset(ends if isinstance(ends, list) else [ends])

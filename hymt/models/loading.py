@@ -35,7 +35,9 @@ def fetch(model: Model, on_fraction: OnFraction) -> Path:
     )
 
     try:
-        return Path(snapshot_download(model.source, allow_patterns=WEIGHTS, tqdm_class=_progress_bar(on_fraction)))
+        expected = model.shape.weight_bytes("bf16") if model.shape else 1
+        bar = _progress_bar(on_fraction, expected)
+        return Path(snapshot_download(model.source, allow_patterns=WEIGHTS, tqdm_class=bar))
     except (RepositoryNotFoundError, GatedRepoError) as error:
         raise DownloadFailed(
             f"The hub has no model {model.source}, or it needs an account: check the name, or log in with "
@@ -48,8 +50,12 @@ def fetch(model: Model, on_fraction: OnFraction) -> Path:
         ) from error
 
 
-def _progress_bar(on_fraction: OnFraction) -> type:
-    """A tqdm class that reports the bytes of all files together instead of drawing."""
+def _progress_bar(on_fraction: OnFraction, expected: int) -> type:
+    """A tqdm class that reports the bytes of all files together instead of drawing.
+
+    The hub's client learns its total file by file: `expected` bytes keep the first small ones from looking like
+    the whole.
+    """
     from tqdm.auto import tqdm
 
     class Bar(tqdm):
@@ -59,8 +65,8 @@ def _progress_bar(on_fraction: OnFraction) -> type:
 
         def update(self, n: float | None = 1):
             shown = super().update(n)
-            if self._counts_bytes and self.total:
-                on_fraction(min(self.n / self.total, 1.0))
+            if self._counts_bytes:
+                on_fraction(min(self.n / max(self.total or 0, expected), 1.0))
             return shown
 
     return Bar

@@ -58,7 +58,7 @@ footer { opacity: .7; }
 #interface label { padding: .3rem .6rem; font-size: .85rem; }
 #swap-languages { min-width: 3rem !important; max-width: 3.5rem; align-self: center; height: 42px; font-size: 1.1rem; }
 #languages { align-items: end; }
-#source-text textarea, #target-text textarea { font-size: 1.05rem; line-height: 1.6; }
+#source-text textarea, #target-text textarea { font-size: 1.05rem; line-height: 1.6; unicode-bidi: plaintext; }
 .hymt-line { min-height: 1.5em; color: var(--body-text-color-subdued); font-size: .9rem; line-height: 1.5; }
 .hymt-line .good { color: var(--body-text-color); }
 .hymt-line .bad { color: #b42318; font-weight: 500; }
