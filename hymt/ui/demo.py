@@ -11,7 +11,9 @@ from hymt.ui.words import Wording, preferred, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
 DAY = 86400
-USERS = 64  # jobs at once; the engine batches them, the rest queue
+HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+QUIET = {"queue": False} | HIDDEN  # for what answers at once
+JOBS = {"concurrency_limit": 64, "concurrency_id": "translate"} | HIDDEN  # at once; the engine batches them
 
 
 def build_demo(services: Services) -> gr.Blocks:
@@ -98,28 +100,21 @@ class _Page:
             translate,
             inputs,
             outputs,
-            concurrency_limit=USERS,
-            concurrency_id="translate",
-            show_progress="hidden",
-            api_visibility="private",
+            **JOBS,
         )
-        tab.stop.click(stop, queue=False, show_progress="hidden", api_visibility="private")
+        tab.stop.click(stop, **QUIET)
         tab.clear.click(
             lambda: ("", "", fragments.line(""), fragments.line("")),
             None,
             [tab.text, tab.translation, tab.counts, tab.figures],
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUIET,
         )
         tab.text.change(
             lambda text, ui: text_tab.count(services, text, ui),
             [tab.text, self.ui],
             tab.counts,
-            queue=False,
-            show_progress="hidden",
             trigger_mode="always_last",
-            api_visibility="private",
+            **QUIET,
         )
 
     def _wire_document(self) -> None:
@@ -144,31 +139,28 @@ class _Page:
             translate,
             given,
             outputs,
-            concurrency_limit=USERS,
-            concurrency_id="translate",
-            show_progress="hidden",
-            api_visibility="private",
+            **JOBS,
         )
-        tab.stop.click(stop, queue=False, show_progress="hidden", api_visibility="private")
+        tab.stop.click(stop, **QUIET)
+        panel, bar = self.model, self.bar
+        changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, self.ui)
+        swapping = (panel.precision, panel.status)
         gr.on(
-            [tab.file.change, self.bar.source.change, self.bar.target.change, self.model.chunk_tokens.release,
-             self.model.beams.release, self.model.sample.change, self.seen.change, self.ui.change],
+            [component.change for component in (*changing, *swapping)],
             lambda *values: document_tab.preview(services, *values),
             given,
             tab.plan,
-            show_progress="hidden",
             trigger_mode="always_last",
             concurrency_limit=8,
-            api_visibility="private",
-        )  # fmt: skip
+            **HIDDEN,
+        )
 
     def _wire_languages(self) -> None:
         bar, tab = self.bar, self.text
         texts = [bar.source, bar.target, tab.text, tab.translation]
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        bar.swap.click(languages_bar.exchange, texts, texts, **quiet)
-        bar.source.change(languages_bar.direction, bar.source, tab.text, **quiet)
-        bar.target.change(languages_bar.direction, bar.target, tab.translation, **quiet)
+        bar.swap.click(languages_bar.exchange, texts, texts, **QUIET)
+        bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
+        bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
 
     def _wire_model(self) -> None:
         panel, services = self.model, self.services
@@ -184,32 +176,22 @@ class _Page:
 
         chosen = [panel.model, panel.precision, self.ui]
         outputs = [panel.status, panel.load, panel.apply]
-        swap = {
-            "concurrency_limit": 4,
-            "concurrency_id": "swap-page",
-            "show_progress": "hidden",
-            "api_visibility": "private",
-        }
-        panel.load.click(load, chosen, outputs, **swap).then(**self._refresh())
-        panel.apply.click(
-            recommended, None, [panel.model, panel.precision], queue=False, api_visibility="private"
-        ).then(load, chosen, outputs, **swap).then(**self._refresh())
+        swap = {"concurrency_limit": 4, "concurrency_id": "swap-page"} | HIDDEN
+        panel.load.click(load, chosen, outputs, **swap).then(**self._follow())
+        applied = panel.apply.click(recommended, None, [panel.model, panel.precision], **QUIET)
+        applied.then(load, chosen, outputs, **swap).then(**self._follow())
         gr.on(
             [panel.model.change, panel.precision.change],
             lambda model, precision, ui: model_panel.describe(ui, services, model, precision),
             chosen,
             panel.about,
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUIET,
         )
         panel.sample.change(
             lambda sample: gr.update(interactive=not sample),
             panel.sample,
             panel.beams,
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
+            **QUIET,
         )
 
     def _wire_page(self) -> None:
@@ -225,7 +207,6 @@ class _Page:
                 model_panel.describe(ui, services, model, precision),
             )
 
-        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         outputs = [
             *self.wording.components,
             self.tagline,
@@ -233,51 +214,43 @@ class _Page:
             self.model.recommendation,
             self.model.about,
         ]
-        inputs = [self.ui, self.model.model, self.model.precision]
-        self.ui.change(switch, inputs, outputs, **quiet)
-        self.demo.load(_preferred, None, self.ui, js=KEYS, **quiet)
-        self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **quiet)
-        self.clock.tick(**self._refresh())
+        self.ui.change(switch, [self.ui, self.model.model, self.model.precision], outputs, **QUIET)
+        self.demo.load(_preferred, None, self.ui, js=KEYS, **QUIET)
         self.demo.unload(_ender(services))
+        self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **QUIET)
+        self.clock.tick(**self._follow())
 
-    def _refresh(self) -> dict:
-        """The event that follows the shared model: another user may have swapped it."""
-        panel, bar = self.model, self.bar
+    def _follow(self) -> dict:
+        """The event that lets the controls follow the shared model: another user may have swapped it.
+
+        What need not change is left alone: a drop-down that is open, beams that a user chose.
+        """
+        panel, bar, services = self.model, self.bar, self.services
 
         def follow(seen, ui, source, target):
-            loaded = self.services.manager.loaded
+            loaded = services.manager.loaded
             if loaded is None or tuple(seen) == loaded.variant:
                 return [gr.skip()] * 9
-            model, plan = loaded.model, self.services.manager.recommendation()
-            return (
+            plan, model = services.manager.recommendation(), loaded.model
+            variant = (
                 loaded.variant,
-                *languages_bar.offer(model, ui, source, target),
-                gr.update(visible=model.demonstration),
                 gr.update(value=model_panel.known_as(model)),
                 gr.update(value=loaded.precision.name),
-                gr.update(value=model.beams),
-                gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens),
                 gr.update(visible=loaded.variant != (plan.model, plan.precision)),
             )
+            if seen[0] == model.name:
+                return *variant, *[gr.skip()] * 5
+            return (
+                *variant,
+                *languages_bar.offer(model, ui, source, target),
+                gr.update(visible=model.demonstration),
+                gr.update(value=model.beams),
+                gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens),
+            )
 
-        return {
-            "fn": follow,
-            "inputs": [self.seen, self.ui, bar.source, bar.target],
-            "outputs": [
-                self.seen,
-                bar.source,
-                bar.target,
-                self.notice,
-                panel.model,
-                panel.precision,
-                panel.beams,
-                panel.chunk_tokens,
-                panel.apply,
-            ],
-            "queue": False,
-            "show_progress": "hidden",
-            "api_visibility": "private",
-        }
+        shown = [panel.model, panel.precision, panel.apply, bar.source, bar.target]
+        outputs = [self.seen, *shown, self.notice, panel.beams, panel.chunk_tokens]
+        return {"fn": follow, "inputs": [self.seen, self.ui, bar.source, bar.target], "outputs": outputs} | QUIET
 
 
 def _preferred(request: gr.Request) -> str:

@@ -67,10 +67,10 @@ def preview(services: Services, path: str | None, source: str, target: str, ui: 
         ui,
         "plan",
         name=document.name,
-        lines=f"{seen.blocks:,}",
-        characters=f"{seen.characters:,}",
-        tokens=f"{seen.tokens:,}",
-        chunks=fragments.chunk_count(ui, seen.chunks),
+        lines=fragments.amount(ui, "line", seen.blocks),
+        characters=fragments.amount(ui, "character", seen.characters),
+        tokens=fragments.amount(ui, "token", seen.tokens),
+        chunks=fragments.amount(ui, "chunk", seen.chunks),
     )
     said += say(ui, "plan_steps") if seen.steps > 1 else ""
     notes = say(ui, "dropped", count=document.dropped) if document.dropped else ""
@@ -119,7 +119,8 @@ def _show(services: Services, ui: str, event, number: int, document: Document, j
     figures = fragments.figures(ui, event.figures, detected, document.dropped)
     match event:
         case Done():
-            said = fragments.bar(1, say(ui, "finished_document", **counts)) + figures
+            lines = fragments.amount(ui, "line", len(job.blocks))
+            said = fragments.bar(1, say(ui, "finished_document", lines=lines)) + figures
         case Stopped():
             said = fragments.line(say(ui, "stopped_document", **counts)) + figures
         case Failed():

@@ -23,8 +23,9 @@ def notice(text: str) -> str:
     return f'<div class="hymt-notice">{escape(text)}</div>'
 
 
-def chunk_count(ui: str, count: int) -> str:
-    return say(ui, "chunk") if count == 1 else say(ui, "chunks", count=f"{count:,}")
+def amount(ui: str, noun: str, count: int) -> str:
+    """ "1 chunk", "1,234 chunks": nouns are chunk, line, character and token."""
+    return say(ui, noun) if count == 1 else say(ui, f"{noun}s", count=f"{count:,}")
 
 
 def figures(ui: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
@@ -34,8 +35,8 @@ def figures(ui: str, made: Figures, detected: bool = False, dropped: int = 0) ->
         "figures",
         seconds=f"{made.seconds:.1f}",
         speed=f"{made.tokens_per_second:.0f}",
-        tokens=f"{made.tokens:,}",
-        chunks=chunk_count(ui, made.chunks),
+        tokens=amount(ui, "token", made.tokens),
+        chunks=amount(ui, "chunk", made.chunks),
         model=made.model,
         precision=PRECISIONS[made.precision].label if made.precision else "",
         peak=show_bytes(made.peak_memory_bytes),
@@ -54,7 +55,7 @@ def remarks(ui: str, made: Figures, detected: bool = False, dropped: int = 0) ->
     if made.steps > 1:
         notes.append(say(ui, "through_english", model=made.model, **names))
     if made.truncated:
-        notes.append(say(ui, "truncated", count=made.truncated))
+        notes.append(say(ui, "truncated", chunks=amount(ui, "chunk", made.truncated)))
     if dropped:
         notes.append(say(ui, "dropped", count=dropped))
     return " ".join(notes)

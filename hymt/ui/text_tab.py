@@ -77,8 +77,8 @@ def count(services: Services, text: str, ui: str) -> str:
     if not text:
         return fragments.line("")
     loaded = services.manager.loaded
-    tokens = f"{_tokens(loaded, text):,}" if loaded else "?"
-    return fragments.line(say(ui, "counts", characters=f"{len(text):,}", tokens=tokens))
+    tokens = fragments.amount(ui, "token", _tokens(loaded, text)) if loaded else say(ui, "no_model")
+    return fragments.line(say(ui, "counts", characters=fragments.amount(ui, "character", len(text)), tokens=tokens))
 
 
 def _tokens(loaded, text: str) -> int:

@@ -103,7 +103,8 @@ footer { opacity: .7; }
 }
 """
 
-# Ctrl/Cmd+Enter translates, wherever the cursor is in the text box.
+# Ctrl/Cmd+Enter translates, wherever the cursor is in the text box. A drop-down's text is selected when it is
+# entered, so that what is typed searches instead of being put in its middle.
 KEYS = """
 () => {
   if (window.hymtKeys) return;
@@ -114,5 +115,10 @@ KEYS = """
     event.preventDefault();
     document.querySelector("#translate")?.click();
   });
+  for (const kind of ["focusin", "click"]) {
+    document.addEventListener(kind, ({ target }) => {
+      if (target.matches?.("#source input, #target input, #model input")) target.select();
+    });
+  }
 }
 """
