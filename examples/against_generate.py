@@ -50,4 +50,4 @@ theirs = time.perf_counter() - began
 
 print(f"{len(document.blocks)} lines, {precision}, torch {torch.__version__}, transformers {transformers.__version__}")
 print(f"generate, 4 beams and sampling, one after another: {theirs:.1f} s")
-print(f"hymt, {done.figures.chunks} chunks, 4 beams:                       {ours:.1f} s, {theirs / ours:.1f} times as fast")
+print(f"hymt, 4 beams, {done.figures.chunks} chunks: {ours:.1f} s, {theirs / ours:.1f} times as fast")

@@ -104,7 +104,8 @@ footer { opacity: .7; }
 """
 
 # Ctrl/Cmd+Enter translates, wherever the cursor is in the text box. A drop-down's text is selected when it is
-# entered, so that what is typed searches instead of being put in its middle.
+# entered, so that what is typed searches instead of being put in its middle; and it searches at every key pressed, so
+# what an input method writes has to be followed by one.
 KEYS = """
 () => {
   if (window.hymtKeys) return;
@@ -115,10 +116,13 @@ KEYS = """
     event.preventDefault();
     document.querySelector("#translate")?.click();
   });
+  const searched = (target) => target.matches?.("#source input, #target input, #model input");
   for (const kind of ["focusin", "click"]) {
-    document.addEventListener(kind, ({ target }) => {
-      if (target.matches?.("#source input, #target input, #model input")) target.select();
-    });
+    document.addEventListener(kind, ({ target }) => searched(target) && target.select());
   }
+  document.addEventListener("input", ({ target }) => {
+    const told = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
+    if (searched(target)) setTimeout(() => target.dispatchEvent(told));
+  });
 }
 """
