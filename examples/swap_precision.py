@@ -1,6 +1,6 @@
 """Swap precisions while translating, and look at the memory.
 
-    python examples/swap_precision.py
+python examples/swap_precision.py
 """
 
 from hymt import Translator

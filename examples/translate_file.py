@@ -1,6 +1,6 @@
 """Translate a document from Python: its lines stay where they are, and both languages side by side go to a page.
 
-    python examples/translate_file.py [FILE] [LANGUAGE]
+python examples/translate_file.py [FILE] [LANGUAGE]
 """
 
 import sys

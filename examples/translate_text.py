@@ -1,6 +1,6 @@
 """Translate a text from Python, then the same as a stream.
 
-    python examples/translate_text.py
+python examples/translate_text.py
 """
 
 from hymt import Translator

@@ -1,0 +1,151 @@
+"""The page as somebody uses it, in a few verbs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+PATIENCE = 20_000  # milliseconds; it only ends a test that would hang
+expect.set_options(timeout=PATIENCE)
+
+# Counts how often each button was taken up (disabled), however short it was.
+WATCH = """
+window.taken = {};
+new MutationObserver((records) => {
+  for (const { target, oldValue } of records) {
+    if (oldValue === null) window.taken[target.id] = (window.taken[target.id] ?? 0) + 1;
+  }
+}).observe(document, { subtree: true, attributeFilter: ["disabled"], attributeOldValue: true });
+"""
+PASTE = """
+(box, text) => {
+  box.value = text;
+  box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+"""
+
+
+class Driver:
+    """An open page. `complaints` holds the errors of its console and what it asked of other hosts."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._is_ours(request.url) or self.complaints.append(request.url))
+        page.add_init_script(WATCH)
+        page.goto(url)
+        page.wait_for_function("window.hymtKeys")  # the page's own script has run
+
+    def _is_ours(self, address: str) -> bool:
+        return address.startswith((self.url, "data:", "blob:"))
+
+    def at(self, elem_id: str) -> Locator:
+        return self.page.locator(f"#{elem_id}")
+
+    def press(self, elem_id: str) -> None:
+        """Press a button and wait until the page has taken it up."""
+        before = self.page.evaluate("(id) => taken[id] ?? 0", elem_id)
+        self.at(elem_id).click()
+        self.page.wait_for_function("([id, before]) => taken[id] > before", arg=[elem_id, before])
+
+    def ended(self, begin: str, stop: str) -> None:
+        ready = "([begin, stop]) => !document.getElementById(begin).disabled && document.getElementById(stop).disabled"
+        self.page.wait_for_function(ready, arg=[begin, stop])
+
+    def open_texts(self) -> None:
+        self.page.get_by_role("tab").nth(0).click()
+
+    def open_documents(self) -> None:
+        self.page.get_by_role("tab").nth(1).click()
+
+    # -- the text tab ----------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> Locator:
+        return self.page.locator("#source-text textarea")
+
+    @property
+    def translation(self) -> Locator:
+        return self.page.locator("#target-text textarea")
+
+    def paste(self, text: str) -> None:
+        """Put a text into the box at once: `fill` tells the page of every single line."""
+        self.text.evaluate(PASTE, text)
+
+    def begin(self, text: str) -> None:
+        """Begin to translate a text with the button."""
+        self.paste(text)
+        self.press("translate")
+
+    def finish(self) -> str:
+        """Wait for the end; the translation."""
+        self.ended("translate", "stop")
+        return self.translation.input_value()
+
+    def translate(self, text: str) -> str:
+        self.begin(text)
+        return self.finish()
+
+    def partial(self) -> str:
+        """The translation as soon as there is some of it."""
+        seen = "document.querySelector('#target-text textarea').value"
+        return self.page.wait_for_function(seen).json_value()
+
+    # -- languages, model, interface -------------------------------------------------------------------
+
+    def search(self, place: str, sought: str) -> Locator:
+        """Type into a drop-down; the options that it then offers."""
+        self.chosen(place).click()
+        self.page.keyboard.type(sought)
+        return self.page.get_by_role("option")
+
+    def choose(self, place: str, sought: str) -> None:
+        """Choose from a drop-down what is written so."""
+        if sought in self.chosen(place).input_value():
+            return
+        self.chosen(place).click()
+        self.page.get_by_role("option", name=sought).click()
+        self.page.get_by_role("listbox").wait_for(state="detached")
+
+    def languages(self, source: str, target: str) -> None:
+        self.choose("source", source)
+        self.choose("target", target)
+
+    def chosen(self, place: str) -> Locator:
+        return self.page.locator(f"#{place} input")
+
+    def speak(self, interface: str) -> None:
+        self.at("interface").get_by_text(interface).click()
+
+    # -- the document tab ------------------------------------------------------------------------------
+
+    def upload(self, path: Path) -> None:
+        """Choose a file, in place of the one that was chosen before."""
+        self.open_documents()
+        remove = self.at("file").get_by_role("button", name="Clear")
+        if remove.is_visible():
+            remove.click()
+        self.page.locator("#file input[type=file]").set_input_files(path)
+
+    def translate_document(self) -> None:
+        self.press("translate-document")
+        self.finish_document()
+
+    def finish_document(self) -> None:
+        self.ended("translate-document", "stop-document")
+
+    def rows(self) -> list[list[str]]:
+        """The table's rows: source and translation."""
+        cells = self.at("rows").locator("tbody td").all_inner_texts()
+        return [cells[at : at + 2] for at in range(0, len(cells), 2)]
+
+    def download(self, elem_id: str, folder: Path) -> Path:
+        with self.page.expect_download() as begun:
+            self.at(elem_id).click()
+        path = folder / begun.value.suggested_filename
+        begun.value.save_as(path)
+        return path

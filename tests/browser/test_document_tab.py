@@ -1,0 +1,151 @@
+"""Translating a file in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.serving import eventually, idle
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def letter(tmp_path):
+    """Writes a file of these lines."""
+
+    def write(lines: list[str], encoding: str = "utf-8", name: str = "letter.txt"):
+        path = tmp_path / name
+        path.write_bytes("".join(f"{line}\n" for line in lines).encode(encoding))
+        return path
+
+    return write
+
+
+def test_the_plan_is_told_before_anything_runs(shared, letter, english, services):
+    shared.languages("auto", "French")
+    shared.upload(letter(english[:60]))
+    characters = sum(map(len, english[:60]))
+    said = rf"letter\.txt: 60 lines, {characters:,} characters, \d+ tokens → 60 chunks with hymt-mini in FP16, 4 beams"
+    expect(shared.at("plan")).to_contain_text(re.compile(said))
+    assert idle(services)
+    assert shared.at("rows").inner_text().strip() == ""
+
+
+def test_the_plan_follows_the_languages(shared, letter):
+    shared.languages("auto", "English")
+    shared.upload(letter(["我想要一杯咖啡。"]))
+    expect(shared.at("plan")).to_contain_text("1 line,")
+    shared.choose("target", "French")
+    expect(shared.at("plan")).to_contain_text("in two steps through English")
+
+
+def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
+    app.choose("target", "French")
+    app.upload(letter(english[:60]))
+    app.press("translate-document")
+    expect(app.at("progress")).to_contain_text(re.compile(r"\d+% · [1-5]?\d of 60 lines · \d+ tokens/s"))
+    expect(app.at("progress")).to_contain_text(re.compile(r"about \d+ s left"))
+    app.page.wait_for_function("document.querySelector('#progress [role=progressbar]').ariaValueNow > 0")
+    app.finish_document()
+    expect(app.at("progress")).to_contain_text("Finished: 60 lines.")
+    expect(app.at("progress").get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100.0")
+
+    rows = app.rows()
+    assert [source for source, _ in rows] == english[:60]
+    assert all(translation for _, translation in rows)
+
+    translation = app.download("download", tmp_path)
+    assert translation.name == "letter.fr.txt"
+    assert translation.read_text("utf-8").splitlines() == [new for _, new in rows]
+
+    both = app.download("bilingual", tmp_path)
+    assert both.name == "letter.en-fr.html"
+    review = app.page.context.new_page()
+    review.goto(both.as_uri())
+    expect(review.locator("tbody tr")).to_have_count(60)
+    assert review.locator("tbody tr").first.locator("td").all_inner_texts() == rows[0]
+
+
+def test_a_stopped_document_keeps_what_was_done(app, letter, english, services, tmp_path):
+    lines = english * 5
+    app.choose("target", "French")
+    app.upload(letter(lines))
+    app.press("translate-document")
+    expect(app.at("progress")).to_contain_text(re.compile(r"[1-9]\d* of 320 lines"))
+    app.at("stop-document").click()
+    app.finish_document()
+    said = app.at("progress").inner_text()
+    done = int(re.search(r"What was done is kept: (\d+) of 320 lines", said)[1])
+    assert 0 < done < 320
+    assert eventually(lambda: idle(services))
+
+    translation = app.download("download", tmp_path).read_text("utf-8").splitlines()
+    assert len(translation) == 320
+    assert sum(new != old for new, old in zip(translation, lines, strict=True)) == pytest.approx(done, abs=2)
+    assert app.download("bilingual", tmp_path).read_text("utf-8").count("<tr><td") == 320
+
+
+def test_markdown_keeps_its_marks(shared, letter, tmp_path):
+    shared.languages("English", "French")
+    shared.upload(letter(["# Good morning", "", "- Thank you.", "", "```", "code = 1", "```"], name="notes.md"))
+    shared.translate_document()
+    path = shared.download("download", tmp_path)
+    assert path.name == "notes.fr.md"
+    lines = path.read_text("utf-8").splitlines()
+    assert lines[0].startswith("# ") and lines[2].startswith("- ") and lines[4:] == ["```", "code = 1", "```"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_files_in_other_encodings_are_read(shared, letter, chinese, encoding):
+    shared.languages("auto", "English")
+    shared.upload(letter(chinese[:4], encoding))
+    shared.translate_document()
+    rows = shared.rows()
+    assert [source for source, _ in rows] == chinese[:4]
+    assert all(translation.isascii() for _, translation in rows)
+
+
+def test_html_in_a_document_is_shown_not_run(shared, letter):
+    hostile = ["Good morning <script>window.ran = 1</script>", "Good night <img src=x onerror='window.ran = 1'>"]
+    shared.languages("English", "French")
+    shared.upload(letter(hostile, name="<img src=x onerror='window.ran = 1'>.txt"))
+    shared.translate_document()
+    assert [source for source, _ in shared.rows()] == hostile
+    expect(shared.page.locator("#rows script, #rows img, #plan img, #progress img")).to_have_count(0)
+    assert shared.page.evaluate("window.ran") is None
+
+
+# -- files that cannot be used -------------------------------------------------------------------------
+
+
+def test_without_a_file_it_asks_for_one(app):
+    app.open_documents()
+    app.at("translate-document").click()
+    expect(app.at("progress")).to_contain_text("Upload a file first.")
+    expect(app.at("translate-document")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "“odd.txt” is an image, not a text file."),
+        (b"", "“odd.txt” has no text to translate."),
+        (b"Good morning.\n" * 800_000, "“odd.txt” has 11.2 MB; the limit is 10.0 MB."),
+    ],
+    ids=["binary", "empty", "large"],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_words(shared, tmp_path, data, said):
+    path = tmp_path / "odd.txt"
+    path.write_bytes(data)
+    shared.upload(path)
+    expect(shared.at("plan")).to_contain_text(said)
+
+
+def test_a_file_of_another_kind_is_refused_in_words(shared, tmp_path):
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(b"%PDF-1.7")
+    shared.upload(path)
+    expect(shared.page.get_by_test_id("toast-body")).to_contain_text(".txt")

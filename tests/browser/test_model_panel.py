@@ -1,0 +1,118 @@
+"""Swapping and tuning the model, and the memory in plain sight, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.serving import busy, eventually
+
+pytestmark = pytest.mark.browser
+
+COFFEE = "我想要一杯咖啡。"
+
+
+def load(app, precision: str) -> None:
+    app.choose("precision", precision)
+    app.at("load").click()
+    expect(app.at("swap-status")).to_contain_text(f"hymt-mini in {precision} is ready")
+    expect(app.at("load")).to_be_enabled()
+
+
+def test_precision_is_swapped_and_swapped_back(app, fp16):
+    load(app, "INT8")
+    expect(app.at("hymt-loaded")).to_have_text("hymt-mini INT8")
+    assert "coffee" in app.translate(COFFEE)
+    expect(app.at("figures")).to_contain_text("hymt-mini INT8")
+    load(app, "FP16")
+    expect(app.at("hymt-loaded")).to_have_text("hymt-mini FP16")
+
+
+def test_a_swap_under_way_loses_nothing(app, fp16, services, english):
+    app.choose("target", "French")
+    app.begin("\n".join(english))
+    assert eventually(lambda: busy(services))
+    load(app, "INT8")
+    assert app.finish().count("\n") == 63
+    expect(app.at("figures")).to_contain_text("INT8")
+
+
+def test_another_users_swap_is_seen(app, fp16, services):
+    services.manager.swap("hymt-mini", "int8")
+    expect(app.at("hymt-loaded")).to_have_text("hymt-mini INT8")
+    expect(app.page.locator("#precision input")).to_have_value("INT8")
+
+
+def test_a_model_that_does_not_exist_is_refused_with_advice(app, fp16):
+    app.page.locator("#model input").fill("hymt-mimi")
+    app.page.keyboard.press("Enter")
+    expect(app.at("about")).to_contain_text("There is no model")
+    app.at("load").click()
+    expect(app.at("swap-status")).to_contain_text("Did you mean hymt-mini?")
+    assert "coffee" in app.translate(COFFEE)
+
+
+def test_a_large_model_tells_its_licence_and_regions(app):
+    app.choose("model", "Hunyuan-MT-7B")
+    about = app.at("about")
+    expect(about).to_contain_text("Licence: Tencent Hunyuan Community.")
+    expect(about).to_contain_text("the European Union, the United Kingdom, South Korea")
+    expect(about).to_contain_text("38 languages.")
+
+
+def test_the_demonstration_model_says_what_it_is(shared):
+    expect(shared.page.get_by_text("a small demonstration model")).to_be_visible()
+
+
+def test_the_recommendation_tells_its_reason(shared):
+    expect(shared.at("recommendation")).to_contain_text(re.compile(r"Recommended for this machine: hymt-mini"))
+
+
+def test_the_recommendation_is_applied_with_one_button(app, fp16, services):
+    services.manager.swap("hymt-mini", "fp32" if services.manager.recommendation().precision != "fp32" else "fp16")
+    app.at("apply").click()
+    expect(app.at("swap-status")).to_contain_text("is ready")
+    expect(app.at("apply")).to_be_hidden()
+
+
+def test_beams_are_chosen(shared, tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Good morning.\n", "utf-8")
+    shared.choose("target", "French")
+    shared.upload(path)
+    expect(shared.at("plan")).to_contain_text("4 beams")
+    shared.page.locator("#beams input[type=range]").press("End")
+    expect(shared.at("plan")).to_contain_text("8 beams")
+    shared.page.locator("#beams input[type=number]").fill("1")
+    shared.page.locator("#beams input[type=number]").press("Tab")
+    expect(shared.at("plan")).to_contain_text("greedy")
+
+
+def test_sampling_under_advanced(shared):
+    expect(shared.page.get_by_label("Top-p").first).to_be_hidden()
+    shared.page.get_by_role("button", name="Advanced").click()
+    expect(shared.page.get_by_label("Top-p").first).to_be_visible()
+    shared.page.get_by_label("Sample instead of searching").check()
+    expect(shared.page.locator("#beams input[type=range]")).to_be_disabled()
+    shared.open_texts()
+    assert shared.translate(COFFEE).strip()
+
+
+def test_memory_moves_while_a_text_runs(app, services, english):
+    before = app.at("memory").locator("polyline").get_attribute("points")
+    app.choose("target", "French")
+    app.begin("\n".join(english * 3))
+    expect(app.at("memory")).to_contain_text(re.compile(r"busy\s*[1-9]\d* / \d+"))
+    expect(app.at("memory").locator("polyline")).not_to_have_attribute("points", before)
+    app.at("stop").click()
+    app.finish()
+    expect(app.at("memory")).to_contain_text(re.compile(r"busy\s*0 / \d+"))
+
+
+def test_memory_without_a_gpu_shows_ram(shared, services):
+    if services.manager.device.kind == "cuda":
+        pytest.skip("this machine has a GPU")
+    expect(shared.at("memory")).to_contain_text("No GPU on this machine")
+    expect(shared.at("memory")).to_contain_text(re.compile(r"This process\s*[\d.]+ [MG]iB"))

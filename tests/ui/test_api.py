@@ -1,0 +1,205 @@
+"""The named endpoints, called as programs call them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import fields
+
+import pytest
+from gradio_client import handle_file
+from gradio_client.exceptions import AppError
+
+from hymt.hardware.memory import MemoryReading
+from tests.ui.serving import busy, eventually
+
+TEN = {
+    "I would like a cup of coffee.": "café",
+    "Where is the train station?": "gare",
+    "My brother works in a hospital.": "hôpital",
+    "I don't know where my keys are.": "clés",
+    "We went to the cinema yesterday.": "cinéma",
+    "The weather is very nice today.": "beau",
+    "She has lived in Madrid for ten years.": "Madrid",
+    "He has two cats and a dog.": "chien",
+    "The shop is closed on Sundays.": "dimanche",
+    "This book is very interesting.": "livre",
+}
+
+
+def translate(client, *given) -> str:
+    return client.predict(*given, api_name="/translate")
+
+
+def swap(client, model: str, precision: str) -> str:
+    return client.predict(model, precision, api_name="/swap")
+
+
+def complaint(call, *given) -> str:
+    """What an endpoint that refuses says."""
+    with pytest.raises(AppError) as refused:
+        call(*given)
+    said = str(refused.value)
+    assert "Traceback" not in said and "Error" not in said and ".py" not in said
+    return said
+
+
+@pytest.fixture
+def document(tmp_path):
+    """Writes lines to a file for /translate_file."""
+
+    def write(lines: list[str], name: str = "letter.txt"):
+        path = tmp_path / name
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return handle_file(str(path))
+
+    return write
+
+
+def lines_of(path: str) -> list[str]:
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def test_only_the_four_endpoints_are_public(client):
+    listed = client.view_api(return_format="dict", print_info=False)
+    assert set(listed["named_endpoints"]) == {"/translate", "/translate_file", "/swap", "/memory"}
+    assert listed["unnamed_endpoints"] == {}
+
+
+# -- /translate ----------------------------------------------------------------------------------------
+
+
+def test_chinese_to_english(client):
+    assert "station" in translate(client, "请问火车站在哪里？", "zh", "en", 4)
+
+
+def test_english_to_french(client):
+    assert "café" in translate(client, "I would like a cup of coffee.", "en", "fr", 4)
+
+
+def test_the_source_is_detected(client):
+    assert "coffee" in translate(client, "J'aimerais une tasse de café, s'il vous plaît.", "auto", "en", 1)
+
+
+def test_beams_may_be_left_out(client):
+    assert "café" in translate(client, "I would like a cup of coffee.", "en", "fr")
+
+
+def test_a_pair_without_english_goes_through_it(client):
+    assert "café" in translate(client, "我想要一杯咖啡。", "zh", "fr", 4)
+
+
+def test_lines_stay_lines(client):
+    text = "Good morning.\n\n  Where is the station?\nThank you.\n"
+    translated = translate(client, text, "en", "fr", 1)
+    assert translated.count("\n") == 4
+    assert [bool(line.strip()) for line in translated.split("\n")] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("  \n ", "zh", "en", 4), "There is nothing to translate"),
+        (("Good morning.", "en", "en", 4), "Source and target are both English"),
+        (("Good morning, my friend. How are you today?", "auto", "en", 4), "seems to be English already"),
+        (("Good morning.", "en", "tlh", 4), "“tlh” is not one of the 38 languages"),
+        (("Good morning.", "en", "ar", 4), "hymt-mini does not know Arabic"),
+        (("Good morning.", "en", "fr", 9), "beams must be a number from 1 to 8"),
+    ],
+)
+def test_what_cannot_be_translated_is_refused_in_words(client, given, said):
+    assert said in complaint(translate, client, *given)
+
+
+# -- /translate_file -----------------------------------------------------------------------------------
+
+
+def test_a_file_keeps_its_lines(client, document):
+    lines = ["Good morning.", "Thank you.", "Good night.", "Where is he?"] * 50
+    translation = lines_of(client.predict(document(lines), "en", "fr", api_name="/translate_file"))
+    assert len(translation) == 200
+    assert all(new and new != old for new, old in zip(translation, lines, strict=True))
+
+
+def test_a_translated_file_is_named_after_its_language(client, document):
+    path = client.predict(document(["Good morning."]), "en", "fr", api_name="/translate_file")
+    assert path.endswith("letter.fr.txt")
+
+
+def test_a_file_that_is_not_text_is_refused_in_words(client, tmp_path):
+    path = tmp_path / "picture.txt"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+
+    def translate_file():
+        client.predict(handle_file(str(path)), "en", "fr", api_name="/translate_file")
+
+    said = complaint(translate_file)
+    assert "picture.txt" in said
+    assert "/" not in said
+
+
+def test_no_file_is_refused_in_words(client):
+    assert "file" in complaint(lambda: client.predict(None, "en", "fr", api_name="/translate_file"))
+
+
+# -- /swap and /memory ---------------------------------------------------------------------------------
+
+
+def test_a_swap_says_what_is_ready(client, fp16):
+    assert "hymt-mini in INT8 is ready" in swap(client, "hymt-mini", "int8")
+    assert "loaded already" in swap(client, "hymt-mini", "int8")
+
+
+@pytest.mark.parametrize(
+    ("model", "precision", "said"),
+    [
+        ("hymt-mini", "fp17", "Choose one of fp32, bf16, fp16, int8, nf4"),
+        ("hymt-mimi", "fp16", "Did you mean hymt-mini?"),
+        ("nobody/nothing", "fp16", "could not be reached"),
+    ],
+)
+def test_a_swap_that_fails_gives_advice_and_leaves_the_model(client, fp16, model, precision, said):
+    assert said in complaint(swap, client, model, precision)
+    assert "gare" in translate(client, "Where is the train station?", "en", "fr", 1)
+
+
+def test_swaps_under_way_lose_nothing(client, services, fp16, english):
+    job = client.submit("\n".join(english[:50]), "en", "fr", 4, api_name="/translate")
+    assert eventually(lambda: busy(services))
+    assert "INT8 is ready" in swap(client, "hymt-mini", "int8")
+    assert "FP16 is ready" in swap(client, "hymt-mini", "fp16")
+    translation = job.result(timeout=120).splitlines()
+    assert len(translation) == 50
+    assert all(new and new != old for new, old in zip(translation, english, strict=False))
+
+
+def test_memory_tells_the_reading_and_what_is_loaded(client, fp16):
+    told = client.predict(api_name="/memory")
+    assert {field.name for field in fields(MemoryReading)} <= set(told)
+    assert (told["model"], told["precision"]) == ("hymt-mini", "fp16")
+    assert 0 < told["weights"] < told["process_ram"] < told["system_ram_total"]
+
+
+# -- many users ----------------------------------------------------------------------------------------
+
+
+def test_ten_users_are_served_while_a_document_runs(client, connect, services, document, english):
+    lines = [english[number % len(english)] for number in range(150)]
+    running = client.submit(document(lines), "en", "de", api_name="/translate_file")
+    assert eventually(lambda: busy(services))
+    answers, overtaken = {}, []
+
+    def user(sentence: str) -> None:
+        own = connect()
+        answers[sentence] = translate(own, sentence, "en", "fr", 4)
+        overtaken.append(not running.done())
+        own.close()
+
+    users = [threading.Thread(target=user, args=(sentence,)) for sentence in TEN]
+    for thread in users:
+        thread.start()
+    for thread in users:
+        thread.join()
+    assert overtaken == [True] * 10
+    assert len(lines_of(running.result(timeout=120))) == 150
+    assert all(word in answers[sentence] for sentence, word in TEN.items()), answers

@@ -1,0 +1,55 @@
+import pytest
+
+from hymt.models.catalogue import CATALOGUE
+from hymt.text.languages import LANGUAGES
+from hymt.ui import languages_bar
+
+MINI, LARGE = CATALOGUE["hymt-mini"], CATALOGUE["Hunyuan-MT-7B"]
+RIGHT_TO_LEFT = {"ar", "he", "fa", "ur", "ug"}
+
+
+@pytest.mark.parametrize("code", [*LANGUAGES, "auto", None])
+def test_direction_of_writing(code):
+    assert languages_bar.direction(code)["rtl"] is (code in RIGHT_TO_LEFT)
+
+
+def test_choices_hold_both_names_and_the_code():
+    assert ("French · 法语 · fr", "fr") in languages_bar.choices(MINI, "en", detect=False)
+
+
+def test_only_a_source_can_be_detected():
+    assert languages_bar.choices(MINI, "en", detect=True)[0][1] == "auto"
+    assert "auto" not in [code for _, code in languages_bar.choices(MINI, "en", detect=False)]
+
+
+def test_choices_are_the_models_languages():
+    assert [code for _, code in languages_bar.choices(MINI, "en", detect=False)] == list(MINI.languages)
+    assert len(languages_bar.choices(LARGE, "en", detect=False)) == 38
+
+
+def test_exchange_swaps_languages_and_texts():
+    assert languages_bar.exchange("zh", "en", "你好", "Hello") == ("en", "zh", "Hello", "你好")
+
+
+def test_exchange_without_a_translation_keeps_the_text():
+    assert languages_bar.exchange("zh", "en", "你好", " ") == ("en", "zh", "你好", " ")
+
+
+@pytest.mark.parametrize(("target", "new_target"), [("fr", "en"), ("en", "zh")])
+def test_exchange_of_a_detected_language_chooses_one_that_differs(target, new_target):
+    assert languages_bar.exchange("auto", target, "", "")[:2] == (target, new_target)
+
+
+def test_offer_keeps_what_the_model_knows():
+    source, target = languages_bar.offer(MINI, "en", "ja", "fr")
+    assert (source["value"], target["value"]) == ("ja", "fr")
+
+
+def test_offer_replaces_what_the_model_lacks():
+    source, target = languages_bar.offer(MINI, "en", "ar", "th")
+    assert (source["value"], target["value"]) == ("auto", "en")
+
+
+def test_offer_keeps_detection():
+    source, _ = languages_bar.offer(LARGE, "en", "auto", "ar")
+    assert source["value"] == "auto"
