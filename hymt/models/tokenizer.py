@@ -22,6 +22,7 @@ class ChatTokenizer:
         from transformers import AutoTokenizer
 
         self._tokenizer = AutoTokenizer.from_pretrained(str(folder), padding_side="left", local_files_only=True)
+        self._tokenizer.model_max_length = 10**9  # long texts are counted here, never sent whole: no warning
         try:
             rendered = self._tokenizer.apply_chat_template(
                 [{"role": "user", "content": _MARK}], tokenize=False, add_generation_prompt=True

@@ -34,6 +34,8 @@ def build(services: Services) -> None:
 
     def translate_file(file: str, source: str = "auto", target: str = "en") -> str:
         """Translate a text file (.txt, .md); returns the translated file."""
+        if not file:
+            raise gr.Error("Give a file to translate.", print_exception=False)
         try:
             document = documents.read(file)
             job = services.translator.job(document.blocks, target, source)

@@ -37,8 +37,8 @@ class _Page:
                 with gr.Column(scale=3, min_width=280):
                     self.model = model_panel.build(services, self.wording)
             self._memory()
+            api.build(services)  # first, for its names: the page's own events must not take them
             self._wire()
-            api.build(services)
 
     # -- parts -----------------------------------------------------------------------------------------
 
@@ -152,7 +152,8 @@ class _Page:
             tab.plan,
             trigger_mode="always_last",
             concurrency_limit=8,
-            **HIDDEN,
+            show_progress="minimal",  # a large document takes seconds to count
+            api_visibility="private",
         )
 
     def _wire_languages(self) -> None:
@@ -187,10 +188,11 @@ class _Page:
             panel.about,
             **QUIET,
         )
+        drawn = [panel.temperature, panel.top_k, panel.top_p, panel.seed]
         panel.sample.change(
-            lambda sample: gr.update(interactive=not sample),
+            lambda sample: [gr.update(interactive=not sample), *[gr.update(interactive=sample)] * len(drawn)],
             panel.sample,
-            panel.beams,
+            [panel.beams, *drawn],
             **QUIET,
         )
 

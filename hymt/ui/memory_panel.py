@@ -56,9 +56,8 @@ def _cells(ui: str, services: Services, reading: MemoryReading) -> str:
         cells.append(_cell(say(ui, "kv_cache"), loaded.cache_bytes, f"{loaded.plan.slots} × {loaded.plan.max_len}"))
         status = loaded.engine.status()
         share = status.busy_slots / status.slots
-        cells.append(
-            _text_cell(say(ui, "slots"), f"{status.busy_slots} / {status.slots}", f"+ {status.waiting}", share)
-        )
+        waiting = say(ui, "slots_waiting", count=f"{status.waiting:,}") if status.waiting else ""
+        cells.append(_text_cell(say(ui, "slots"), f"{status.busy_slots} / {status.slots}", waiting, share))
     cells.append(_cell(say(ui, "process_ram"), reading.process_ram))
     total = say(ui, "of", total=show_bytes(reading.system_ram_total))
     share = reading.system_ram_used / reading.system_ram_total

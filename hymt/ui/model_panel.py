@@ -86,11 +86,11 @@ def build(services: Services, wording: Wording) -> ModelPanel:
     apply = bind(gr.Button(elem_id="apply", size="sm", visible=_differs(services, plan)), value="apply")
     with gr.Accordion(open=False) as advanced:
         sample = bind(gr.Checkbox(False, elem_id="sample"), label="sample", info="sample_info")
-        temperature = bind(gr.Slider(0.1, 2, value=0.7, step=0.05), label="temperature")
-        top_k = bind(gr.Slider(1, 200, value=20, step=1), label="top_k")
-        top_p = bind(gr.Slider(0.05, 1, value=0.6, step=0.05), label="top_p")
+        temperature = bind(gr.Slider(0.1, 2, value=0.7, step=0.05, interactive=False), label="temperature")
+        top_k = bind(gr.Slider(1, 200, value=20, step=1, interactive=False), label="top_k")
+        top_p = bind(gr.Slider(0.05, 1, value=0.6, step=0.05, interactive=False), label="top_p")
         penalty = bind(gr.Slider(1, 1.5, value=1.0, step=0.01), label="repetition_penalty")
-        seed = bind(gr.Number(0, precision=0, minimum=0, maximum=2**31 - 1), label="seed")
+        seed = bind(gr.Number(0, precision=0, minimum=0, maximum=2**31 - 1, interactive=False), label="seed")
         chunk = gr.Slider(16, model.max_chunk_tokens, value=model.chunk_tokens, step=8, elem_id="chunk-tokens")
         bind(chunk, label="chunk_tokens", info="chunk_info")
     bind(advanced, label="advanced")
@@ -115,7 +115,7 @@ def recommended(ui: str, services: Services, plan: Plan) -> str:
     why = "why_fits" if large else "why_cpu" if services.manager.device.kind == "cpu" else "why_small"
     sizes = {"needed": show_bytes(plan.estimated_bytes["total"]), "free": show_bytes(services.manager.free())}
     return (
-        f'<div class="hymt-variant"><b>{escape(say(ui, "recommended"))}: {escape(variant)}</b><br>'
+        f'<div class="hymt-variant">{escape(say(ui, "recommended"))}: <b>{escape(variant)}</b><br>'
         f"{escape(say(ui, why, **sizes))}</div>"
     )
 
@@ -134,7 +134,8 @@ def describe(ui: str, services: Services, name: str, precision: str) -> str:
         listed = "、".join(regions) if ui == "zh" else ", ".join(regions)
         said.append(f'<span class="bad">{escape(say(ui, "excluded", regions=listed))}</span>')
     said.append(escape(say(ui, "model_languages", count=len(model.languages))))
-    return f'<div class="hymt-variant">{" ".join(said)}</div>'
+    space = "" if ui == "zh" else " "
+    return f'<div class="hymt-variant">{space.join(said)}</div>'
 
 
 def _fit(ui: str, services: Services, model: Model, precision) -> str:

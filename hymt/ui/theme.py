@@ -58,7 +58,8 @@ footer { opacity: .7; }
 #interface label { padding: .3rem .6rem; font-size: .85rem; }
 #swap-languages { min-width: 3rem !important; max-width: 3.5rem; align-self: center; height: 42px; font-size: 1.1rem; }
 #languages { align-items: end; }
-#source-text textarea, #target-text textarea { font-size: 1.05rem; line-height: 1.6; unicode-bidi: plaintext; }
+#source-text textarea, #target-text textarea { font-size: 1.05rem; line-height: 1.6; }
+#source-text textarea { unicode-bidi: plaintext; }
 .hymt-line { min-height: 1.5em; color: var(--body-text-color-subdued); font-size: .9rem; line-height: 1.5; }
 .hymt-line .good { color: var(--body-text-color); }
 .hymt-line .bad { color: #b42318; font-weight: 500; }
@@ -75,7 +76,7 @@ footer { opacity: .7; }
 .hymt-rows td { border-top: 1px solid var(--border-color-primary) !important; }
 .hymt-rows th { position: sticky; top: 0; background: var(--background-fill-secondary); font-weight: 600; }
 .hymt-variant { font-size: .9rem; line-height: 1.5; }
-.hymt-variant b { font-weight: 600; }
+.hymt-variant b { font-weight: 600; white-space: nowrap; }
 .hymt-variant .bad { color: #b42318; } .dark .hymt-variant .bad { color: #fda29b; }
 .hymt-memory { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: .6rem; }
 .hymt-memory .cell { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: .5rem .7rem;
@@ -97,8 +98,10 @@ footer { opacity: .7; }
   #interface { margin-left: 0; }
   #interface .wrap { justify-content: flex-start; }
   #languages { flex-direction: column; gap: .4rem; align-items: stretch; }
-  #swap-languages { max-width: none; align-self: stretch; height: 36px; flex: none; }
+  #swap-languages { max-width: none; width: 100%; align-self: stretch; height: 36px; flex: none; }
   .hymt-memory { grid-template-columns: repeat(2, 1fr); }
+  .hymt-memory .cell:last-child:nth-child(odd) { grid-column: 1 / -1; }
+  footer .divider { display: none !important; }
   #header h1 { font-size: 1.3rem; }
 }
 """
@@ -121,6 +124,9 @@ KEYS = """
     document.addEventListener(kind, ({ target }) => searched(target) && target.select());
   }
   document.addEventListener("input", ({ target }) => {
+    if (target.closest("#source-text")) {
+      target.style.unicodeBidi = target.value.length > 50000 ? "isolate" : "";  // a long line takes minutes otherwise
+    }
     const told = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
     if (searched(target)) setTimeout(() => target.dispatchEvent(told));
   });

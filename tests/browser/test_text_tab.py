@@ -50,11 +50,11 @@ def test_the_translation_is_streamed(app, english):
 def test_stop_ends_the_work_and_keeps_what_was_done(app, services, english):
     app.choose("target", "French")
     app.begin("\n".join(english * 30))
-    begun = app.partial()
+    app.partial()
     app.at("stop").click()
     kept = app.finish()
     expect(app.at("figures")).to_contain_text("Stopped. What was done is kept.")
-    assert kept.split()[0] == begun.split()[0]
+    assert 0 < len(kept.splitlines()) < 30 * len(english)
     assert eventually(lambda: idle(services))
     assert app.translate("Thank you.")
 
