@@ -49,6 +49,22 @@ def test_standard_input_to_json():
     assert min(told[key] for key in ("tokens", "seconds", "tokens_per_second", "peak_memory_bytes")) > 0
 
 
+def test_standard_input_in_another_encoding():
+    command = [sys.executable, "-m", "hymt", "translate", "--to", "en", "--from", "zh"]
+    done = subprocess.run(
+        command, input="你好，请问附近有地铁站吗？".encode("gb18030"), capture_output=True, timeout=180
+    )
+    assert done.returncode == 0 and b"station" in done.stdout
+
+
+def test_standard_input_that_is_no_text():
+    command = [sys.executable, "-m", "hymt", "translate", "--to", "en"]
+    binary = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    for given, words in ((binary, b"standard input"), (b"", b"nothing to translate")):
+        done = subprocess.run(command, input=given, capture_output=True, timeout=180)
+        assert done.returncode == 1 and words in done.stderr and b"Traceback" not in done.stderr
+
+
 def test_a_file_to_a_file(tmp_path):
     out = tmp_path / "out.txt"
     done = hymt("translate", "--file", EXAMPLES / "everyday.zh.txt", "--out", out, "--to", "en", "--precision", "int8")

@@ -64,7 +64,8 @@ def translate(text, file, out, to, source, model, precision, beams, as_json) -> 
     if out:
         _check_destination(Path(out), file)
     document = _document(file)
-    text = sys.stdin.read() if text is None and document is None else text
+    if text is None and document is None:
+        text = _standard_input()
 
     from hymt.translator import Translator
 
@@ -91,6 +92,13 @@ def _document(file: str | None):
     from hymt import documents
 
     return documents.read(Path(file))
+
+
+def _standard_input() -> str:
+    """What is piped in, in whatever encoding a text file may have."""
+    from hymt.documents.encoding import decode
+
+    return decode(sys.stdin.buffer.read(), "standard input")[0]
 
 
 def _check_destination(out: Path, file: str | None) -> None:

@@ -41,11 +41,18 @@ class ModelShape:
             raise UnsupportedModel(f"There is no config.json in “{folder.name}”: is it a model's folder?") from None
         except (json.JSONDecodeError, UnicodeDecodeError, NotADirectoryError) as error:
             raise UnsupportedModel(f"The config.json of “{folder.name}” cannot be read.") from error
-        kind = config.get("model_type")
+        kind = config.get("model_type") if isinstance(config, dict) else None
         if kind != "hunyuan_v1_dense":
             raise UnsupportedModel(
                 f"“{folder.name}” is a {kind or 'model of unknown type'}; hymt runs hunyuan_v1_dense."
             )
+        try:
+            return cls._of(config)
+        except (KeyError, TypeError) as error:
+            raise UnsupportedModel(f"The config.json of “{folder.name}” lacks the model's shape ({error}).") from error
+
+    @classmethod
+    def _of(cls, config: dict) -> ModelShape:
         heads = config["num_attention_heads"]
         return cls(
             hidden=config["hidden_size"],

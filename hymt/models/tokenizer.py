@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
 from hymt.models.shape import UnsupportedModel
+
+log = logging.getLogger(__name__)
 
 REPLACEMENT = "\ufffd"
 _MARK = "HYMT-TEXT"
@@ -21,7 +24,11 @@ class ChatTokenizer:
     def __init__(self, folder: Path) -> None:
         from transformers import AutoTokenizer
 
-        self._tokenizer = AutoTokenizer.from_pretrained(str(folder), padding_side="left", local_files_only=True)
+        try:
+            self._tokenizer = AutoTokenizer.from_pretrained(str(folder), padding_side="left", local_files_only=True)
+        except Exception as error:  # the tokenizers library raises bare Exceptions for a damaged file
+            log.exception("The tokenizer of %s cannot be read.", folder.name)
+            raise UnsupportedModel(f"The tokenizer of “{folder.name}” is missing or cannot be read.") from error
         self._tokenizer.model_max_length = 10**9  # long texts are counted here, never sent whole: no warning
         try:
             rendered = self._tokenizer.apply_chat_template(

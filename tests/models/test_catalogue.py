@@ -56,7 +56,13 @@ def test_a_local_folder(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "no config.json"), ("{", "cannot be read"), ('{"model_type": "llama"}', "is a llama")],
+    [
+        (None, "no config.json"),
+        ("{", "cannot be read"),
+        ('{"model_type": "llama"}', "is a llama"),
+        ('{"model_type": "hunyuan_v1_dense"}', "lacks the model's shape"),
+        ("[]", "unknown type"),
+    ],
 )
 def test_folders_that_are_no_model(tmp_path, content, words):
     if content:

@@ -50,3 +50,12 @@ def test_no_chat_template_is_explained(tmp_path):
         shutil.copy(MINI / name, tmp_path)
     with pytest.raises(UnsupportedModel, match="chat template"):
         ChatTokenizer(tmp_path)
+
+
+def test_a_damaged_tokenizer_is_explained(tmp_path):
+    for name in ("tokenizer.json", "tokenizer_config.json", "config.json"):
+        shutil.copy(MINI / name, tmp_path)
+    (tmp_path / "tokenizer.json").write_text('{"version": "1.0", "model": 3}')
+    with pytest.raises(UnsupportedModel, match="cannot be read") as caught:
+        ChatTokenizer(tmp_path)
+    assert str(tmp_path.parent) not in str(caught.value)
