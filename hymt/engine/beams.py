@@ -44,6 +44,8 @@ class BeamBatch:
         self.penalty = state()
         self.parents = state(beams, dtype=torch.long)
         self.tokens = torch.zeros(groups * beams, dtype=torch.long, device=device)
+        # what is settled of each sequence, how many tokens that are, and whether it is finished: what the host reads
+        self.news = state(max_len + 2, dtype=torch.long)
         self.seen: torch.Tensor | None = None
 
     def __len__(self) -> int:
@@ -78,9 +80,14 @@ class BeamBatch:
             repeated = [prompt for prompt in prompts for _ in range(self.beams)]
             mark_seen(self.seen[begin * self.beams : end * self.beams], repeated)
 
-    def advance(self, logits: torch.Tensor, begin: int = 0) -> None:
-        """One step of the sequences from `begin` on: logits (sequences · B, vocab)."""
-        part = slice(begin, len(self))
+    @property
+    def features(self) -> tuple[bool, bool]:
+        """What a step of these sequences has to do: draw at random (never), and penalise repetition."""
+        return False, self.seen is not None
+
+    def advance(self, logits: torch.Tensor, begin: int, end: int) -> None:
+        """One step of the sequences `begin` to `end`: logits (sequences · B, vocab). Waits for nothing."""
+        part = slice(begin, end)
         scores = self._scores(logits, part)
         vocab = scores.shape[-1]
         scores = (scores + self.running_scores[part, :, None]).flatten(1)  # (G, B · vocab)
@@ -89,11 +96,13 @@ class BeamBatch:
         sequences = _gather(self.running[part], parents)
         position = self.length[part, None, None].expand(-1, self.candidates, 1)
         sequences.scatter_(2, position, tokens[:, :, None])
-        self.length[part] += 1
+        # rows of a captured step that hold no sequence count on, and must not point beyond the end
+        self.length[part] = (self.length[part] + 1).clamp(max=self.running.shape[2] - 1)
         ends = torch.isin(tokens, self.eos) | (self.length[part] >= self.limit[part])[:, None]
         self._keep_running(part, scores, parents, tokens, sequences, ends)
         self._keep_ended(part, scores, sequences, ends)
         self._check(part, ends)
+        self._settle(part)
 
     def _scores(self, logits: torch.Tensor, part: slice) -> torch.Tensor:
         scores = logits.float().log_softmax(-1).view(-1, self.beams, logits.shape[-1])
@@ -136,22 +145,26 @@ class BeamBatch:
         self.improvable[part] &= (best_open[:, None] > worst).any(1)
         self.finished[part] = ~self.improvable[part] | ends.all(1)
 
-    def read(self, begin: int = 0) -> tuple[list[list[int]], list[bool]]:
-        """What is settled of each sequence, and whether it is finished. This waits for the device.
-
-        Of an unfinished sequence that is what all open and all ended beams have in common.
-        """
-        part = slice(begin, len(self))
+    def _settle(self, part: slice) -> None:
+        """Of an unfinished sequence, what all open and all ended beams have in common will not change any more."""
         best, finished = self.running[part, 0], self.finished[part]
         steps = torch.arange(best.shape[1], device=best.device)
         alike = (self.running[part] == best[:, None]).all(1)
         alike &= ((self.ended[part] == best[:, None]) | ~self.has_ended[part, :, None]).all(1)
         common = (alike & (steps < self.length[part, None])).long().cumprod(1).sum(1)
-        settled = torch.where(finished, self.ended_length[part, 0], common)
-        tokens = torch.where(finished[:, None], self.ended[part, 0], best)
-        longest = int(settled.max())
-        rows, counts = tokens[:, :longest].tolist(), settled.tolist()
-        return [row[:count] for row, count in zip(rows, counts, strict=True)], finished.tolist()
+        self.news[part, :-2] = torch.where(finished[:, None], self.ended[part, 0], best)
+        self.news[part, -2] = torch.where(finished, self.ended_length[part, 0], common)
+        self.news[part, -1] = finished
+
+    def news_of(self, begin: int) -> torch.Tensor:
+        return self.news[begin : len(self)]
+
+    @staticmethod
+    def read(news: torch.Tensor) -> tuple[list[list[int]], list[bool]]:
+        """What is settled of each sequence, and whether it is finished, of news on the host."""
+        counts, finished = news[:, -2].tolist(), news[:, -1].tolist()
+        rows = news[:, : max(counts)].tolist()
+        return [row[:count] for row, count in zip(rows, counts, strict=True)], [bool(flag) for flag in finished]
 
     def remove(self, index: int) -> None:
         """Forget a sequence; the last one takes its place."""

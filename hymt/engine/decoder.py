@@ -1,20 +1,23 @@
 """The model and its slots: prefill, one decode step for all busy rows, bookkeeping of rows. No threads.
 
 Busy rows are always the first `width` rows of the cache, so that a step reads a view of it: a sequence that
-ends leaves a hole, and the last busy row moves into it. The step itself never waits for the device, so that it
-can be captured in a CUDA graph.
+ends leaves a hole, and the last busy row moves into it. A step never waits for the device: what it chose is read
+from a `Reading`, on a GPU when the next step runs already.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from hymt.engine.beams import BeamBatch
-from hymt.engine.cache import SlotCache
 from hymt.engine.decoding import Request
+from hymt.engine.graphs import Graphs
+from hymt.engine.network import network_for, send
 from hymt.engine.sampling import SamplingBatch
+
+Batch = SamplingBatch | BeamBatch
 
 
 @dataclass(eq=False)
@@ -25,146 +28,200 @@ class Sequence:
     tokens: list[int]
     finished: bool = False
     truncated: bool = False
+    removed: bool = False
+
+
+@dataclass(eq=False)
+class Reading:
+    """What a step chose, on its way to the host: a batch's class, its sequences then, and their news."""
+
+    parts: list[tuple[type[Batch], list[Sequence], torch.Tensor]] = field(default_factory=list)
+    arrived: torch.cuda.Event | None = None
+
+    def wait(self) -> list[tuple[Sequence, list[int] | int, bool]]:
+        """Each sequence with what is new of it, and whether that was the last."""
+        if self.arrived is not None:
+            self.arrived.synchronize()
+        return [
+            news
+            for batch, sequences, host in self.parts
+            for news in zip(sequences, *batch.read(host), strict=True)
+            if not (news[0].finished or news[0].removed)
+        ]
 
 
 class Decoder:
     """Sequences of any mix of decodings over one model and one cache of `slots` rows."""
 
-    def __init__(self, model, slots: int, max_len: int) -> None:
-        self.model, self.slots, self.max_len = model, slots, max_len
-        self.device = model.device
-        # cuDNN's attention builds a plan for every new length: each step meets one, and plans are never freed
-        torch.backends.cuda.enable_cudnn_sdp(False)
+    def __init__(self, model, slots: int, max_len: int, kernels: str = "fused") -> None:
+        self.model = model
+        self.network = network_for(model, slots, max_len, kernels)
+        self.cache, self.device = self.network.cache, self.network.device
+        self.slots, self.max_len = slots, max_len
         self.vocab = model.config.vocab_size
         ends = model.generation_config.eos_token_id
         self.eos_ids = frozenset(ends if isinstance(ends, list) else [ends])
         self.eos = torch.tensor(sorted(self.eos_ids), device=self.device)
-        self.cache = SlotCache(model.config, slots, max_len, model.dtype, self.device)
-        self.token = torch.zeros(slots, dtype=torch.long, device=self.device)
-        self.position = torch.zeros(slots, dtype=torch.long, device=self.device)
-        self.steps = torch.arange(max_len, device=self.device)
+        # one row more than slots: what a captured step does for rows that are not there goes to that one
+        self.token, self.position, self.active = torch.zeros(3, slots + 1, dtype=torch.long, device=self.device)
         # host's mirror of each row: the length of its prompt, and where its next token goes
         self.prompt_length = [0] * slots
         self.filled = [0] * slots
+        self.forwards = self._capture(model.dtype) if self.network.captures else None
         self.reset()
 
     def reset(self) -> None:
         """Forget every sequence."""
         self.width = 0
-        self.batches: dict[int, SamplingBatch | BeamBatch] = {}
+        self.position.zero_()
+        self.active.zero_()
+        self.batches: dict[int, Batch] = {}
         self.sequences: dict[int, list[Sequence]] = {}
-        self._indices: dict[int, torch.Tensor] = {}
+        self._rows: dict[int, torch.Tensor] = {}
+        self.choices = Graphs(self.forwards.pool) if self.forwards else None
 
     @property
     def free(self) -> int:
         return self.slots - self.width
 
-    def _batch(self, beams: int) -> SamplingBatch | BeamBatch:
+    @property
+    def lag(self) -> int:
+        """How many steps may run before the first of them is read: on a GPU one, so that it never waits."""
+        return 1 if self.forwards else 0
+
+    def _batch(self, beams: int) -> Batch:
         if beams not in self.batches:
             state = (self.slots, self.max_len, self.vocab, self.eos)
             self.batches[beams] = SamplingBatch(*state) if beams == 1 else BeamBatch(beams, *state)
             self.sequences[beams] = []
+            self._rows[beams] = torch.full((self.slots,), self.slots, device=self.device)
+            if self.forwards and beams > 1:
+                self._reorder(self.batches[beams], 1)  # moves nothing yet, but loads the kernel
         return self.batches[beams]
-
-    def _index(self, batch) -> torch.Tensor:
-        """A batch's rows on the device: made anew when sequences come, go or move, not at every step."""
-        if batch.beams not in self._indices:
-            self._indices[batch.beams] = torch.tensor(batch.rows, device=self.device)
-        return self._indices[batch.beams]
 
     # -- admission -------------------------------------------------------------------------------------
 
-    def admit(self, requests: list[Request]) -> list[Sequence]:
-        """Prefill requests of one beam count in one pass; return them with their first tokens."""
+    def admit(self, requests: list[Request]) -> Reading:
+        """Prefill requests of one beam count in one pass; the reading has their first tokens."""
         beams = requests[0].decoding.beams
         rows = list(range(self.width, self.width + beams * len(requests)))
         prompts = [request.prompt for request in requests]
-        logits = self._prefill(rows[::beams], prompts)
+        logits = self.network.prefill(prompts, rows[::beams])
         for row in rows:
             self.prompt_length[row] = self.filled[row] = len(prompts[(row - rows[0]) // beams])
         batch = self._batch(beams)
         begin = len(batch)
         limits = [request.max_new_tokens for request in requests]
         batch.admit(rows, prompts, [request.decoding for request in requests], limits)
-        self._indices.clear()
         self.sequences[beams] += [Sequence(request, []) for request in requests]
         self.width += len(rows)
-        self.position[rows] = torch.tensor([self.filled[row] for row in rows], device=self.device)
-        self._choose(batch, logits.repeat_interleave(beams, 0), begin, copy_from=0)
-        return self._read(batch, begin)
+        self._index_rows(batch)
+        self.position[rows[0] : self.width] = send([self.filled[row] for row in rows], self.device)
+        self.active[rows[0] : self.width] = 1
+        batch.advance(logits.repeat_interleave(beams, 0), begin, len(batch))
+        new = self._rows[beams][begin * beams : len(batch) * beams]
+        if beams > 1:  # the prompt is in the first row of each sequence
+            first = new.view(-1, beams)[:, :1].expand(-1, beams).reshape(-1)
+            self.cache.copy(first, new, 0, max(map(len, prompts)))
+        self.token[new] = batch.tokens[begin * beams : len(batch) * beams]
+        return self._read([batch], begin)
 
-    def _prefill(self, rows: list[int], prompts: list[list[int]]) -> torch.Tensor:
-        """Fill the rows of the cache; return the logits after each prompt (prompts, vocab).
-
-        Prompts are padded on the right: what the padding leaves in the cache is overwritten by the answer
-        before any mask lets it be read.
-        """
-        longest = max(map(len, prompts))
-        ids = torch.tensor([p + [0] * (longest - len(p)) for p in prompts], device=self.device)
-        causal = self.steps[:longest, None] >= self.steps[None, :longest]
-        self.cache.prefill(torch.tensor(rows, device=self.device), longest)
-        positions = self.steps[None, :longest].expand(len(rows), -1)
-        hidden = self._forward(ids, positions, causal.expand(len(rows), 1, -1, -1))
-        last = torch.tensor([len(p) - 1 for p in prompts], device=self.device)
-        return self.model.lm_head(hidden[torch.arange(len(rows), device=self.device), last])
-
-    def _forward(self, ids: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """ids and positions (rows, length), mask bool (rows, 1, length, keys) → hidden (rows, length, size)."""
-        return self.model.model(
-            input_ids=ids,
-            position_ids=positions,
-            attention_mask=mask,
-            past_key_values=self.cache,
-            use_cache=True,
-        ).last_hidden_state
+    def _index_rows(self, batch: Batch) -> None:
+        """Tell the device where a batch's sequences are; places beyond them point to the row that is not there."""
+        rows = batch.rows + [self.slots] * (self.slots - len(batch.rows))
+        self._rows[batch.beams].copy_(send(rows, self.device))
 
     # -- one step --------------------------------------------------------------------------------------
 
-    def step(self) -> None:
+    def step(self) -> Reading:
         """One token for every busy row."""
-        rows, position = self.steps[: self.width], self.position[: self.width]
-        length = max(self.filled[: self.width]) + 1
-        self.cache.decode(rows, position, length)
-        mask = (self.steps[:length] <= position[:, None])[:, None, None]
-        hidden = self._forward(self.token[: self.width, None], position[:, None], mask)
-        logits = self.model.lm_head(hidden[:, -1])
-        self.position[: self.width] += 1
+        batches = [batch for batch in self.batches.values() if len(batch)]
+        if self.forwards:
+            self._replay(batches)
+        else:
+            self._run(batches)
         for row in range(self.width):
             self.filled[row] += 1
-        for batch in self.batches.values():
-            if len(batch):
-                copy_from = min(self.prompt_length[row] for row in batch.rows)
-                self._choose(batch, logits[self._index(batch)], 0, copy_from)
+        return self._read(batches, 0)
 
-    def _choose(self, batch, logits: torch.Tensor, begin: int, copy_from: int) -> None:
-        """Next tokens of a batch's sequences from `begin` on; beams take their parents' cache along.
+    def _run(self, batches: list[Batch]) -> None:
+        width = self.width
+        logits = self.network.decode(self.token[:width], self.position[:width], max(self.filled[:width]) + 1)
+        self.position[:width] += 1
+        for batch in batches:
+            rows = self._rows[batch.beams][: len(batch) * batch.beams]
+            batch.advance(logits if batch.rows == list(range(width)) else logits[rows], 0, len(batch))
+            if batch.beams > 1:
+                self._inherit(batch, rows)
+            self.token[rows] = batch.tokens[: len(rows)]
 
-        A prompt is the same in all beams of a sequence, so only what follows it is copied; right after the
-        prefill (`copy_from` 0) the copy is what spreads the prompt over the beams.
-        """
-        batch.advance(logits, begin)
-        first, last = begin * batch.beams, len(batch) * batch.beams
-        rows = self._index(batch)[first:]
+    def _inherit(self, batch: BeamBatch, rows: torch.Tensor) -> None:
+        """Beams take their parents' cache along; a prompt is the same in all beams, so only what follows it."""
+        sources = rows.view(-1, batch.beams).gather(1, batch.parents[: len(batch)]).view(-1)
+        begin = min(self.prompt_length[row] for row in batch.rows)
+        self.cache.copy(sources, rows, begin, max(self.filled[row] for row in batch.rows) + 1)
+
+    # -- the same, captured ----------------------------------------------------------------------------
+
+    def _capture(self, dtype: torch.dtype) -> Graphs:
+        """Record the forward pass of every width. No row is busy yet, so that running one first changes nothing."""
+        self.logits = torch.zeros(self.slots + 1, self.vocab, dtype=dtype, device=self.device)
+        graphs = Graphs()
+        for width in sorted({_room_for(width, self.slots) for width in range(1, self.slots + 1)}):
+            self._forward(width)
+            graphs.capture(width, lambda width=width: self._forward(width))
+        return graphs
+
+    def _replay(self, batches: list[Batch]) -> None:
+        self.forwards.replay(_room_for(self.width, self.slots))
+        for batch in batches:
+            count = _room_for(len(batch), self.slots // batch.beams)
+            key = (batch.beams, count, *batch.features)
+            if key not in self.choices:  # its parts ran uncaptured when the batch's first sequences came
+                self.choices.capture(key, lambda batch=batch, count=count: self._choose(batch, count))
+            self.choices.replay(key)
+
+    def _forward(self, width: int) -> None:
+        self.logits[:width] = self.network.decode(self.token[:width], self.position[:width], self.max_len)
+        self.position[:width] += self.active[:width]
+
+    def _choose(self, batch: Batch, count: int) -> None:
+        rows = self._rows[batch.beams][: count * batch.beams]
+        batch.advance(self.logits[rows], 0, count)
         if batch.beams > 1:
-            sources = rows.view(-1, batch.beams).gather(1, batch.parents[begin : len(batch)]).view(-1)
-            self.cache.copy(sources, rows, copy_from, max(self.filled[row] for row in batch.rows[first:]))
-        self.token[rows] = batch.tokens[first:last]
+            self._reorder(batch, count)
+        self.token[rows] = batch.tokens[: len(rows)]
+
+    def _reorder(self, batch: BeamBatch, count: int) -> None:
+        from hymt.engine.cuda import reorder
+
+        rows = self._rows[batch.beams][: count * batch.beams]
+        reorder(self.cache.whole, rows, batch.parents[:count], self.position, batch.length[:count])
 
     # -- results ---------------------------------------------------------------------------------------
 
-    def read(self) -> list[Sequence]:
-        """All running sequences with what is settled of them. Waits for the device."""
-        return [sequence for batch in self.batches.values() if len(batch) for sequence in self._read(batch, 0)]
+    def _read(self, batches: list[Batch], begin: int) -> Reading:
+        reading = Reading()
+        for batch in batches:
+            news, sequences = batch.news_of(begin), self.sequences[batch.beams][begin:]
+            host = torch.empty(news.shape, dtype=news.dtype, pin_memory=self.device.type == "cuda")
+            reading.parts.append((type(batch), sequences, host.copy_(news, non_blocking=True)))
+        if self.device.type == "cuda":
+            reading.arrived = torch.cuda.Event()
+            reading.arrived.record()
+        return reading
 
-    def _read(self, batch, begin: int) -> list[Sequence]:
-        sequences = self.sequences[batch.beams][begin:]
-        for sequence, tokens, finished in zip(sequences, *batch.read(begin), strict=True):
-            if batch.beams == 1:
+    def settle(self, reading: Reading) -> list[Sequence]:
+        """The sequences that a reading has news of, their tokens brought up to date. Waits for the device."""
+        sequences = []
+        for sequence, tokens, finished in reading.wait():
+            if isinstance(tokens, int):
                 sequence.tokens.append(tokens)
             else:
                 sequence.tokens = tokens
             if finished:
                 self._finish(sequence)
+            sequences.append(sequence)
         return sequences
 
     def _finish(self, sequence: Sequence) -> None:
@@ -181,25 +238,32 @@ class Decoder:
         """Free a sequence's rows and close the holes with the last busy rows."""
         beams = sequence.request.decoding.beams
         batch, sequences = self.batches[beams], self.sequences[beams]
+        sequence.removed = True
         index = sequences.index(sequence)
         freed = batch.rows[index * beams : (index + 1) * beams]
         batch.remove(index)
-        self._indices.clear()
         sequences[index] = sequences[-1]
         sequences.pop()
         busy = range(self.width - beams)
         moving = [row for row in range(self.width - beams, self.width) if row not in freed]
         holes = [row for row in freed if row in busy]
         self.width -= beams
-        if moving:
-            self._move(moving, holes)
+        for source, target in zip(moving, holes, strict=True):
+            self._move(source, target)
+        self.position[self.width : self.width + beams] = 0
+        self.active[self.width : self.width + beams] = 0
+        renamed = dict(zip(moving, holes, strict=True))
+        for other in self.batches.values():
+            if other is batch or renamed.keys() & set(other.rows):
+                other.rows = [renamed.get(row, row) for row in other.rows]
+                self._index_rows(other)
 
-    def _move(self, sources: list[int], targets: list[int]) -> None:
-        source, target = (torch.tensor(rows, device=self.device) for rows in (sources, targets))
-        self.cache.copy(source, target, 0, max(self.filled[row] for row in sources))
+    def _move(self, source: int, target: int) -> None:
+        self.cache.move(source, target, self.filled[source])
         self.token[target], self.position[target] = self.token[source], self.position[source]
-        for old, new in zip(sources, targets, strict=True):
-            self.filled[new], self.prompt_length[new] = self.filled[old], self.prompt_length[old]
-        renamed = dict(zip(sources, targets, strict=True))
-        for batch in self.batches.values():
-            batch.rows = [renamed.get(row, row) for row in batch.rows]
+        self.filled[target], self.prompt_length[target] = self.filled[source], self.prompt_length[source]
+
+
+def _room_for(count: int, most: int) -> int:
+    """The least captured width that holds `count`: a power of two, or all."""
+    return min(1 << (count - 1).bit_length(), most)

@@ -10,11 +10,12 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Hashable
+from concurrent.futures import Future
 
 import torch
 
-from hymt.engine.decoder import Decoder, Sequence
-from hymt.engine.decoding import EngineClosed, EngineStatus, Request, Update
+from hymt.engine.decoder import Decoder, Reading, Sequence
+from hymt.engine.decoding import MAX_BEAMS, EngineClosed, EngineStatus, Request, Update
 
 log = logging.getLogger(__name__)
 
@@ -24,18 +25,42 @@ PREFILL_TOKENS = 2048  # at most so many in one pass, so that running rows never
 class LocalEngine:
     """The slot engine over a loaded model of transformers' `hunyuan_v1_dense` class."""
 
-    def __init__(self, model, slots: int, max_len: int) -> None:
-        with torch.inference_mode():
-            self._decoder: Decoder | None = Decoder(model, slots, max_len)
-        self.slots, self.max_len = slots, max_len
-        self.cache_bytes = self._decoder.cache.nbytes
+    def __init__(self, model, slots: int, max_len: int, kernels: str = "fused") -> None:
+        """`kernels="reference"` keeps to transformers' and bitsandbytes' own way through the model.
+
+        Raises what the cache's allocation or the capture of the steps raises, out of memory for one.
+        """
+        self.max_len, self._kernels = max_len, kernels
+        self._decoder: Decoder | None = None
+        self._entering: list[Request] = []  # in the prefill pass under way
         self._changed = threading.Condition()
         self._waiting: dict[Hashable, deque[Request]] = {}  # a job's requests, jobs in order of their last turn
         self._cancelled: set[Hashable] = set()
         self._closed = False
         self._busy = 0
-        self._thread = threading.Thread(target=self._run, name="hymt-engine", daemon=True)
+        started: Future[None] = Future()
+        self._thread = threading.Thread(target=self._live, args=(model, slots, started), daemon=True)
+        self._thread.name = "hymt-engine"
         self._thread.start()
+        del model  # its only reference is the engine thread's
+        started.result()
+
+    def _live(self, model, slots: int, started: Future) -> None:
+        """All that computes happens in this thread: OpenMP keeps a team of threads for each thread that it served,
+        and two teams on the same cores halve the speed of a CPU."""
+        try:
+            self._start(model, slots)
+        except BaseException as error:
+            started.set_exception(error)
+            return
+        del model
+        started.set_result(None)
+        self._run()
+
+    @torch.inference_mode()
+    def _start(self, model, slots: int) -> None:
+        self._decoder = Decoder(model, slots, self.max_len, self._kernels)
+        self.slots, self.cache_bytes = slots, self._decoder.cache.nbytes
 
     # -- called from any thread ------------------------------------------------------------------------
 
@@ -82,26 +107,28 @@ class LocalEngine:
 
     @torch.inference_mode()
     def _run(self) -> None:
-        while self._wait_for_work():
+        readings: deque[Reading] = deque()  # of steps that were started and not read yet
+        while self._wait_for_work(bool(readings)):
             try:
                 self._drop_cancelled()
-                self._admit()
+                readings.extend(self._admit())
                 if self._decoder.width:
-                    self._decoder.step()
-                    self._report(self._decoder.read())
-            except Exception as error:  # a bug, or no memory: the jobs hear of it and the engine lives on
-                log.exception("The engine's step failed.")
-                self._fail([sequence.request for sequence in self._decoder.running()], error)
+                    readings.append(self._decoder.step())
+                while len(readings) > (self._decoder.lag if self._decoder.width else 0):
+                    self._report(self._decoder.settle(readings.popleft()))
+            except Exception as error:
+                readings.clear()
+                self._recover(error)
         self._decoder = None
 
-    def _wait_for_work(self) -> bool:
+    def _wait_for_work(self, unread: bool) -> bool:
         """Sleep until there is something to do; False when the engine is closed and nothing runs."""
         with self._changed:
             self._busy = self._decoder.width
-            while not (self._decoder.width or self._waiting or self._closed):
+            while not (self._decoder.width or unread or self._waiting or self._closed):
                 self._cancelled.clear()
                 self._changed.wait()
-            return bool(self._decoder.width or self._waiting)
+            return bool(self._decoder.width or unread or self._waiting)
 
     def _drop_cancelled(self) -> None:
         with self._changed:
@@ -111,15 +138,38 @@ class LocalEngine:
                 self._decoder.remove(sequence)
                 sequence.request.sink(Update(sequence.request, "cancelled", tuple(sequence.tokens)))
 
-    def _admit(self) -> None:
-        """Fill free slots, a prefill pass at a time; a pass holds requests of one beam count."""
+    def _admit(self) -> list[Reading]:
+        """Fill free slots by prefill passes of one beam count each: one pass between two steps of running rows."""
+        readings = []
         while requests := self._next_requests():
-            running = [sequence.request for sequence in self._decoder.running()]
-            try:
-                self._report(self._decoder.admit(requests))
-            except Exception as error:
-                log.exception("The engine's prefill failed.")
-                self._fail(running + requests, error)
+            running = bool(self._decoder.width)
+            self._entering = requests
+            readings.append(self._decoder.admit(requests))
+            self._entering = []
+            if running:
+                break
+        return readings
+
+    def _recover(self, error: Exception) -> None:
+        """After a failed step: with too little memory go on with half the slots, else tell the jobs."""
+        requests = [sequence.request for sequence in self._decoder.running()]
+        requests += [request for request in self._entering if request not in requests]
+        self._entering = []
+        fewer = max((r.decoding.beams for r in requests), default=1) <= self.slots // 2 >= MAX_BEAMS
+        if isinstance(error, torch.cuda.OutOfMemoryError) and fewer:
+            log.warning("Out of GPU memory with %d slots: going on with %d.", self.slots, self.slots // 2)
+            error.__traceback__ = None  # its frames hold the cache
+            model, self._decoder = self._decoder.model, None
+            torch.cuda.empty_cache()
+            self._start(model, self.slots // 2)
+            with self._changed:
+                for request in reversed(requests):
+                    self._waiting.setdefault(request.job, deque()).appendleft(request)
+            return
+        log.error("The engine's step failed.", exc_info=error)
+        self._decoder.reset()
+        for request in requests:
+            request.sink(Update(request, "failed", error=error))
 
     def _next_requests(self) -> list[Request]:
         chosen: list[Request] = []
@@ -154,8 +204,3 @@ class LocalEngine:
                 self._decoder.remove(sequence)
             request = sequence.request
             request.sink(Update(request, state, tuple(sequence.tokens), sequence.truncated))
-
-    def _fail(self, requests: list[Request], error: Exception) -> None:
-        self._decoder.reset()
-        for request in requests:
-            request.sink(Update(request, "failed", error=error))

@@ -44,8 +44,9 @@ class SamplingBatch:
         self.eos, self.vocab = eos, vocab
         self.rows: list[int] = []
         self.decodings: list[Decoding] = []
-        self.tokens = torch.zeros(slots, dtype=torch.long, device=device)
-        self.finished = torch.zeros(slots, dtype=torch.bool, device=device)
+        # the newest token of each sequence, and whether it was the last: what the host reads
+        self.news = torch.zeros(2, slots, dtype=torch.long, device=device)
+        self.tokens = self.news[0]
         self.length = torch.zeros(slots, dtype=torch.long, device=device)
         self.limit = torch.zeros(slots, dtype=torch.long, device=device)
         # columns: temperature, top_k, top_p, repetition penalty
@@ -78,9 +79,14 @@ class SamplingBatch:
         if self.seen is not None:
             mark_seen(self.seen[begin:end], prompts)
 
-    def advance(self, logits: torch.Tensor, begin: int = 0) -> None:
-        """Choose the next token of the sequences from `begin` on: logits (sequences, vocab)."""
-        part = slice(begin, len(self))
+    @property
+    def features(self) -> tuple[bool, bool]:
+        """What a step of these sequences has to do: draw at random, and penalise repetition."""
+        return any(decoding.samples for decoding in self.decodings), self.seen is not None
+
+    def advance(self, logits: torch.Tensor, begin: int, end: int) -> None:
+        """Choose the next token of the sequences `begin` to `end`: logits (sequences, vocab). Waits for nothing."""
+        part = slice(begin, end)
         scores = logits.float()
         temperature, top_k, top_p, penalty = self.parameters[part].split(1, dim=1)
         if self.seen is not None:
@@ -90,8 +96,9 @@ class SamplingBatch:
             drawn = self._draw(scores, temperature, top_k, top_p, part)
             chosen = torch.where(self.draws[part], drawn, chosen)
         self.tokens[part] = chosen
-        self.length[part] += 1
-        self.finished[part] = torch.isin(chosen, self.eos) | (self.length[part] >= self.limit[part])
+        # rows of a captured step that hold no sequence count on, and must not point beyond the end
+        self.length[part] = (self.length[part] + 1).clamp(max=self.uniform.shape[1] - 1)
+        self.news[1, part] = torch.isin(chosen, self.eos) | (self.length[part] >= self.limit[part])
         if self.seen is not None:
             self.seen[part].scatter_(1, chosen[:, None], True)
 
@@ -102,25 +109,20 @@ class SamplingBatch:
         last = (probabilities > 0).sum(-1, keepdim=True) - 1  # rounding must not reach past the kept tokens
         return tokens.gather(1, torch.minimum(index, last))[:, 0]
 
-    def read(self, begin: int = 0) -> tuple[list[int], list[bool]]:
-        """The newest token and whether it was the last, of each sequence. This waits for the device."""
-        part = slice(begin, len(self))
-        return self.tokens[part].tolist(), self.finished[part].tolist()
+    def news_of(self, begin: int) -> torch.Tensor:
+        return self.news[:, begin : len(self)]
+
+    @staticmethod
+    def read(news: torch.Tensor) -> tuple[list[int], list[bool]]:
+        """The newest token of each sequence and whether it was the last, of news on the host."""
+        tokens, finished = news.tolist()
+        return tokens, [bool(flag) for flag in finished]
 
     def remove(self, index: int) -> None:
         """Forget a sequence; the last one takes its place."""
         last = len(self) - 1
         if index != last:
-            states = (
-                self.tokens,
-                self.finished,
-                self.length,
-                self.limit,
-                self.parameters,
-                self.draws,
-                self.uniform,
-            )
-            for state in states:
+            for state in (self.length, self.limit, self.parameters, self.draws, self.uniform):
                 state[index] = state[last]
             if self.seen is not None:
                 self.seen[index] = self.seen[last]

@@ -81,33 +81,20 @@ class _Silent:
 def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction):
     """transformers' own class with its weights on the device, at a precision, ready to infer."""
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
-    with _reporting(on_fraction):
-        model = AutoModelForCausalLM.from_pretrained(
-            str(folder),
-            dtype=getattr(torch, precision.compute),
-            device_map={"": device.torch_name},
-            quantization_config=_quantisation(precision),
-            attn_implementation="sdpa",
-            local_files_only=True,
-            use_safetensors=True,
-        )
+    from hymt.models.weights import read_weights
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    dtype = getattr(torch, precision.compute)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="sdpa")
+    read_weights(model, folder, precision.bits, device.torch_name, on_fraction)
+    # its frequencies are computed, not stored
+    model.model.rotary_emb = type(model.model.rotary_emb)(config=config).to(device.torch_name)
+    with suppress(OSError):
+        model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
     return model.eval()
-
-
-def _quantisation(precision: Precision):
-    """bitsandbytes' settings, None for a float precision."""
-    if precision.bits is None:
-        return None
-    import torch
-    from transformers import BitsAndBytesConfig
-
-    if precision.bits == 8:
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=getattr(torch, precision.compute)
-    )
 
 
 @contextmanager

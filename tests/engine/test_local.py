@@ -122,7 +122,7 @@ def test_a_failing_step_fails_its_jobs_and_the_engine_lives(small, prompts, monk
         if not broken.is_set():
             broken.set()
             raise RuntimeError("boom")
-        step()
+        return step()
 
     monkeypatch.setattr(decoder, "step", fail_once)
     (update,) = ended(submit(small, "job", prompts[:1]), 1)

@@ -36,7 +36,7 @@ def test_draws_follow_the_distribution():
     scores = torch.linspace(0, 3, vocab).expand(count, -1)
     decodings = [Decoding(temperature=1.0, top_k=6, top_p=1.0, seed=seed) for seed in range(count)]
     batch.admit(list(range(count)), [[0]] * count, decodings, [8] * count)
-    batch.advance(scores)
+    batch.advance(scores, 0, count)
     drawn = torch.bincount(batch.tokens, minlength=vocab) / count
     expected = reference(scores[:1], 1.0, 6, 1.0)[0]
     assert torch.all(drawn[expected == 0] == 0)

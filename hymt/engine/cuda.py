@@ -1,0 +1,194 @@
+"""The fused network's operations on an NVIDIA GPU: Triton kernels, and cuBLAS where many rows meet float weights.
+
+Nothing here waits for the device or allocates on the host, so a decode pass can be captured in a CUDA graph.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+import triton
+
+from hymt.engine.kernels import attention, elementwise
+from hymt.engine.kernels.linear import FEW_ROWS, product
+from hymt.engine.projections import NF4, Projection
+
+TILE = 16  # the least side of a tile that the matrix units take
+PREFILL_BLOCK = 64
+DECODE_BLOCK = 64
+PROGRAMS = 264  # two for each of an H100's 132 multiprocessors: a decode pass is split until it has so many
+
+
+class CudaOperations:
+    """Products are (splits, rows, N): the kernel that reads one adds up its parts."""
+
+    def __init__(self, shape, cos: torch.Tensor, sin: torch.Tensor) -> None:
+        self.shape, self.cos, self.sin = shape, cos, sin
+
+    def prefill(self, positions, token_rows, prompt_rows, starts, lengths) -> _Prefill:
+        return _Prefill(self, positions, token_rows, prompt_rows, starts, lengths)
+
+    def decode(self, positions, rows, length) -> _Decode:
+        return _Decode(self, positions, rows)
+
+    def product(self, x: torch.Tensor, projection: Projection) -> torch.Tensor:
+        """x (rows, K) → (splits, rows, N); for NF4 and few rows x is in the order that `order` says."""
+        few = len(x) <= FEW_ROWS and x.dtype != torch.float32
+        if few:
+            return product(x, projection)
+        return F.linear(x, projection.widened(x.dtype))[None]
+
+    def order(self, consumer: Projection, like: torch.Tensor) -> int:
+        """How the elements of a row must lie for the product with `consumer`."""
+        return 8 if isinstance(consumer, NF4) and len(like) <= FEW_ROWS and like.dtype != torch.float32 else 1
+
+    def add_norm(self, product, residual, weight, consumer) -> torch.Tensor:
+        rows, size = residual.shape
+        out = torch.empty_like(residual)
+        elementwise.add_norm_kernel[(rows,)](
+            residual if product is None else product,
+            residual,
+            weight,
+            out,
+            rows * size,
+            self.shape.eps,
+            SPLITS=0 if product is None else len(product),
+            SIZE=size,
+            BLOCK=triton.next_power_of_2(size),
+            ORDER=self.order(consumer, residual),
+            num_warps=8 if size > 2048 else 4,
+        )
+        return out
+
+    def swiglu(self, product, consumer) -> torch.Tensor:
+        splits, rows, both = product.shape
+        out = torch.empty(rows, both // 2, dtype=self.cos.dtype, device=product.device)
+        block = 1024
+        elementwise.swiglu_kernel[(rows, triton.cdiv(both // 2, block))](
+            product,
+            out,
+            rows * both,
+            both // 2,
+            SPLITS=splits,
+            BLOCK=block,
+            ORDER=self.order(consumer, out),
+        )
+        return out
+
+    def rotate_store(self, product, layer, run, keys, values) -> torch.Tensor:
+        splits, tokens, width = product.shape
+        shape = self.shape
+        queries = torch.empty(tokens, shape.heads, shape.head_dim, dtype=self.cos.dtype, device=product.device)
+        elementwise.rotate_store_kernel[(tokens, shape.heads + 2 * shape.kv_heads)](
+            product,
+            self.cos,
+            self.sin,
+            layer.query_norm,
+            layer.key_norm,
+            run.positions,
+            run.rows,
+            queries,
+            keys,
+            values,
+            tokens * width,
+            shape.eps,
+            keys.shape[2],
+            SPLITS=splits,
+            HEADS=shape.heads,
+            KV_HEADS=shape.kv_heads,
+            DIM=shape.head_dim,
+            num_warps=1,
+        )
+        return queries
+
+
+class _Decode:
+    """One new token for each of the first rows; attention is cut along the keys while rows are few."""
+
+    def __init__(self, operations: CudaOperations, positions: torch.Tensor, rows: torch.Tensor) -> None:
+        self.operations, self.positions, self.rows = operations, positions, rows
+        busy = max(1, PROGRAMS // (len(rows) * operations.shape.kv_heads))
+        self.splits = min(16, triton.next_power_of_2(busy + 1) // 2)
+
+    def attend(self, queries, keys, values, consumer) -> torch.Tensor:
+        shape, rows = self.operations.shape, len(queries)
+        out = torch.empty(rows, shape.heads * shape.head_dim, dtype=queries.dtype, device=queries.device)
+        order = self.operations.order(consumer, out)
+        parts = sums = maxima = out
+        if self.splits > 1:
+            parts = torch.empty(self.splits, rows, shape.heads, shape.head_dim, device=queries.device)
+            sums, maxima = torch.empty(2, self.splits, rows, shape.heads, device=queries.device)
+        sizes = {"HEADS": shape.heads, "DIM": shape.head_dim, "SPLITS": self.splits, "ORDER": order}
+        attention.decode_kernel[(rows, shape.kv_heads, self.splits)](
+            queries,
+            keys,
+            values,
+            self.positions,
+            parts,
+            sums,
+            maxima,
+            keys.shape[2],
+            shape.head_dim**-0.5,
+            KV_HEADS=shape.kv_heads,
+            PADDED=max(TILE, triton.next_power_of_2(shape.heads // shape.kv_heads)),
+            BLOCK=DECODE_BLOCK if queries.dtype != torch.float32 else TILE,
+            **sizes,
+        )
+        if self.splits > 1:
+            attention.combine_kernel[(rows, shape.heads)](parts, sums, maxima, out, **sizes, num_warps=1)
+        return out
+
+
+class _Prefill:
+    """Whole prompts, one behind the other."""
+
+    def __init__(self, operations, positions, token_rows, prompt_rows, starts, lengths) -> None:
+        self.operations, self.positions, self.rows = operations, positions, token_rows
+        self.prompt_rows, self.longest = prompt_rows, max(lengths)
+        self.starts = F.pad(starts, (0, 1), value=len(positions))
+
+    def attend(self, queries, keys, values, consumer) -> torch.Tensor:
+        shape = self.operations.shape
+        out = torch.empty(len(queries), shape.heads * shape.head_dim, dtype=queries.dtype, device=queries.device)
+        block = PREFILL_BLOCK if queries.dtype != torch.float32 else TILE
+        attention.prefill_kernel[(len(self.prompt_rows), triton.cdiv(self.longest, block), shape.heads)](
+            queries,
+            keys,
+            values,
+            self.starts,
+            self.prompt_rows,
+            out,
+            keys.shape[2],
+            shape.head_dim**-0.5,
+            HEADS=shape.heads,
+            KV_HEADS=shape.kv_heads,
+            DIM=shape.head_dim,
+            BLOCK=block,
+            ORDER=self.operations.order(consumer, out),
+        )
+        return out
+
+
+def reorder(whole: torch.Tensor, rows, parents, positions, lengths) -> None:
+    """Give each beam its parent's answer in the cache `whole` (layers, 2, slots, kv_heads, max_len, head_dim).
+
+    rows (sequences · beams,), parents (sequences, beams), positions (slots,): where each row's next token goes,
+    lengths (sequences,): tokens of the answer so far, the newest included.
+    """
+    layers, _, slots, kv_heads, max_len, dim = whole.shape
+    sequences, beams = parents.shape
+    block = 16
+    attention.reorder_kernel[(sequences, layers * 2 * kv_heads, triton.cdiv(max_len, block))](
+        whole,
+        rows,
+        parents,
+        positions,
+        lengths,
+        slots,
+        max_len,
+        BEAMS=beams,
+        PADDED=triton.next_power_of_2(beams),
+        KV_HEADS=kv_heads,
+        DIM=dim,
+        BLOCK=block,
+    )

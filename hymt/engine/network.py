@@ -1,0 +1,150 @@
+"""The fused network: a `hunyuan_v1_dense` model with merged projections, run layer by layer over the slots' cache.
+
+The weights stay in transformers' own modules (see projections.py); only the way through them is ours, because on a
+wide card most of the modules' time goes to starting small kernels, and on a CPU to Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from hymt.engine.cache import SlotCache
+from hymt.engine.projections import Dense, Projection, UnsupportedLayer, merge
+from hymt.engine.reference import ReferenceNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What the operations need to know of a model."""
+
+    heads: int
+    kv_heads: int
+    head_dim: int
+    eps: float
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One decoder layer; norms are (hidden,) or (head_dim,)."""
+
+    input_norm: torch.Tensor
+    qkv: Projection
+    query_norm: torch.Tensor
+    key_norm: torch.Tensor
+    out: Projection
+    post_norm: torch.Tensor
+    gate_up: Projection
+    down: Projection
+
+    @classmethod
+    def of(cls, module) -> Layer:
+        attention, mlp = module.self_attn, module.mlp
+        return cls(
+            module.input_layernorm.weight,
+            merge([attention.q_proj, attention.k_proj, attention.v_proj]),
+            attention.query_layernorm.weight,
+            attention.key_layernorm.weight,
+            merge([attention.o_proj]),
+            module.post_attention_layernorm.weight,
+            merge([mlp.gate_proj, mlp.up_proj]),
+            merge([mlp.down_proj]),
+        )
+
+
+class FusedNetwork:
+    """The same as ReferenceNetwork, faster. Raises UnsupportedLayer for a model that it cannot run."""
+
+    def __init__(self, model, slots: int, max_len: int) -> None:
+        config = model.config
+        if config.model_type != "hunyuan_v1_dense" or config.hidden_act != "silu":
+            raise UnsupportedLayer(f"{config.model_type} with {config.hidden_act}")
+        if getattr(model, "hf_device_map", None) and len(set(model.hf_device_map.values())) > 1:
+            raise UnsupportedLayer("layers on different devices")
+        self.device, self.dtype = model.device, model.dtype
+        self.shape = Shape(
+            config.num_attention_heads,
+            config.num_key_value_heads,
+            getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
+            config.rms_norm_eps,
+        )
+        self.layers = [Layer.of(layer) for layer in model.model.layers]
+        self.embedding = model.model.embed_tokens.weight
+        self.norm = model.model.norm.weight
+        self.head = Dense(model.lm_head.weight)
+        self.cache = SlotCache(config, slots, max_len, self.dtype, self.device)
+        self.steps = torch.arange(max_len, device=self.device)
+        angles = model.model.rotary_emb(self.norm, self.steps[None])  # cos and sin (1, max_len, head_dim)
+        self.operations = self._operations(*(part[0].contiguous() for part in angles))
+        self.captures = self.device.type == "cuda"
+
+    def _operations(self, cos: torch.Tensor, sin: torch.Tensor):
+        if self.device.type == "cuda":
+            from hymt.engine.cuda import CudaOperations
+
+            return CudaOperations(self.shape, cos, sin)
+        from hymt.engine.cpu import CpuOperations
+
+        return CpuOperations(self.shape, cos, sin)
+
+    def prefill(self, prompts: list[list[int]], rows: list[int]) -> torch.Tensor:
+        """Fill the rows of the cache with prompts; returns the logits after each (prompts, vocab).
+
+        The prompts lie one behind the other, without padding.
+        """
+        lengths = [len(prompt) for prompt in prompts]
+        tokens = self._tensor([token for prompt in prompts for token in prompt])
+        prompt_rows, length = self._tensor(rows), self._tensor(lengths)
+        ends = length.cumsum(0)
+        token_rows = prompt_rows.repeat_interleave(length, output_size=len(tokens))
+        positions = self._tensor([position for length in lengths for position in range(length)])
+        run = self.operations.prefill(positions, token_rows, prompt_rows, ends - length, lengths)
+        residual, product = self._through_layers(tokens, run)
+        last = ends - 1
+        return self._logits(residual[last], product[:, last])
+
+    def decode(self, tokens: torch.Tensor, positions: torch.Tensor, length: int) -> torch.Tensor:
+        """One token for each of the first rows: tokens and positions (width,) → logits (width, vocab).
+
+        `length` is the filled length of the longest row, its new token included; on a GPU it is not needed.
+        """
+        run = self.operations.decode(positions, self.steps[: len(tokens)], length)
+        return self._logits(*self._through_layers(tokens, run))
+
+    def _through_layers(self, tokens: torch.Tensor, run) -> tuple[torch.Tensor, torch.Tensor]:
+        """tokens (T,) → the residual (T, hidden) and the last layer's product, not added yet."""
+        run_on, residual, product = self.operations, self.embedding[tokens], None
+        for layer, (keys, values) in zip(self.layers, self.cache.layers, strict=True):
+            x = run_on.add_norm(product, residual, layer.input_norm, layer.qkv)
+            queries = run_on.rotate_store(run_on.product(x, layer.qkv), layer, run, keys, values)
+            x = run.attend(queries, keys, values, layer.out)
+            product = run_on.product(x, layer.out)
+            x = run_on.add_norm(product, residual, layer.post_norm, layer.gate_up)
+            x = run_on.swiglu(run_on.product(x, layer.gate_up), layer.down)
+            product = run_on.product(x, layer.down)
+        return residual, product
+
+    def _logits(self, residual: torch.Tensor, product: torch.Tensor) -> torch.Tensor:
+        x = self.operations.add_norm(product, residual, self.norm, self.head)
+        product = self.operations.product(x, self.head)
+        return product[0] if len(product) == 1 else product.sum(0).to(self.dtype)
+
+    def _tensor(self, values: list[int]) -> torch.Tensor:
+        return send(values, self.device)
+
+
+def send(values: list[int], device: torch.device) -> torch.Tensor:
+    """Whole numbers on a device, without waiting for what runs there."""
+    made = torch.tensor(values)
+    return made.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else made
+
+
+def network_for(model, slots: int, max_len: int, kernels: str = "fused") -> FusedNetwork | ReferenceNetwork:
+    """The fastest network for a model; `kernels="reference"` keeps to transformers' and bitsandbytes' own."""
+    if kernels == "fused":
+        try:
+            return FusedNetwork(model, slots, max_len)
+        except UnsupportedLayer:
+            pass  # another precision or placement: the model's own way runs it
+    return ReferenceNetwork(model, slots, max_len)

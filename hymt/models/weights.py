@@ -1,0 +1,212 @@
+"""A checkpoint's weights on their way from safetensors files to a device, quantised there piece by piece.
+
+The device never holds more than the finished weights and a few pieces, and what the fused network reads at once lies
+side by side from the start. Files are mapped into memory, so a checkpoint that was read before comes from the page
+cache; several threads keep the bus to a GPU busy.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from hymt.engine.projections import BLOCK, int8_weight, nf4_weight
+
+OnFraction = Callable[[float], None]
+Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
+PIECE = 64 * 2**20  # bytes of a checkpoint that are read at once
+READERS = 4
+TOGETHER = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))
+
+
+class IncompleteCheckpoint(ValueError):
+    """A tensor is missing, or has another shape than the model's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Where a checkpoint's tensor goes."""
+
+    shape: tuple[int, ...]
+    write: Write
+
+
+def read_weights(model: nn.Module, folder: Path, bits: int | None, device: str, on_fraction: OnFraction) -> None:
+    """Give a model on the meta device its weights: in its own float type, or the layers' linears in 8 or 4 `bits`.
+
+    Raises IncompleteCheckpoint, OSError, safetensors' SafetensorError.
+    """
+    targets = _linears(model, bits, torch.device(device)) | _others(model, torch.device(device))
+    _read(folder, targets, torch.device(device), on_fraction)
+
+
+# -- where weights go --------------------------------------------------------------------------------------
+
+
+def _others(model: nn.Module, device: torch.device) -> dict[str, Target]:
+    """Embedding, norms and head, in the model's float type."""
+    targets = {}
+    for name, parameter in list(model.named_parameters()):
+        if parameter.device.type != "meta" or any(name.endswith(f"{part}.weight") for g in TOGETHER for part in g):
+            continue
+        made = torch.empty(parameter.shape, dtype=parameter.dtype, device=device)
+        parent, _, leaf = name.rpartition(".")
+        setattr(model.get_submodule(parent), leaf, nn.Parameter(made, requires_grad=False))
+        targets[name] = Target(tuple(made.shape), _copy_to(made))
+    model.tie_weights()
+    return {name: target for name, target in targets.items() if name in dict(model.named_parameters())}
+
+
+def _linears(model: nn.Module, bits: int | None, device: torch.device) -> dict[str, Target]:
+    """The layers' projections; those with the same input side by side in one tensor."""
+    make = {None: _dense, 8: _int8, 4: _nf4}[bits]
+    targets = {}
+    for prefix, layer in model.model.layers.named_children():
+        for parent_name in ("self_attn", "mlp"):
+            parent = getattr(layer, parent_name)
+            for names in TOGETHER:
+                if hasattr(parent, names[0]):
+                    path = f"model.layers.{prefix}.{parent_name}."
+                    made = make(parent, names, model.dtype, device)
+                    targets |= {f"{path}{name}.weight": target for name, target in zip(names, made, strict=True)}
+    return targets
+
+
+def _sizes(parent: nn.Module, names: tuple[str, ...]) -> list[tuple[int, int]]:
+    return [tuple(getattr(parent, name).weight.shape) for name in names]
+
+
+def _dense(parent, names, dtype, device) -> list[Target]:
+    sizes = _sizes(parent, names)
+    whole = torch.empty(sum(rows for rows, _ in sizes), sizes[0][1], dtype=dtype, device=device)
+    parts = whole.split([rows for rows, _ in sizes])
+    for name, part in zip(names, parts, strict=True):
+        getattr(parent, name).weight = nn.Parameter(part, requires_grad=False)
+    return [Target(size, _copy_to(part)) for size, part in zip(sizes, parts, strict=True)]
+
+
+def _int8(parent, names, dtype, device) -> list[Target]:
+    from bitsandbytes.functional import int8_vectorwise_quant
+    from bitsandbytes.nn import Linear8bitLt
+
+    sizes = _sizes(parent, names)
+    counts = [rows for rows, _ in sizes]
+    whole = torch.empty(sum(counts), sizes[0][1], dtype=torch.int8, device=device)
+    absmax = torch.empty(sum(counts), device=device)
+    targets = []
+    for name, part, scale in zip(names, whole.split(counts), absmax.split(counts), strict=True):
+        module = Linear8bitLt(part.shape[1], len(part), bias=False, has_fp16_weights=False, threshold=6, device="meta")
+        module.weight = int8_weight(part, scale)
+        setattr(parent, name, module)
+
+        def write(begin: int, end: int, values: torch.Tensor, part=part, scale=scale) -> None:
+            part[begin:end], scale[begin:end], _ = int8_vectorwise_quant(values.half())
+
+        targets.append(Target(tuple(part.shape), write))
+    return targets
+
+
+def _nf4(parent, names, dtype, device) -> list[Target]:
+    from bitsandbytes.functional import get_4bit_type, quantize_4bit
+    from bitsandbytes.nn import Linear4bit
+
+    sizes = _sizes(parent, names)
+    counts = [rows * size // 2 for rows, size in sizes]
+    whole = torch.empty(sum(counts), 1, dtype=torch.uint8, device=device)
+    blocks = [count * 2 // BLOCK for count in counts]
+    absmax = torch.empty(sum(blocks), device=device)
+    code = get_4bit_type("nf4", device=device, blocksize=BLOCK)
+    targets = []
+    for name, size, part, scale in zip(names, sizes, whole.split(counts), absmax.split(blocks), strict=True):
+        module = Linear4bit(size[1], size[0], bias=False, compute_dtype=dtype, quant_type="nf4", device="meta")
+        module.weight = nf4_weight(part, scale, size, code, dtype, module)
+        setattr(parent, name, module)
+
+        def write(begin, end, values, columns=size[1], part=part, scale=scale) -> None:
+            packed, state = quantize_4bit(values.to(dtype), blocksize=BLOCK, quant_type="nf4")
+            part[begin * columns // 2 : end * columns // 2] = packed
+            scale[begin * columns // BLOCK : end * columns // BLOCK] = state.absmax
+
+        targets.append(Target(size, write))
+    return targets
+
+
+def _copy_to(part: torch.Tensor) -> Write:
+    def write(begin: int, end: int, values: torch.Tensor) -> None:
+        part[begin:end] = values
+
+    return write
+
+
+# -- reading -----------------------------------------------------------------------------------------------
+
+
+def _read(folder: Path, targets: dict[str, Target], device: torch.device, on_fraction: OnFraction) -> None:
+    from safetensors import safe_open
+
+    names = _files(folder, targets)
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(safe_open(folder / name, "pt")) for name in set(names.values())}
+        pieces = list(_pieces({name: files[file].get_tensor(name) for name, file in names.items()}, targets))
+        total = sum(values.nbytes for _, _, _, values in pieces)
+        done = 0
+        with ThreadPoolExecutor(READERS if device.type == "cuda" else 1) as pool:
+            for count in pool.map(_Mover(device, max(p[3].nbytes for p in pieces)), pieces):
+                done += count
+                on_fraction(done / total)
+
+
+def _files(folder: Path, targets: dict[str, Target]) -> dict[str, str]:
+    """The file of each tensor, of one file or of many with an index."""
+    index = folder / "model.safetensors.index.json"
+    if index.exists():
+        where = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+    else:
+        from safetensors import safe_open
+
+        with safe_open(folder / "model.safetensors", "pt") as file:
+            where = dict.fromkeys(file.keys(), "model.safetensors")
+    if missing := targets.keys() - where.keys():
+        raise IncompleteCheckpoint(f"The checkpoint has no {min(missing)}.")
+    return {name: where[name] for name in targets}
+
+
+def _pieces(tensors: dict[str, torch.Tensor], targets) -> Iterator[tuple[Write, int, int, torch.Tensor]]:
+    for name, tensor in tensors.items():
+        target = targets[name]
+        if tuple(tensor.shape) != target.shape:
+            raise IncompleteCheckpoint(f"{name} is {tuple(tensor.shape)}, the model wants {target.shape}.")
+        rows = max(1, PIECE * len(tensor) // tensor.nbytes)
+        for begin in range(0, len(tensor), rows):
+            end = min(begin + rows, len(tensor))
+            yield target.write, begin, end, tensor[begin:end]
+
+
+class _Mover:
+    """Takes a piece to the device and writes it; each thread of a GPU has a stream and a pinned buffer of its own."""
+
+    def __init__(self, device: torch.device, largest: int) -> None:
+        self.device, self.largest, self.own = device, largest, threading.local()
+
+    @torch.inference_mode()
+    def __call__(self, piece: tuple[Write, int, int, torch.Tensor]) -> int:
+        write, begin, end, values = piece
+        if self.device.type != "cuda":
+            write(begin, end, values)
+            return values.nbytes
+        if not hasattr(self.own, "stream"):
+            self.own.stream = torch.cuda.Stream(self.device)
+            self.own.buffer = torch.empty(self.largest, dtype=torch.uint8, pin_memory=True)
+        staged = self.own.buffer[: values.nbytes].view(values.dtype).view(values.shape).copy_(values)
+        with torch.cuda.stream(self.own.stream):
+            write(begin, end, staged.to(self.device, non_blocking=True))
+            self.own.stream.synchronize()  # the buffer is the next piece's
+        return values.nbytes

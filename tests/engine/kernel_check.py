@@ -1,0 +1,93 @@
+"""Runs prompts and steps through a small random model by the CPU's and by the CUDA operations, and compares."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+from transformers import HunYuanDenseV1Config, HunYuanDenseV1ForCausalLM
+
+from hymt.engine.network import FusedNetwork
+
+# of the largest logit; a quantised model's activations are FP16 here and FP32 there
+TOLERANCE = {"fp32": 1e-5, "fp16": 5e-3, "bf16": 4e-2, "int8": 5e-3, "nf4": 5e-3}
+PROMPTS = [[5, 17, 200, 31, 8], [7] * 19, [450, 3]]
+
+
+class InterpretedNetwork(FusedNetwork):
+    """The CUDA operations, wherever the tensors are."""
+
+    def _operations(self, cos, sin):
+        from hymt.engine.cuda import CudaOperations
+
+        return CudaOperations(self.shape, cos, sin)
+
+
+def random_model(dtype: torch.dtype) -> HunYuanDenseV1ForCausalLM:
+    torch.manual_seed(1)
+    config = HunYuanDenseV1Config(
+        vocab_size=500,
+        hidden_size=256,
+        intermediate_size=320,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=64,
+        max_position_embeddings=128,
+        eos_token_id=499,
+    )
+    model = HunYuanDenseV1ForCausalLM(config).eval()
+    for name, parameter in model.named_parameters():
+        if "layernorm" in name or name == "model.norm.weight":
+            parameter.data.uniform_(0.5, 1.5)
+        else:
+            parameter.data.normal_(std=0.08)
+    return model.to(dtype)
+
+
+def quantised(model, bits: int, device: str):
+    """The same model with its layers' projections in 8 or 4 bit, on a device."""
+    from hymt.models.weights import _linears
+
+    values = {name: value.clone().to(device) for name, value in model.state_dict().items()}
+    model.to(device)
+    targets = _linears(model, bits, torch.device(device))
+    for name, target in targets.items():
+        target.write(0, len(values[name]), values[name])
+    return model
+
+
+def logits(network, device: str) -> list[torch.Tensor]:
+    """Of the prompts' ends, and of three steps of all rows, of which the last prompt's comes twice."""
+    made = [network.prefill(PROMPTS[:2], [0, 1])]
+    made.append(network.prefill(PROMPTS[2:], [2]))
+    tokens = torch.tensor([9, 44, 301], device=device)
+    positions = torch.tensor([len(prompt) for prompt in PROMPTS], device=device)
+    for step in range(3):
+        made.append(network.decode(tokens + step, positions + step, max(map(len, PROMPTS)) + step + 1))
+    positions = torch.tensor([len(PROMPTS[0]) + 3], device=device)
+    made.append(network.decode(tokens[:1], positions, len(PROMPTS[0]) + 4))
+    return [part.float().cpu() for part in made]
+
+
+@torch.inference_mode()
+def check(kind: str, device: str) -> None:
+    from hymt.engine.reference import ReferenceNetwork
+
+    bits = {"int8": 8, "nf4": 4}.get(kind)
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}.get(kind, torch.float16)
+    plain, fast = random_model(dtype), random_model(dtype)
+    if bits:
+        plain, fast = quantised(plain.float(), bits, "cpu"), quantised(fast, bits, device)
+        expected = logits(FusedNetwork(plain, 4, 64), "cpu")
+    else:
+        expected = logits(ReferenceNetwork(plain.float(), 4, 64), "cpu")
+    found = logits(InterpretedNetwork(fast.to(device), 4, 64), device)
+    for number, (one, other) in enumerate(zip(expected, found, strict=True)):
+        error = ((one - other).norm() / one.norm()).item()
+        assert error < TOLERANCE[kind], f"pass {number}: {error}"
+        print(kind, device, number, error)
+
+
+if __name__ == "__main__":
+    check(*sys.argv[1:])
