@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+CUDA_CONTEXT = 2**29  # bytes of a GPU that a process's CUDA context takes, which no allocator sees: about half a GiB
+
 
 @dataclass(frozen=True)
 class Device:
-    """A device that can hold a model. `kind` is torch's name for it: "cuda" or "cpu"."""
+    """A device that can hold a model. `kind` is torch's name for it: "cuda" or "cpu".
+
+    `memory_limit`: the bytes of a GPU, the CUDA context's included, that this process may take; None for all.
+    """
 
     kind: str
     name: str
     reason: str
     index: int = 0
+    memory_limit: int | None = None
 
     @property
     def torch_name(self) -> str:
