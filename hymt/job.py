@@ -219,7 +219,7 @@ class Job:
     def _resubmit(self, loaded: Loaded) -> None:
         """Send what came back from a closed engine to the next one."""
         tasks, self._again = self._again, []
-        cut_anew = {t.block.index for t in tasks if t.block.loaded.model.source != loaded.model.source}
+        cut_anew = {t.block.index for t in tasks if _cut_otherwise(t.block.loaded.model, loaded.model)}
         for index in sorted(cut_anew, reverse=True):
             self.translations[index], self._done[index] = "", 0.0
             self._pending.appendleft(index)
@@ -299,6 +299,11 @@ class Job:
         self._chunks += 1
         block.left -= 1
         self.finished[block.index] = not block.left
+
+
+def _cut_otherwise(before: Model, now: Model) -> bool:
+    """Whether chunks of one loaded model are not for the next: another model, or slots too short for them."""
+    return before.source != now.source or before.max_len > now.max_len
 
 
 def _reason(error: Exception) -> str:

@@ -36,15 +36,21 @@ class Translator:
     'Bonjour.'
 
     Without a manager it makes one of its own and loads `model` (the small embedded one if not given) at
-    `precision` (what suits this machine if not given). Share one translator: it serves many threads.
+    `precision` (what suits this machine if not given), taking at most `gpu_memory` GiB of an NVIDIA GPU. Share one
+    translator: it serves many threads.
     """
 
     def __init__(
-        self, model: str | None = None, precision: str | None = None, *, manager: ModelManager | None = None
+        self,
+        model: str | None = None,
+        precision: str | None = None,
+        *,
+        gpu_memory: float | None = None,
+        manager: ModelManager | None = None,
     ) -> None:
-        self.manager = manager or ModelManager()
-        if model or precision or (manager is None):
-            self.manager.swap(model, precision)
+        self.manager = manager or ModelManager(gpu_memory=gpu_memory)
+        if model or precision or gpu_memory or (manager is None):
+            self.manager.swap(model, precision, gpu_memory=gpu_memory)
 
     def translate(self, text: str, to: str, source: str = AUTO, **decoding) -> str:
         """The translation of a text. `to` and `source` are codes or names; decoding as in `stream`.

@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import EXAMPLES
 
+APP = EXAMPLES.parent / "app.py"
+
 
 def hymt(*arguments, given: str | None = None, folder=None) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "hymt", *map(str, arguments)]
@@ -85,6 +87,8 @@ def test_a_file_to_a_file(tmp_path):
         (["translate", "Hello", "--file", "x.txt", "--to", "fr"], 2, "not both"),
         (["translate", "Hello"], 2, "--to"),
         (["serve", "--auth", "nobody"], 2, "USER:PASSWORD"),
+        (["serve", "--gpu-memory", "0"], 2, "--gpu-memory: A GPU memory limit is a number of GiB above 0"),
+        (["translate", "Hello", "--to", "fr", "--gpu-memory", "lots"], 2, "GiB above 0, such as 8 or 7.5, not “lots”"),
         (["fly"], 2, "no command"),
         ([], 2, "usage"),
     ],
@@ -94,6 +98,29 @@ def test_errors_say_what_to_do(tmp_path, arguments, status, words):
     assert done.returncode == status and words in done.stderr and done.stdout == ""
     assert "Traceback" not in done.stderr and str(tmp_path) not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["translate", "Hello.", "--to", "fr"], ["serve", "--port", "0"]])
+def test_a_memory_limit_is_for_gpus(monkeypatch, arguments):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    done = hymt(*arguments, "--gpu-memory", "8")
+    assert done.returncode == 1 and "is for NVIDIA GPUs" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_environments_memory_limit(monkeypatch, tmp_path):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    for value, words in (("8", "is for NVIDIA GPUs"), ("much", "HYMT_GPU_MEMORY: A GPU memory limit is a number")):
+        monkeypatch.setenv("HYMT_GPU_MEMORY", value)
+        monkeypatch.setenv("HYMT_PORT", "0")
+        done = subprocess.run([sys.executable, APP], capture_output=True, text=True, timeout=180)
+        assert done.returncode == 1 and words in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.cuda
+def test_a_memory_limit_says_what_it_leaves():
+    done = hymt("translate", "Good morning.", "--to", "fr", "--from", "en", "--gpu-memory", "2")
+    assert done.returncode == 0 and "that are free within the limit of 2.00 GiB" in done.stderr
+    assert done.stdout.startswith("Bonjour")
 
 
 def test_a_source_is_not_overwritten(tmp_path):

@@ -6,6 +6,8 @@ import argparse
 import logging
 import sys
 
+from hymt.commands.values import GPU_MEMORY, gibibytes
+
 
 def credentials(value: str) -> tuple[str, str]:
     user, colon, password = value.partition(":")
@@ -20,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=7860, help="port to listen on (%(default)s)")
     made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
+    made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
     made.add_argument("--auth", type=credentials, metavar="USER:PASSWORD", help="ask visitors for these")
     return made
@@ -28,12 +31,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    from hymt.hardware.limit import BadLimit
     from hymt.models.manager import SwapFailed
     from hymt.ui.serve import serve
 
     try:
         serve(**vars(options))
-    except (SwapFailed, OSError) as error:
+    except (BadLimit, SwapFailed, OSError) as error:
         print(f"hymt: {error}", file=sys.stderr)
         return 1
     return 0

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from hymt.commands.values import GPU_MEMORY, gibibytes
+
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser("hymt translate", description="Translate a text, a file or standard input.")
@@ -22,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--from", dest="source", default="auto", metavar="LANG", help="source language (detected)")
     made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
+    made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     made.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
     made.add_argument(
         "--json",
@@ -37,6 +40,7 @@ def main(arguments: list[str]) -> int:
     if options.text is not None and options.file is not None:
         parser().error("give either TEXT or --file, not both")
     logging.basicConfig(level=logging.ERROR, format="hymt: %(message)s")
+    logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
     try:
         return translate(**vars(options))
     except (ValueError, RuntimeError, OSError) as error:
@@ -50,16 +54,17 @@ def _explain(error: Exception) -> int:
     """Print an error that was meant for users; a bug keeps its traceback."""
     from hymt.documents import DocumentError
     from hymt.events import TranslationError
+    from hymt.hardware.limit import BadLimit
     from hymt.models.manager import SwapFailed
 
-    if not isinstance(error, DocumentError | TranslationError | SwapFailed | OSError):
+    if not isinstance(error, DocumentError | TranslationError | SwapFailed | BadLimit | OSError):
         raise error
     message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
     print(f"hymt: {message}", file=sys.stderr)
     return 1
 
 
-def translate(text, file, out, to, source, model, precision, beams, as_json) -> int:
+def translate(text, file, out, to, source, model, precision, gpu_memory, beams, as_json) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
     if out:
         _check_destination(Path(out), file)
@@ -71,7 +76,10 @@ def translate(text, file, out, to, source, model, precision, beams, as_json) -> 
 
     show = _Progress()
     show.say(f"Loading {model or 'hymt-mini'} …")
-    translator = Translator(model, precision)
+    translator = Translator(model, precision, gpu_memory=gpu_memory)
+    chosen = translator.manager.loaded.plan
+    if gpu_memory or chosen.spread:
+        show.note(f"hymt: {chosen.reason}")
     if document is not None:
         job, write = (
             translator.job(document.blocks, to, source, translator.options(beams=beams)),
@@ -148,6 +156,11 @@ class _Progress:
             print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
             self._width = len(line)
 
+    def note(self, line: str) -> None:
+        """A line that stays."""
+        self.say("")
+        print(("\r" if self._live else "") + line, file=sys.stderr)
+
     def progress(self, event) -> None:
         if getattr(event, "fraction", None) is None or time.monotonic() - self._told < 0.2:
             return
@@ -159,12 +172,11 @@ class _Progress:
         from hymt.events import Done, Failed
 
         figures = last.figures
-        self.say("")
         line = (
             f"{figures.source} → {figures.target}, {figures.chunks} chunks, {figures.tokens} tokens in "
             f"{figures.seconds:.1f} s ({figures.tokens_per_second:.0f} tokens/s), {figures.model} {figures.precision}"
         )
-        print(("\r" if self._live else "") + line, file=sys.stderr)
+        self.note(line)
         if figures.truncated:
             print(f"hymt: {figures.truncated} chunks met their length limit and may be cut", file=sys.stderr)
         if isinstance(last, Done):

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 import triton
 
 from hymt.engine.kernels import attention, elementwise
-from hymt.engine.kernels.linear import FEW_ROWS, product
+from hymt.engine.kernels.linear import product, suits
 from hymt.engine.projections import NF4, Projection
 
 TILE = 16  # the least side of a tile that the matrix units take
@@ -32,15 +32,14 @@ class CudaOperations:
         return _Decode(self, positions, rows)
 
     def product(self, x: torch.Tensor, projection: Projection) -> torch.Tensor:
-        """x (rows, K) → (splits, rows, N); for NF4 and few rows x is in the order that `order` says."""
-        few = len(x) <= FEW_ROWS and x.dtype != torch.float32
-        if few:
+        """x (rows, K), its rows in the order that `order` says → (splits, rows, N)."""
+        if suits(x, projection):
             return product(x, projection)
         return F.linear(x, projection.widened(x.dtype))[None]
 
     def order(self, consumer: Projection, like: torch.Tensor) -> int:
         """How the elements of a row must lie for the product with `consumer`."""
-        return 8 if isinstance(consumer, NF4) and len(like) <= FEW_ROWS and like.dtype != torch.float32 else 1
+        return 8 if isinstance(consumer, NF4) and suits(like, consumer) else 1
 
     def add_norm(self, product, residual, weight, consumer) -> torch.Tensor:
         rows, size = residual.shape

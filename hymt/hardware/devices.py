@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+CUDA_CONTEXT = 2**29  # bytes of a GPU that a process's CUDA context takes, which no allocator sees: about half a GiB
+
 
 @dataclass(frozen=True)
 class Device:
-    """A device that can hold a model. `kind` is torch's name for it: "cuda" or "cpu"."""
+    """A device that can hold a model. `kind` is torch's name for it: "cuda" or "cpu".
+
+    `memory_limit`: the bytes of a GPU, the CUDA context's included, that this process may take; None for all.
+    """
 
     kind: str
     name: str
     reason: str
     index: int = 0
+    memory_limit: int | None = None
 
     @property
     def torch_name(self) -> str:
@@ -52,3 +58,13 @@ def has_fast_half(device: Device) -> bool:
 
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_fp16") or capabilities.get("amx_fp16"))
+
+
+def has_fast_int8(device: Device) -> bool:
+    """Whether the device multiplies 8-bit numbers natively: every GPU here, and CPUs with VNNI or AMX."""
+    if device.kind == "cuda":
+        return True
+    import torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))

@@ -12,6 +12,7 @@ from hymt.models.shape import SHAPE_1_8B, SHAPE_7B, ModelShape, UnsupportedModel
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
 
+PROMPT_TOKENS = 96  # of the longest wording around a chunk, with room to spare
 MINI_FOLDER = Path(__file__).parent.parent / "mini"
 TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 
@@ -56,8 +57,18 @@ class Model:
 
     def max_answer(self, prompt_tokens: int, chunk_tokens: int) -> int:
         """The most tokens of an answer: twice the chunk and some for what grows, within the slot."""
-        wanted = 32 + int(self.answer_ratio * chunk_tokens)
-        return max(1, min(wanted, self.max_len - prompt_tokens))
+        return max(1, min(self._long_answer(chunk_tokens), self.max_len - prompt_tokens))
+
+    def with_chunks(self, chunk_tokens: int) -> Model:
+        """The same model with chunks no longer than this, and slots no longer than these chunks ask for."""
+        if chunk_tokens >= self.chunk_tokens:
+            return self
+        needed = PROMPT_TOKENS + chunk_tokens + self._long_answer(chunk_tokens)
+        lengths = {"chunk_tokens": chunk_tokens, "max_chunk_tokens": chunk_tokens}
+        return replace(self, **lengths, max_len=min(self.max_len, needed))
+
+    def _long_answer(self, chunk_tokens: int) -> int:
+        return 32 + int(self.answer_ratio * chunk_tokens)
 
 
 def _from_folder(folder: Path, name: str | None = None) -> Model:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hymt.hardware.devices import Device
+from hymt.hardware.limit import enforce
 from hymt.models.catalogue import Model
 from hymt.models.precision import Precision
 
@@ -16,6 +17,7 @@ OnFraction = Callable[[float], None]
 WEIGHTS = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "tokenizer*"]
 
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of optional CPU kernels at every load
+logging.getLogger("accelerate.big_modeling").setLevel(logging.ERROR)  # of weights in RAM: the plan has said so
 
 
 class DownloadFailed(RuntimeError):
@@ -86,7 +88,7 @@ def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFrac
     from hymt.models.weights import read_weights
 
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    dtype = getattr(torch, precision.compute)
+    dtype = getattr(torch, precision.compute_on(device))
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="sdpa")
     read_weights(model, folder, precision.bits, device.torch_name, on_fraction)
@@ -95,6 +97,63 @@ def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFrac
     with suppress(OSError):
         model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
     return model.eval()
+
+
+def load_spread(
+    folder: Path, precision: Precision, device: Device, max_memory: dict[int | str, int], on_fraction: OnFraction
+):
+    """As `load`, with the weights over several devices: at most `max_memory` bytes on each GPU (by index) and "cpu".
+
+    Raises MemoryError if they do not hold it all: weights on a disk would be read anew for every token. Raises
+    ValueError for a quantised precision that is to lie partly in RAM.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    gpus = [index for index in max_memory if isinstance(index, int)]
+    if precision.bits and gpus and "cpu" in max_memory:
+        raise ValueError(f"{precision.label} cannot lie partly in RAM.")
+    for index in gpus:
+        enforce(device, index)  # the limit holds for each GPU
+    with _reporting(on_fraction), _no_room():
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder),
+            dtype=getattr(torch, precision.compute),
+            device_map="auto",
+            max_memory=dict(max_memory),  # accelerate writes into it
+            quantization_config=_quantisation(precision),
+            attn_implementation="sdpa",
+            local_files_only=True,
+            use_safetensors=True,
+        )
+        if "disk" in getattr(model, "hf_device_map", {}).values():  # there is none where one device holds all
+            raise MemoryError("The weights do not fit the memory of the GPUs and the RAM together.")
+    return model.eval()
+
+
+@contextmanager
+def _no_room() -> Iterator[None]:
+    """Turn transformers' refusal of quantised weights that do not fit the GPUs into a MemoryError."""
+    try:
+        yield
+    except ValueError as error:
+        if "dispatched on the CPU or the disk" in str(error):
+            raise MemoryError("The weights do not fit the memory of the GPUs.") from error
+        raise
+
+
+def _quantisation(precision: Precision):
+    """bitsandbytes' settings, None for a float precision."""
+    if precision.bits is None:
+        return None
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if precision.bits == 8:
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=getattr(torch, precision.compute)
+    )
 
 
 @contextmanager

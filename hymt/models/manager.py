@@ -13,15 +13,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hymt.engine.decoding import Decoding, Engine, Request
 from hymt.hardware.devices import Device, detect
+from hymt.hardware.limit import BadLimit, enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.models import loading
 from hymt.models.catalogue import DEFAULT, Model, find_model
-from hymt.models.plan import Plan, plan, recommend
+from hymt.models.plan import Plan, Spread, fits_whole, plan, plan_anywhere, recommend
 from hymt.models.precision import Precision, find_precision
 from hymt.models.shape import ModelShape, UnsupportedModel
 from hymt.models.tokenizer import ChatTokenizer
@@ -69,11 +71,16 @@ class SwapReport:
     released_bytes: int | None = None
     weight_bytes: int = 0
     cache_bytes: int = 0
+    memory_limit: int | None = None
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """The published variant. It holds no reference to the weights: those are the engine's alone."""
+    """The published variant. It holds no reference to the weights: those are the engine's alone.
+
+    `model` has the chunk lengths of the plan. `gpu_bytes` are what loading it took of each GPU, as measured.
+    """
 
     model: Model
     precision: Precision
@@ -82,10 +89,17 @@ class Loaded:
     engine: Engine
     weight_bytes: int
     cache_bytes: int
+    gpu_bytes: tuple[int, ...] = ()
 
     @property
     def variant(self) -> tuple[str, str]:
         return self.model.name, self.precision.name
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the device's memory that it gives back; a spread variant has some elsewhere."""
+        held = self.weight_bytes + self.cache_bytes
+        return min(held, sum(self.gpu_bytes)) if self.gpu_bytes else held
 
 
 def start_local_engine(weights, chosen: Plan) -> Engine:
@@ -95,11 +109,21 @@ def start_local_engine(weights, chosen: Plan) -> Engine:
 
 
 class ModelManager:
-    """Loads variants one at a time. `start_engine(weights, plan)` makes an engine of a loaded model."""
+    """Loads variants one at a time. `start_engine(weights, plan)` makes an engine of a loaded model.
 
-    def __init__(self, device: Device | None = None, start_engine: StartEngine = start_local_engine) -> None:
-        self.device = device or detect()
+    `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises BadLimit.
+    """
+
+    def __init__(
+        self,
+        device: Device | None = None,
+        start_engine: StartEngine = start_local_engine,
+        gpu_memory: float | None = None,
+    ) -> None:
+        self.device = limited(device or detect(), gpu_memory) if gpu_memory else device or detect()
         self.reader = MemoryReader(self.device)
+        if self.device.memory_limit:
+            enforce(self.device)
         self._start_engine = start_engine
         self._swapping = threading.Lock()
         self._changed = threading.Condition()
@@ -109,12 +133,21 @@ class ModelManager:
 
     # -- asking ----------------------------------------------------------------------------------------
 
-    def recommendation(self) -> Plan:
+    def recommendation(self, device: Device | None = None) -> Plan:
         """The plan for this machine, counting the loaded variant's memory as free."""
-        return recommend(self.free(), self.device)
+        device = device or self.device
+        return recommend(self.free(device), device)
 
-    def plan(self, model: Model, precision: Precision) -> Plan:
-        return plan(model, precision.name, self.free(), self.device)
+    def plan(self, model: Model, precision: Precision, device: Device | None = None) -> Plan:
+        """The plan of a variant on the device, or on the same with another limit."""
+        device = device or self.device
+        if device.kind != "cuda":
+            return plan(model, precision.name, self.free(device), device)
+        return plan_anywhere(model, precision.name, self.free_by_gpu(device), self.reader.ram(), device)
+
+    def device_within(self, gpu_memory: float | None) -> Device:
+        """The device with a limit of so many GiB: None leaves the limit as it is, 0 lifts it. Raises BadLimit."""
+        return self.device if gpu_memory is None else limited(self.device, gpu_memory)
 
     @property
     def loaded(self) -> Loaded | None:
@@ -132,31 +165,51 @@ class ModelManager:
                 raise SwapFailed(str(self._error)) from self._error
             return self._loaded
 
-    def free(self) -> int:
-        """Bytes that another variant could take once the loaded one is gone."""
-        held = self._loaded.weight_bytes + self._loaded.cache_bytes if self._loaded else 0
-        return self.reader.free() + held
+    def free(self, device: Device | None = None) -> int:
+        """Bytes of the device that another variant could take once the loaded one is gone."""
+        device, loaded = device or self.device, self._loaded
+        if loaded and device.kind == "cuda":
+            return self.reader.free(device) + _at(loaded.gpu_bytes, device.index)
+        return self.reader.free(device) + (loaded.held_bytes if loaded else 0)
+
+    def free_by_gpu(self, device: Device) -> tuple[int, ...]:
+        """The same for each GPU by its index."""
+        given_back = self._loaded.gpu_bytes if self._loaded else ()
+        free = [size + _at(given_back, index) for index, size in enumerate(self.reader.free_by_gpu(device))]
+        free[device.index] = self.free(device)
+        return tuple(free)
 
     # -- swapping --------------------------------------------------------------------------------------
 
-    def swap(self, model: str | None = None, precision: str | None = None, on_progress: OnProgress | None = None):
+    def swap(
+        self,
+        model: str | None = None,
+        precision: str | None = None,
+        on_progress: OnProgress | None = None,
+        gpu_memory: float | None = None,
+    ) -> SwapReport:
         """Load a variant in place of the loaded one; returns a SwapReport once it is ready.
 
         Without a model the loaded one stays, without a precision what is recommended (or stays) is taken.
+        `gpu_memory` is a new memory limit in GiB, 0 for the whole card; without it the limit stays.
         Raises SwapFailed; then the previous variant is loaded again, if there was one.
         """
         with self._swapping:
             began = time.monotonic()
             try:
-                return self._swap(model, precision, on_progress or (lambda progress: None), began)
+                device = self.device_within(gpu_memory)
+                return self._swap(model, precision, device, on_progress or (lambda progress: None), began)
+            except BadLimit as error:
+                raise SwapFailed(str(error)) from error
             finally:
                 self.progress = None
 
-    def _swap(self, model_name, precision_name, on_progress, began) -> SwapReport:
-        previous = self._loaded
-        model, precision = self._choose(model_name, precision_name)
-        if previous and (previous.model.source, previous.precision) == (model.source, precision):
-            return SwapReport(*previous.variant, False, 0.0, None, previous.weight_bytes, previous.cache_bytes)
+    def _swap(self, model_name, precision_name, device: Device, on_progress, began) -> SwapReport:
+        previous, previous_device = self._loaded, self.device
+        model, precision = self._choose(model_name, precision_name, device)
+        same_device = device == previous_device  # the limit is a part of it
+        if previous and same_device and (previous.model.source, previous.precision) == (model.source, precision):
+            return _report(previous, self.device, False, 0.0, None)
 
         def report(stage: str, fraction: float = 0.0) -> None:
             begins = STAGES.get(stage, 1.0)
@@ -166,47 +219,53 @@ class ModelManager:
             on_progress(self.progress)
 
         report("checking")
-        folder, tokenizer, chosen = self._prepare(model, precision, lambda part: report("downloading", part))
+        folder, tokenizer, chosen = self._prepare(model, precision, device, lambda part: report("downloading", part))
         released = self._release(previous, report) if previous else None
         try:
+            self._hold_to(device)
             loaded = self._load(model, precision, folder, tokenizer, chosen, report)
         except Exception as error:
-            raise self._restore(previous, model, precision, error) from error
+            raise self._restore(previous, previous_device, model, precision, error) from error
         self._publish(loaded)
         report("ready", 1.0)
-        seconds = time.monotonic() - began
-        return SwapReport(*loaded.variant, True, seconds, released, loaded.weight_bytes, loaded.cache_bytes)
+        return _report(loaded, device, True, time.monotonic() - began, released)
 
-    def _choose(self, model_name: str | None, precision_name: str | None) -> tuple[Model, Precision]:
+    def _hold_to(self, device: Device) -> None:
+        """Let the device's limit be the one in force."""
+        if device != self.device:
+            enforce(device)
+            self.device = self.reader.device = device
+
+    def _choose(self, model_name: str | None, precision_name: str | None, device) -> tuple[Model, Precision]:
         """The variant meant; what is not said stays as it is, or is what suits this machine."""
         loaded = self._loaded
-        try:
-            model = find_model(model_name) if model_name else loaded.model if loaded else find_model(DEFAULT)
+        try:  # the loaded model is found anew: it has the chunk lengths of its plan, not its own
+            model = find_model(model_name or (loaded.model.source if loaded else DEFAULT))
             if precision_name:
                 return model, find_precision(precision_name)
         except ValueError as error:
             raise SwapFailed(str(error)) from error
         if loaded and loaded.model.source == model.source:
             return model, loaded.precision
-        return model, find_precision(self._suiting(model))
+        return model, find_precision(self._suiting(model, device))
 
-    def _suiting(self, model: Model) -> str:
+    def _suiting(self, model: Model, device: Device) -> str:
         """The finest 16-bit or quantised precision at which a model fits; the recommendation's for its own."""
-        advised = self.recommendation()
-        if advised.model == model.name or self.device.kind == "cpu":
+        advised = self.recommendation(device)
+        if advised.model == model.name or device.kind == "cpu":
             return advised.precision
-        fitting = (name for name in ("fp16", "int8") if plan(model, name, self.free(), self.device).fits)
+        fitting = (name for name in ("fp16", "int8") if fits_whole(model, name, self.free(device), device))
         return next(fitting, "nf4")
 
-    def _prepare(self, model: Model, precision: Precision, on_fraction) -> tuple[Path, ChatTokenizer, Plan]:
+    def _prepare(self, model: Model, precision: Precision, device, on_fraction) -> tuple[Path, ChatTokenizer, Plan]:
         """Everything that can fail before the old variant is given up."""
-        if why := precision.unavailable(self.device):
+        if why := precision.unavailable(device):
             raise SwapFailed(f"{why}.")
         try:
-            self._check_fit(model, precision)
+            self._check_fit(model, precision, device)
             folder = loading.fetch(model, on_fraction)
             exact = model if model.shape and model.folder else _with_shape(model, folder)
-            chosen = self._check_fit(exact, precision)
+            chosen = self._check_fit(exact, precision, device)
             return folder, ChatTokenizer(folder), chosen
         except (UnsupportedModel, loading.DownloadFailed) as error:
             raise SwapFailed(str(error)) from error
@@ -214,8 +273,8 @@ class ModelManager:
             log.exception("The files of %s cannot be read.", model.name)
             raise SwapFailed(f"The files of {model.name} are incomplete or cannot be read.") from error
 
-    def _check_fit(self, model: Model, precision: Precision) -> Plan:
-        chosen = self.plan(model, precision)
+    def _check_fit(self, model: Model, precision: Precision, device: Device) -> Plan:
+        chosen = self.plan(model, precision, device)
         if not chosen.fits:
             raise SwapFailed(f"{chosen.reason}. Choose a lower precision or a smaller model.")
         return chosen
@@ -228,7 +287,7 @@ class ModelManager:
             self._loaded, self._error = None, None
         previous.engine.close()
         report("releasing")
-        released = self._wait_for_release(before, previous.weight_bytes + previous.cache_bytes)
+        released = self._wait_for_release(before, previous.held_bytes)
         log.info("%s gave back %s.", "/".join(previous.variant), show_bytes(released))
         return released
 
@@ -247,30 +306,43 @@ class ModelManager:
 
     def _load(self, model, precision, folder, tokenizer, chosen: Plan, report) -> Loaded:
         report("loading")
-        weights = loading.load(folder, precision, self.device, lambda part: report("loading", part))
+        before = self.reader.allocated()
+        weights = self._read_weights(folder, precision, chosen, lambda part: report("loading", part))
         weight_bytes = loading.held_bytes(weights)
         engine = self._start_engine(weights, chosen)
         del weights
         cache_bytes = getattr(engine, "cache_bytes", 0)
-        loaded = Loaded(model, precision, chosen, tokenizer, engine, weight_bytes, cache_bytes)
+        fitted = model.with_chunks(chosen.chunk_tokens)
+        loaded = Loaded(fitted, precision, chosen, tokenizer, engine, weight_bytes, cache_bytes)
         report("warming up")
         try:
             _warm_up(loaded)
         except Exception:
             engine.close()
             raise
-        return loaded
+        taken = (now - then for now, then in zip(self.reader.allocated(), before, strict=True))
+        return replace(loaded, gpu_bytes=tuple(max(0, size) for size in taken))
+
+    def _read_weights(self, folder: Path, precision: Precision, chosen: Plan, on_fraction):
+        """Load in a thread that ends: OpenMP would keep a team of threads for it, beside the engine's own."""
+        with ThreadPoolExecutor(1, thread_name_prefix="hymt-load") as thread:
+            if chosen.spread:
+                log.info("%s.", chosen.reason)
+                limits = chosen.spread.max_memory()
+                return thread.submit(loading.load_spread, folder, precision, self.device, limits, on_fraction).result()
+            return thread.submit(loading.load, folder, precision, self.device, on_fraction).result()
 
     def _publish(self, loaded: Loaded) -> None:
         with self._changed:
             self._loaded, self._error = loaded, None
             self._changed.notify_all()
 
-    def _restore(self, previous: Loaded | None, model: Model, precision: Precision, error: Exception) -> SwapFailed:
+    def _restore(self, previous: Loaded | None, device: Device, model, precision, error: Exception) -> SwapFailed:
         """Load the previous variant again; the exception to raise, which says what happened."""
         log.error("Loading %s/%s failed.", model.name, precision.name, exc_info=error)
         why = f"{model.name} in {precision.label} could not be loaded: {_reason(error)}"
         loading.release_memory(self.device)
+        self._hold_to(device)
         failure = SwapFailed(why)
         if previous is not None:
             try:
@@ -294,6 +366,15 @@ class ModelManager:
             self._changed.notify_all()
         if loaded:
             loaded.engine.close()
+
+
+def _report(loaded: Loaded, device: Device, changed: bool, seconds: float, released: int | None) -> SwapReport:
+    held = loaded.weight_bytes, loaded.cache_bytes
+    return SwapReport(*loaded.variant, changed, seconds, released, *held, device.memory_limit, loaded.plan.spread)
+
+
+def _at(sizes: tuple[int, ...], index: int) -> int:
+    return sizes[index] if index < len(sizes) else 0
 
 
 def _with_shape(model: Model, folder: Path) -> Model:

@@ -5,23 +5,50 @@ Plain arithmetic over shapes and bytes; the app's recommendation and the manager
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
-from hymt.hardware.devices import Device, has_fast_half
-from hymt.hardware.memory import GIB, show_bytes
+from hymt.hardware.devices import CUDA_CONTEXT, Device, has_fast_half
+from hymt.hardware.memory import show_bytes
 from hymt.models.catalogue import CATALOGUE, DEFAULT, Model
 from hymt.models.precision import PRECISIONS
-from hymt.models.shape import FLOAT_BYTES, SHAPE_7B
+from hymt.models.shape import SHAPE_7B, ModelShape, float_bytes
 
+WIDE_SLOTS = (128, 96)  # on a GPU, where the KV cache keeps to WIDE_SHARE of the free memory
 SLOTS = (64, 48, 32, 24, 16, 12, 8)  # 8 at least: the most beams of one sequence
+SPREAD_SLOTS = (32, 24, 16, 12, 8)
+SHORTER_CHUNKS = (192, 128, 96)  # tokens, where not even 8 slots of the model's own length fit
+WIDE_SHARE = 0.25
 PREFILL_TOKENS = 2048
-CUDA_CONTEXT = GIB // 2  # the driver's own share, which no allocator sees
+CUDA_GRAPHS = 128 * 2**20  # captured decode steps: their launch records and the pool that they share
 HEADROOM = 0.95  # of the free memory: fragments, and what other programs take meanwhile
+PLACED = 0.9  # of the room that transformers fills when it places quantised weights: its own reserve
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where the weights of a variant go that one GPU cannot hold: the most bytes for each GPU, by index, and for RAM.
+
+    `ram` is 0 where the GPUs hold it all; `in_ram` are the bytes that are expected there.
+    """
+
+    gpus: tuple[int, ...]
+    ram: int = 0
+    in_ram: int = 0
+
+    @property
+    def gpu_count(self) -> int:
+        return sum(size > 0 for size in self.gpus)
+
+    def max_memory(self) -> dict[int | str, int]:
+        """The same as accelerate wants it."""
+        places: dict[int | str, int] = {index: size for index, size in enumerate(self.gpus) if size > 0}
+        return places | ({"cpu": self.ram} if self.ram else {})
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to load and how. `estimated_bytes` by part, with their `total`."""
+    """What to load and how. `estimated_bytes` by part, with their `total`; `spread` if one GPU cannot hold it."""
 
     model: str
     precision: str
@@ -31,38 +58,160 @@ class Plan:
     estimated_bytes: dict[str, int]
     fits: bool
     reason: str
+    spread: Spread | None = None
+
+    @property
+    def needed_bytes(self) -> int:
+        """Bytes that have to be free: the estimate and some headroom."""
+        return int(self.estimated_bytes["total"] / HEADROOM)
 
     def as_dict(self) -> dict:
-        return asdict(self)
+        said = asdict(self)
+        del said["spread"]  # the reason tells it in words
+        return said
 
 
 def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:
     """Bytes by part for a variant with so many slots."""
-    shape = model.shape or SHAPE_7B  # a hub model not yet seen: the largest of the family
-    width = FLOAT_BYTES[precision]
+    shape = _shape(model)
+    width = float_bytes(precision, device.kind)
+    gpu = device.kind == "cuda"
     parts = {
-        "weights": shape.weight_bytes(precision),
-        "kv_cache": slots * model.max_len * shape.kv_bytes_per_token(precision),
+        "weights": shape.weight_bytes(precision, device.kind),
+        "kv_cache": slots * model.max_len * shape.kv_bytes_per_token(precision, device.kind),
         # hidden states and the MLP's two halves of one prefill pass; logits and their FP32 copies of one step
         "workspace": PREFILL_TOKENS * (4 * shape.hidden + 3 * shape.intermediate) * width + 3 * slots * shape.vocab * 4,
-        "cuda_context": CUDA_CONTEXT if device.kind == "cuda" else 0,
+        "cuda_graphs": CUDA_GRAPHS if gpu else 0,
+        "cuda_context": CUDA_CONTEXT if gpu else 0,
     }
-    return parts | {"total": sum(parts.values())}
+    return _with_total(parts)
+
+
+def _with_total(parts: dict[str, int]) -> dict[str, int]:
+    return parts | {"total": sum(size for name, size in parts.items() if name != "total")}
+
+
+def _shape(model: Model) -> ModelShape:
+    return model.shape or SHAPE_7B  # a hub model not yet seen: the largest of the family
+
+
+# -- one device ----------------------------------------------------------------------------------------
 
 
 def plan(model: Model, precision: str, free: int, device: Device) -> Plan:
-    """The plan of one variant in `free` bytes: as many slots as fit."""
-    for slots in SLOTS:
-        parts = estimate(model, precision, slots, device)
-        fits = parts["total"] <= free * HEADROOM
-        if fits:
-            break
-    label, total = PRECISIONS[precision].label, show_bytes(parts["total"])
+    """The plan of one variant in `free` bytes of one device: as many slots as fit, shorter chunks if none do."""
+    for fitted, slots in _candidates(model, device):
+        parts = estimate(fitted, precision, slots, device)
+        wide = slots in WIDE_SLOTS and parts["kv_cache"] > WIDE_SHARE * free
+        if fits := parts["total"] <= free * HEADROOM and not wide:
+            break  # without it the last candidate stands: the least that the variant needs
+    reason = _why(fitted, precision, parts["total"], free, device, fits)
+    if fits and fitted is not model:
+        reason += f", with chunks of {fitted.chunk_tokens} tokens instead of {model.chunk_tokens}"
+    return Plan(model.name, precision, fitted.chunk_tokens, slots, fitted.max_len, parts, fits, reason)
+
+
+def _candidates(model: Model, device: Device) -> Iterator[tuple[Model, int]]:
+    """The model at its own and at shorter chunk lengths, each with ever fewer slots."""
+    slots = WIDE_SLOTS + SLOTS if device.kind == "cuda" else SLOTS
+    shorter = (chunk_tokens for chunk_tokens in SHORTER_CHUNKS if chunk_tokens < model.chunk_tokens)
+    for fitted in (model, *map(model.with_chunks, shorter)):
+        yield from ((fitted, count) for count in slots)
+
+
+def _why(model: Model, precision: str, total: int, free: int, device: Device, fits: bool) -> str:
+    variant = f"{model.name} in {PRECISIONS[precision].label}"
+    limit = f" within the limit of {show_bytes(device.memory_limit)}" if device.memory_limit else ""
     if fits:
-        reason = f"{model.name} in {label} takes about {total} of the {show_bytes(free)} that are free"
+        return f"{variant} takes about {show_bytes(total)} of the {show_bytes(free)} that are free{limit}"
+    return f"{variant} needs about {show_bytes(total / HEADROOM)}, but only {show_bytes(free)} are free{limit}"
+
+
+# -- more than one device ------------------------------------------------------------------------------
+
+
+def plan_anywhere(model: Model, precision: str, gpus: Sequence[int], ram: int, device: Device) -> Plan:
+    """The plan of one variant on the device (a GPU), or else spread over all GPUs, or else partly in RAM.
+
+    `gpus` are the free bytes of each GPU by its index, `ram` those of RAM. Quantised weights do not go to RAM:
+    bitsandbytes computes with them on a GPU alone.
+    """
+    chosen = plan(model, precision, gpus[device.index], device)
+    if chosen.fits:
+        return chosen
+    quantised = PRECISIONS[precision].bits is not None
+    spread = _over_gpus(model, precision, gpus, device)
+    if spread is None and not quantised:
+        spread = _into_ram(model, precision, gpus, ram, device)
+    if spread is not None:
+        return spread
+    if quantised:
+        return replace(chosen, reason=f"{chosen.reason}, and {PRECISIONS[precision].label} cannot lie partly in RAM")
+    return replace(chosen, reason=f"{chosen.reason}, and {show_bytes(ram)} of RAM cannot take the rest")
+
+
+def _over_gpus(model: Model, precision: str, gpus: Sequence[int], device: Device) -> Plan | None:
+    """Spread over several GPUs, each with the KV cache of its own layers; None where that does not fit."""
+    for slots in SPREAD_SLOTS:
+        parts = estimate(model, precision, slots, device)
+        rooms = _rooms(parts, gpus)
+        share = parts["weights"] / (parts["weights"] + parts["kv_cache"])
+        budgets = tuple(int(room * share) for room in rooms)
+        count = sum(budget > 0 for budget in budgets)
+        placed = sum(budgets) * (PLACED if PRECISIONS[precision].bits else 1)
+        # a layer is never cut: each GPU but the last may be left with a gap as large as one
+        if count > 1 and placed - (count - 1) * _largest_piece(model, precision) >= parts["weights"]:
+            return _spread_plan(model, precision, slots, parts, Spread(budgets), gpus, device)
+    return None
+
+
+def _into_ram(model: Model, precision: str, gpus: Sequence[int], ram: int, device: Device) -> Plan | None:
+    """What the GPUs cannot hold lies in RAM and crosses to the device at every step; None where that does not fit.
+
+    The KV cache of such layers is on the device, as the computing is.
+    """
+    piece = _largest_piece(model, precision)
+    for slots in SPREAD_SLOTS:
+        parts = estimate(model, precision, slots, device)
+        share = parts["weights"] / (parts["weights"] + parts["kv_cache"])
+        budgets = [int(room * share) for room in _rooms(parts, gpus)]
+        budgets[device.index] = max(0, _rooms(parts, gpus)[device.index] - parts["kv_cache"])
+        count = sum(budget > 0 for budget in budgets)
+        # one piece more on the device: there is always room to bring one in
+        in_ram = parts["weights"] - sum(budgets) + count * piece
+        if budgets[device.index] > 2 * piece and in_ram <= ram * HEADROOM:
+            return _spread_plan(
+                model, precision, slots, parts, Spread(tuple(budgets), int(ram * HEADROOM), in_ram), gpus, device
+            )
+    return None
+
+
+def _rooms(parts: dict[str, int], gpus: Sequence[int]) -> list[int]:
+    """Bytes of each GPU for weights and KV cache: what its own context and workspace leave."""
+    return [max(0, int(free * HEADROOM) - parts["workspace"] - parts["cuda_context"]) for free in gpus]
+
+
+def _largest_piece(model: Model, precision: str) -> int:
+    """Bytes of the largest part that lies on one device whole: a layer, or the embedding."""
+    shape = _shape(model)
+    layer = (shape.weight_bytes(precision) - shape.embedding_weights * FLOAT_BYTES[precision]) // shape.layers
+    return max(layer, shape.vocab * shape.hidden * FLOAT_BYTES[precision])
+
+
+def _spread_plan(model, precision, slots, parts, spread: Spread, gpus, device) -> Plan:
+    """The plan of a spread variant: workspace and context on each GPU, no CUDA graphs."""
+    count = spread.gpu_count
+    own = {name: count * parts[name] for name in ("workspace", "cuda_context")}
+    parts = _with_total(parts | own | {"cuda_graphs": 0})
+    needs = _why(model, precision, parts["total"], gpus[device.index], device, fits=False)
+    if spread.ram:
+        reason = f"{needs}; partly in RAM: slower, about {show_bytes(spread.in_ram)} cross to the GPU at every step"
     else:
-        reason = f"{model.name} in {label} needs about {total}, but only {show_bytes(free)} are free"
-    return Plan(model.name, precision, model.chunk_tokens, slots, model.max_len, parts, fits, reason)
+        reason = f"{needs}; spread over {count} GPUs: slower than one that could hold it"
+    return Plan(model.name, precision, model.chunk_tokens, slots, model.max_len, parts, True, reason, spread)
+
+
+# -- the recommendation --------------------------------------------------------------------------------
 
 
 def recommend(free: int, device: Device) -> Plan:
@@ -72,7 +221,7 @@ def recommend(free: int, device: Device) -> Plan:
         why = f"{device.reason}, and a 7B on a CPU is too slow to be pleasant: the small embedded model, in " + (
             "FP16, which this processor computes natively" if precision == "fp16" else "FP32, the fastest here"
         )
-        return _with_reason(plan(CATALOGUE[DEFAULT], precision, free, device), why)
+        return replace(plan(CATALOGUE[DEFAULT], precision, free, device), reason=why)
     for name, precision in (
         ("Hunyuan-MT-7B", "fp16"),
         ("Hunyuan-MT-7B", "int8"),
@@ -80,12 +229,13 @@ def recommend(free: int, device: Device) -> Plan:
         ("HY-MT1.5-1.8B", "fp16"),
         ("HY-MT1.5-1.8B", "nf4"),
     ):
-        chosen = plan(CATALOGUE[name], precision, free, device)
-        if chosen.fits and not PRECISIONS[precision].unavailable(device):
-            return chosen
+        if not PRECISIONS[precision].unavailable(device) and fits_whole(CATALOGUE[name], precision, free, device):
+            return plan(CATALOGUE[name], precision, free, device)
     why = f"{show_bytes(free)} of GPU memory are too little for the large models: the small embedded one"
-    return _with_reason(plan(CATALOGUE[DEFAULT], "fp16", free, device), why)
+    return replace(plan(CATALOGUE[DEFAULT], "fp16", free, device), reason=why)
 
 
-def _with_reason(chosen: Plan, reason: str) -> Plan:
-    return Plan(**chosen.as_dict() | {"reason": reason})
+def fits_whole(model: Model, precision: str, free: int, device: Device) -> bool:
+    """Whether a variant fits with the model's own chunk length: short chunks lose context, so none is advised."""
+    chosen = plan(model, precision, free, device)
+    return chosen.fits and chosen.chunk_tokens == model.chunk_tokens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hymt.hardware.devices import Device, has_fast_half
+from hymt.hardware.devices import Device, has_fast_half, has_fast_int8
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Precision:
     name: str
     label: str
     summary: str
-    compute: str  # torch's name of the type of activations, norms and the KV cache
+    compute: str  # torch's name of the type of activations, norms and the KV cache, on a GPU
     bits: int | None = None  # of bitsandbytes' quantisation
     capability: tuple[int, int] = (5, 0)  # the least CUDA compute capability
 
@@ -27,11 +27,16 @@ class Precision:
             return f"{self.label} needs a GPU of compute capability {least} or newer; {device.name} has {have}"
         return None
 
+    def compute_on(self, device: Device) -> str:
+        """The same on a device: beside quantised weights a CPU computes in FP32, which it does fastest."""
+        return "float32" if self.bits and device.kind == "cpu" else self.compute
+
     def slow(self, device: Device) -> bool:
-        """Whether it runs on a device but costs speed there: FP16 without such arithmetic, LLM.int8 on a CPU."""
+        """Whether it runs on a device but costs speed there: what the processor has no instructions for, and NF4."""
         if device.kind != "cpu":
             return False
-        return self.name == "int8" or (self.name == "fp16" and not has_fast_half(device))
+        missing = (self.name == "fp16" and not has_fast_half(device)) or (self.bits == 8 and not has_fast_int8(device))
+        return missing or self.bits == 4
 
 
 PRECISIONS = {
@@ -40,8 +45,8 @@ PRECISIONS = {
         Precision("fp32", "FP32", "4 bytes a weight: the reference", "float32"),
         Precision("bf16", "BF16", "2 bytes a weight: FP32's range, fewer digits", "bfloat16", capability=(8, 0)),
         Precision("fp16", "FP16", "2 bytes a weight: no visible loss", "float16"),
-        Precision("int8", "INT8", "1 byte a weight: bitsandbytes LLM.int8", "float16", 8, (7, 5)),
-        Precision("nf4", "NF4", "half a byte a weight: bitsandbytes 4 bit", "float16", 4, (6, 0)),
+        Precision("int8", "INT8", "1 byte a weight, quantised by bitsandbytes", "float16", 8, (7, 5)),
+        Precision("nf4", "NF4", "half a byte a weight, quantised by bitsandbytes", "float16", 4, (6, 0)),
     )
 }
 

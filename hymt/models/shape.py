@@ -6,15 +6,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-FLOAT_BYTES = {
-    "fp32": 4,
-    "bf16": 2,
-    "fp16": 2,
-    "int8": 2,
-    "nf4": 2,
-}  # activations, norms, embeddings, KV cache
+FLOAT_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2, "nf4": 2}  # activations, norms, embeddings, KV cache
 # linear layers: LLM.int8 keeps a byte a weight and a scale a row; NF4 half a byte and an FP32 scale each 64 weights
 LINEAR_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "int8": 1.0, "nf4": 0.5 + 4 / 64}
+
+
+def float_bytes(precision: str, kind: str) -> int:
+    """Bytes of a float value at a precision on a kind of device: beside quantised weights a CPU computes in FP32."""
+    return 4 if kind == "cpu" and LINEAR_BYTES[precision] < 2 else FLOAT_BYTES[precision]
 
 
 class UnsupportedModel(ValueError):
@@ -81,13 +80,13 @@ class ModelShape:
         norms = self.layers * (2 * self.hidden + 2 * self.head_dim) + self.hidden
         return self.linear_weights + self.embedding_weights + norms
 
-    def weight_bytes(self, precision: str) -> int:
+    def weight_bytes(self, precision: str, kind: str = "cuda") -> int:
         others = self.parameters - self.linear_weights
-        return int(self.linear_weights * LINEAR_BYTES[precision] + others * FLOAT_BYTES[precision])
+        return int(self.linear_weights * LINEAR_BYTES[precision] + others * float_bytes(precision, kind))
 
-    def kv_bytes_per_token(self, precision: str) -> int:
+    def kv_bytes_per_token(self, precision: str, kind: str = "cuda") -> int:
         """Keys and values of all layers for one position of one slot."""
-        return 2 * self.layers * self.kv_heads * self.head_dim * FLOAT_BYTES[precision]
+        return 2 * self.layers * self.kv_heads * self.head_dim * float_bytes(precision, kind)
 
 
 SHAPE_7B = ModelShape(4096, 32, 32, 8, 128, 14336, 128256)

@@ -46,10 +46,16 @@ def build(services: Services) -> None:
             raise gr.Error(last.reason, print_exception=False)
         return str(save(document, job, services.results.folder())[0])
 
-    def swap(model: str, precision: str) -> str:
-        """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4)."""
+    def swap(model: str, precision: str, gpu_memory: float | None = None) -> str:
+        """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4).
+
+        Args:
+            model: the loaded one if empty.
+            precision: what is loaded or suits this machine if empty.
+            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card; as it is if left out.
+        """
         try:
-            return outcome("en", services.manager.swap(model or None, precision or None))
+            return outcome("en", services.manager.swap(model or None, precision or None, gpu_memory=gpu_memory))
         except SwapFailed as error:
             raise gr.Error(str(error), print_exception=False) from None
 

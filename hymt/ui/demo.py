@@ -48,7 +48,7 @@ class _Page:
                 self.tagline = gr.HTML(_title("en"))
             self.ui = gr.Radio(INTERFACES, value="en", show_label=False, container=False, elem_id="interface", scale=0)
         self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
-        self.seen = gr.State(loaded.variant)
+        self.seen = gr.State(self._state(loaded))
 
     def _tabs(self, loaded) -> None:
         with gr.Tabs():
@@ -71,6 +71,10 @@ class _Page:
         self.wording.bind(gr.Markdown("### Memory"), value="memory_heading")
         self.memory = gr.HTML(memory_panel.render("en", self.services), elem_id="memory")
         self.clock = gr.Timer(1)
+
+    def _state(self, loaded) -> tuple:
+        """What the controls follow of the shared model."""
+        return *loaded.variant, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
 
     # -- wires -----------------------------------------------------------------------------------------
 
@@ -166,8 +170,9 @@ class _Page:
     def _wire_model(self) -> None:
         panel, services = self.model, self.services
 
-        def load(model, precision, ui):
-            for status in model_panel.swap(services, model, precision, ui):
+        def load(model, precision, ui, gpu_memory):
+            limit = model_panel.wanted_limit(services, gpu_memory)
+            for status in model_panel.swap(services, model, precision, ui, limit):
                 yield status, gr.update(interactive=False), gr.update(interactive=False)
             yield status, gr.update(interactive=True), gr.update(interactive=True)
 
@@ -175,15 +180,19 @@ class _Page:
             plan = services.manager.recommendation()
             return plan.model, plan.precision
 
-        chosen = [panel.model, panel.precision, self.ui]
+        def describe(model, precision, ui, gpu_memory):
+            limit = model_panel.wanted_limit(services, gpu_memory)
+            return model_panel.describe(ui, services, model, precision, limit)
+
+        chosen = [panel.model, panel.precision, self.ui, panel.gpu_memory]
         outputs = [panel.status, panel.load, panel.apply]
         swap = {"concurrency_limit": 4, "concurrency_id": "swap-page"} | HIDDEN
         panel.load.click(load, chosen, outputs, **swap).then(**self._follow())
         applied = panel.apply.click(recommended, None, [panel.model, panel.precision], **QUIET)
         applied.then(load, chosen, outputs, **swap).then(**self._follow())
         gr.on(
-            [panel.model.change, panel.precision.change],
-            lambda model, precision, ui: model_panel.describe(ui, services, model, precision),
+            [panel.model.change, panel.precision.change, panel.gpu_memory.change],
+            describe,
             chosen,
             panel.about,
             **QUIET,
@@ -199,14 +208,14 @@ class _Page:
     def _wire_page(self) -> None:
         services = self.services
 
-        def switch(ui, model, precision):
+        def switch(ui, model, precision, gpu_memory):
             plan = services.manager.recommendation()
             return (
                 *self.wording.updates(ui),
                 _title(ui),
                 fragments.notice(say(ui, "demo_notice")),
                 model_panel.recommended(ui, services, plan),
-                model_panel.describe(ui, services, model, precision),
+                model_panel.describe(ui, services, model, precision, model_panel.wanted_limit(services, gpu_memory)),
             )
 
         outputs = [
@@ -216,7 +225,8 @@ class _Page:
             self.model.recommendation,
             self.model.about,
         ]
-        self.ui.change(switch, [self.ui, self.model.model, self.model.precision], outputs, **QUIET)
+        chosen = [self.ui, self.model.model, self.model.precision, self.model.gpu_memory]
+        self.ui.change(switch, chosen, outputs, **QUIET)
         self.demo.load(_preferred, None, self.ui, js=KEYS, **QUIET)
         self.demo.unload(_ender(services))
         self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **QUIET)
@@ -231,27 +241,30 @@ class _Page:
 
         def follow(seen, ui, source, target):
             loaded = services.manager.loaded
-            if loaded is None or tuple(seen) == loaded.variant:
-                return [gr.skip()] * 9
+            if loaded is None or tuple(seen) == self._state(loaded):
+                return [gr.skip()] * 11
             plan, model = services.manager.recommendation(), loaded.model
             variant = (
-                loaded.variant,
+                self._state(loaded),
                 gr.update(value=model_panel.known_as(model)),
                 gr.update(value=loaded.precision.name),
+                gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
+                model_panel.recommended(ui, services, plan),
                 gr.update(visible=loaded.variant != (plan.model, plan.precision)),
             )
+            chunks = gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens)
             if seen[0] == model.name:
-                return *variant, *[gr.skip()] * 5
+                return *variant, *[gr.skip()] * 4, gr.skip() if seen[-1] == model.chunk_tokens else chunks
             return (
                 *variant,
                 *languages_bar.offer(model, ui, source, target),
                 gr.update(visible=model.demonstration),
                 gr.update(value=model.beams),
-                gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens),
+                chunks,
             )
 
-        shown = [panel.model, panel.precision, panel.apply, bar.source, bar.target]
-        outputs = [self.seen, *shown, self.notice, panel.beams, panel.chunk_tokens]
+        shown = [panel.model, panel.precision, panel.gpu_memory, panel.recommendation, panel.apply]
+        outputs = [self.seen, *shown, bar.source, bar.target, self.notice, panel.beams, panel.chunk_tokens]
         return {"fn": follow, "inputs": [self.seen, self.ui, bar.source, bar.target], "outputs": outputs} | QUIET
 
 

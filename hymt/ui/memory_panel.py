@@ -49,6 +49,10 @@ def _cells(ui: str, services: Services, reading: MemoryReading) -> str:
         total = say(ui, "of", total=show_bytes(reading.gpu_total))
         free = f"{say(ui, 'gpu_free')} {show_bytes(reading.gpu_free)} · {total}"
         cells.append(_cell(say(ui, "gpu_used"), reading.gpu_used, free, reading.gpu_used / reading.gpu_total))
+        if reading.gpu_limit:
+            taken = say(ui, "limit_taken", bytes=show_bytes(reading.gpu_process))
+            share = reading.gpu_process / reading.gpu_limit
+            cells.append(_cell(say(ui, "gpu_limit"), reading.gpu_limit, taken, share))
         cells.append(_cell(say(ui, "torch_allocated"), reading.torch_allocated))
         cells.append(_cell(say(ui, "torch_peak"), reading.torch_peak))
     if loaded:

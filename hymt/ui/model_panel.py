@@ -10,10 +10,11 @@ from html import escape
 
 import gradio as gr
 
-from hymt.hardware.memory import show_bytes
+from hymt.hardware.devices import Device
+from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.catalogue import CATALOGUE, Model, find_model
 from hymt.models.manager import SwapFailed, SwapProgress, SwapReport
-from hymt.models.plan import Plan
+from hymt.models.plan import Plan, Spread
 from hymt.models.precision import PRECISIONS
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
@@ -25,6 +26,7 @@ from hymt.ui.words import REGIONS_ZH, Wording, say
 class ModelPanel:
     model: gr.Dropdown
     precision: gr.Dropdown
+    gpu_memory: gr.Number
     about: gr.HTML
     load: gr.Button
     status: gr.HTML
@@ -77,6 +79,10 @@ def build(services: Services, wording: Wording) -> ModelPanel:
     precisions = [(precision.label, name) for name, precision in PRECISIONS.items()]
     precision = gr.Dropdown(precisions, value=loaded.precision.name, elem_id="precision", filterable=False)
     bind(precision, label="precision")
+    gpu_memory = gr.Number(
+        shown_limit(services), step=0.5, elem_id="gpu-memory", visible=services.manager.device.kind == "cuda"
+    )
+    bind(gpu_memory, label="gpu_memory", info="gpu_memory_info")
     about = gr.HTML(describe("en", services, known_as(model), loaded.precision.name), elem_id="about")
     load = bind(gr.Button(elem_id="load", variant="secondary"), value="load")
     status = gr.HTML(elem_id="swap-status")
@@ -94,13 +100,24 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         chunk = gr.Slider(16, model.max_chunk_tokens, value=model.chunk_tokens, step=8, elem_id="chunk-tokens")
         bind(chunk, label="chunk_tokens", info="chunk_info")
     bind(advanced, label="advanced")
-    shown = (chosen, precision, about, load, status, recommendation, apply, beams)
+    shown = (chosen, precision, gpu_memory, about, load, status, recommendation, apply, beams)
     return ModelPanel(*shown, sample, temperature, top_k, top_p, penalty, seed, chunk)
 
 
 def known_as(model: Model) -> str:
     """What the drop-down calls a model: its catalogue name, or the id or folder it was given by."""
     return model.name if model.name in CATALOGUE else model.source
+
+
+def shown_limit(services: Services) -> float:
+    """The memory limit in force as the control shows it: in GiB, 0 for the whole card, as Gradio shows an empty one."""
+    return round((services.manager.device.memory_limit or 0) / GIB, 2)
+
+
+def wanted_limit(services: Services, shown: float | None) -> float | None:
+    """The control's value as `ModelManager.swap` takes it: 0 for the whole card, None if the limit is to stay."""
+    wanted = shown or 0
+    return None if services.manager.device.kind != "cuda" or wanted == shown_limit(services) else wanted
 
 
 def _differs(services: Services, plan: Plan) -> bool:
@@ -120,14 +137,18 @@ def recommended(ui: str, services: Services, plan: Plan) -> str:
     )
 
 
-def describe(ui: str, services: Services, name: str, precision: str) -> str:
-    """What one should know of a variant before loading it: size, fit, licence, regions, languages."""
+def describe(ui: str, services: Services, name: str, precision: str, gpu_memory: float | None = None) -> str:
+    """What one should know of a variant before loading it: size, fit, licence, regions, languages.
+
+    `gpu_memory` is the limit that it would have, as `ModelManager.swap` takes it.
+    """
     try:
         model, chosen = find_model(name), PRECISIONS[precision]
+        device = services.manager.device_within(gpu_memory)
     except (ValueError, KeyError) as error:
         return f'<div class="hymt-variant"><span class="bad">{escape(str(error))}</span></div>'
     said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(ui, precision))}"]
-    said += [_fit(ui, services, model, chosen)]
+    said += [_fit(ui, services, model, chosen, device)]
     said.append(escape(say(ui, "licence", licence=model.licence)))
     if model.excluded_regions:
         regions = [REGIONS_ZH[region] if ui == "zh" else region for region in model.excluded_regions]
@@ -138,30 +159,41 @@ def describe(ui: str, services: Services, name: str, precision: str) -> str:
     return f'<div class="hymt-variant">{space.join(said)}</div>'
 
 
-def _fit(ui: str, services: Services, model: Model, precision) -> str:
-    device = services.manager.device
+def _fit(ui: str, services: Services, model: Model, precision, device: Device) -> str:
     if why := precision.unavailable(device):
         return f'<span class="bad">{escape(why)}.</span>'
     if model.shape is None:
         return escape(say(ui, "hub_size_unknown"))
-    plan = services.manager.plan(model, precision)
+    plan = services.manager.plan(model, precision, device)
     values = {
-        "needed": show_bytes(plan.estimated_bytes["total"]),
-        "free": show_bytes(services.manager.free()),
+        "needed": show_bytes(plan.estimated_bytes["total"] if plan.fits else plan.needed_bytes),
+        "free": show_bytes(services.manager.free(device)),
     }
     said = escape(say(ui, "variant_needs" if plan.fits else "does_not_fit", **values))
     if not plan.fits:
-        return f'<span class="bad">{said}</span>'
+        why = f" {say(ui, 'not_in_ram', precision=precision.label)}" if precision.bits and device.kind == "cuda" else ""
+        return f'<span class="bad">{said}{escape(why)}</span>'
+    if plan.spread:
+        said += f' <span class="bad">{escape(spread_out(ui, plan.spread))}</span>'
+    elif plan.chunk_tokens < model.chunk_tokens:
+        said += f" {escape(say(ui, 'shorter_chunks', count=plan.chunk_tokens, usual=model.chunk_tokens))}"
     return f"{said} {escape(say(ui, f'caution_{precision.name}'))}" if precision.slow(device) else said
 
 
-def swap(services: Services, model: str, precision: str, ui: str) -> Iterator[str]:
+def spread_out(ui: str, spread: Spread) -> str:
+    """How a variant is placed that one GPU cannot hold, and what that means."""
+    if spread.ram:
+        return say(ui, "spread_ram", bytes=show_bytes(spread.in_ram))
+    return say(ui, "spread_gpus", count=spread.gpu_count)
+
+
+def swap(services: Services, model: str, precision: str, ui: str, gpu_memory: float | None = None) -> Iterator[str]:
     """Swap in a thread of its own; yields the status line as it goes, last the result."""
     news: queue.SimpleQueue = queue.SimpleQueue()
 
     def work() -> None:
         try:
-            news.put(services.manager.swap(model, precision, news.put))
+            news.put(services.manager.swap(model, precision, news.put, gpu_memory))
         except SwapFailed as error:
             news.put(error)
         except Exception as error:
@@ -184,7 +216,7 @@ def outcome(ui: str, report: SwapReport) -> str:
     came_back = ""
     if report.released_bytes is not None:
         came_back = say(ui, "released", bytes=show_bytes(max(0, report.released_bytes)))
-    return say(
+    said = say(
         ui,
         "swapped",
         model=report.model,
@@ -194,3 +226,6 @@ def outcome(ui: str, report: SwapReport) -> str:
         cache=show_bytes(report.cache_bytes),
         released=came_back,
     )
+    if report.memory_limit:
+        said += " " + say(ui, "within_limit", limit=show_bytes(report.memory_limit))
+    return f"{said} {spread_out(ui, report.spread)}" if report.spread else said

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 
+from hymt.hardware.limit import BadLimit, parse_gib
 from hymt.models.manager import SwapFailed
 from hymt.ui.demo import build_demo
 from hymt.ui.services import Services
@@ -32,18 +33,23 @@ def serve(
     port: int = 7860,
     model: str | None = None,
     precision: str | None = None,
+    gpu_memory: float | None = None,
     share: bool = False,
     auth: tuple[str, str] | None = None,
 ) -> None:
-    """Load a model and serve the page until it is interrupted. Raises OSError if the port is taken, SwapFailed."""
+    """Load a model and serve the page until it is interrupted. Raises OSError if the port is taken, SwapFailed.
+
+    `gpu_memory` is the memory limit in GiB; BadLimit is raised for one that cannot be.
+    """
     _check_port(host, port)
     print(f"Loading {model or 'hymt-mini'} …", flush=True)
-    services = Services.start(model, precision)
+    services = Services.start(model, precision, gpu_memory)
     loaded = services.manager.loaded
     print(
         f"{loaded.model.name} in {loaded.precision.label} on {services.manager.device.name} is ready.",
         flush=True,
     )
+    print(f"{loaded.plan.reason}.", flush=True)
     if share and not auth:
         print("Anyone who has the link can use this machine: think of --auth USER:PASSWORD.", flush=True)
     demo = build_demo(services)
@@ -68,7 +74,7 @@ def serve_from_environment() -> None:
     """The page as HYMT_* variables want it; see app.py. Ends the process with advice if it cannot start."""
     try:
         _serve_from(os.environ.get)
-    except (SwapFailed, OSError) as error:
+    except (BadLimit, SwapFailed, OSError) as error:
         sys.exit(f"hymt: {error}")
 
 
@@ -79,6 +85,14 @@ def _serve_from(get) -> None:
         port=int(get("HYMT_PORT") or get("GRADIO_SERVER_PORT") or 7860),
         model=get("HYMT_MODEL"),
         precision=get("HYMT_PRECISION"),
+        gpu_memory=_gpu_memory(get("HYMT_GPU_MEMORY")),
         share=get("HYMT_SHARE") == "1",
         auth=(user, password) if colon else None,
     )
+
+
+def _gpu_memory(value: str | None) -> float | None:
+    try:
+        return parse_gib(value) if value else None
+    except BadLimit as error:
+        raise BadLimit(f"HYMT_GPU_MEMORY: {error}") from None

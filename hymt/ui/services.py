@@ -85,9 +85,12 @@ class Services:
     results: Results = field(default_factory=Results)
 
     @classmethod
-    def start(cls, model: str | None = None, precision: str | None = None) -> Services:
-        """Load a model (the embedded one if not given) and watch the memory from before it is loaded."""
-        manager = ModelManager()
+    def start(cls, model: str | None = None, precision: str | None = None, gpu_memory: float | None = None) -> Services:
+        """Load a model (the embedded one if not given) and watch the memory from before it is loaded.
+
+        `gpu_memory` is the memory limit in GiB.
+        """
+        manager = ModelManager(gpu_memory=gpu_memory)
         monitor = MemoryMonitor(manager.reader).start()
         manager.swap(model, precision)
         return cls(Translator(manager=manager), monitor)

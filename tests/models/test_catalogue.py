@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from hymt.models.catalogue import CATALOGUE, find_model
+from hymt.models.catalogue import CATALOGUE, PROMPT_TOKENS, find_model
 from hymt.models.shape import UnsupportedModel
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
@@ -25,6 +25,28 @@ def test_the_real_models_know_all_languages_directly():
     model = CATALOGUE["Hunyuan-MT-7B"]
     assert model.source == "tencent/Hunyuan-MT-7B" and len(model.languages) == 38
     assert model.route("bo", "fa") == [("bo", "fa")]
+
+
+@pytest.mark.parametrize("model", CATALOGUE.values(), ids=lambda model: model.name)
+def test_shorter_chunks_make_shorter_slots(model):
+    """Prompt, chunk and its longest answer fit the slot at every chunk length."""
+    for chunk_tokens in range(16, model.chunk_tokens, 16):
+        fitted = model.with_chunks(chunk_tokens)
+        assert fitted.chunk_tokens == fitted.max_chunk_tokens == chunk_tokens and fitted.max_len <= model.max_len
+        assert fitted.max_answer(PROMPT_TOKENS + chunk_tokens, chunk_tokens) == 32 + int(2 * chunk_tokens)
+    assert model.with_chunks(model.chunk_tokens) is model.with_chunks(10_000) is model
+
+
+def test_a_slot_holds_the_longest_chunk_of_the_real_models():
+    model = CATALOGUE["Hunyuan-MT-7B"]
+    longest = model.max_chunk_tokens
+    assert model.max_answer(PROMPT_TOKENS + longest, longest) == 32 + 2 * longest
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_wording_around_a_chunk_is_short(style, tokenizer):
+    turns = (STYLES[style].apply("a", source, target) for source in ("en", "zh") for target in LANGUAGES)
+    assert max(len(tokenizer.prompt(turn)) for turn in turns) <= PROMPT_TOKENS
 
 
 def test_mini_goes_through_english():

@@ -94,7 +94,8 @@ def test_what_cannot_be_loaded_leaves_the_old_one_running(manager, model, precis
 
 def test_what_does_not_fit_is_refused_before_anything_is_dropped(manager, monkeypatch):
     before = manager.loaded
-    monkeypatch.setattr(manager, "free", lambda: 10 * MIB)
+    monkeypatch.setattr(manager, "free", lambda device=None: 10 * MIB)
+    monkeypatch.setattr(manager, "free_by_gpu", lambda device=None: (10 * MIB,))
     with pytest.raises(SwapFailed, match="needs about"):
         manager.swap("hymt-mini", "fp32")
     assert manager.loaded is before

@@ -150,6 +150,16 @@ def test_a_swap_says_what_is_ready(client, fp16):
     assert "loaded already" in swap(client, "hymt-mini", "int8")
 
 
+def test_a_swap_may_change_the_memory_limit(client, services, fp16):
+    if services.manager.device.kind == "cuda":
+        assert "limit is 8.00 GiB" in client.predict("hymt-mini", "fp16", 8, api_name="/swap")
+        assert client.predict(api_name="/memory")["gpu_limit"] == 8 * 2**30
+    else:
+        assert "NVIDIA GPUs" in complaint(lambda: client.predict("hymt-mini", "fp16", 8, api_name="/swap"))
+    client.predict("hymt-mini", "fp16", 0, api_name="/swap")
+    assert services.manager.device.memory_limit is None
+
+
 @pytest.mark.parametrize(
     ("model", "precision", "said"),
     [

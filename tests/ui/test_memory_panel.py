@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -66,6 +67,14 @@ def shown(ui: str, *history, **more) -> str:
 )
 def test_with_a_gpu(said):
     assert said in shown("en", GPU)
+
+
+def test_the_limit_is_shown_where_there_is_one():
+    limited = replace(GPU, gpu_limit=12 * GIB, gpu_process=9 * GIB)
+    assert "GPU memory limit 12.00 GiB about 9.00 GiB taken" in shown("en", limited)
+    assert "显存上限 12.00 GiB 约占用 9.00 GiB" in shown("zh", limited)
+    assert 'style="width:75.0%"' in memory_panel.render("en", stand_in(limited))
+    assert "limit" not in shown("en", GPU)
 
 
 def test_without_a_gpu_it_says_so_and_shows_ram():

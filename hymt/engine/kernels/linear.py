@@ -13,7 +13,7 @@ import torch
 import triton
 import triton.language as tl
 
-from hymt.engine.projections import NF4, Int8, Projection
+from hymt.engine.projections import NF4, Dense, Int8, Projection
 
 # NF4's sixteen values (QLoRA, arXiv:2305.14314, appendix E) in FP16, their low and high bytes apart: `prmt` looks up
 # four nibbles at once in eight bytes. What follows unpacks a word of eight nibbles, the first in the high half of its
@@ -184,16 +184,19 @@ class Tile:
     stages: int = 3
 
 
-FEW_ROWS = 64  # up to here reading the weights is the cost; beyond, multiplying is
+def suits(x: torch.Tensor, projection: Projection) -> bool:
+    """Whether `product` is the fastest way: up to some rows reading the weights is the cost, then multiplying is."""
+    return x.dtype != torch.float32 and len(x) <= (64 if isinstance(projection, Dense) else 128)
 
 
 def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
-    """x (rows, K) in 16 bit, at most FEW_ROWS rows → (splits, rows, N): in x's type, or FP32 parts to be added up."""
+    """x (rows, K) in 16 bit → (splits, rows, N): in x's type, or FP32 parts to be added up."""
     rows, (n, k) = len(x), projection.shape
     tile = _tile(projection, rows)
     out = torch.empty(tile.splits, rows, n, dtype=x.dtype if tile.splits == 1 else torch.float32, device=x.device)
     per_split = triton.cdiv(triton.cdiv(k, tile.splits), tile.bk) * tile.bk
-    grid = (triton.cdiv(n, tile.bn), tile.splits)
+    height = min(64, max(16, triton.next_power_of_2(rows)))
+    grid = (triton.cdiv(n, tile.bn), tile.splits, triton.cdiv(rows, height))
     sizes = {"BN": tile.bn, "BK": tile.bk, "num_warps": tile.warps}
     if isinstance(projection, NF4):
         weights = (projection.words, projection.absmax)
@@ -206,7 +209,6 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
         kernel[grid](x, *weights, out, n, k, per_split, STAGES=tile.stages, **sizes)
     else:
         kernel = nf4_kernel if isinstance(projection, NF4) else linear_kernel
-        height = max(16, triton.next_power_of_2(rows))
         kernel[grid](x, *weights, out, rows, n, k, per_split, BM=height, num_stages=tile.stages, **sizes)
     return out
 

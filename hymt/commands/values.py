@@ -1,0 +1,17 @@
+"""Values that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+
+GPU_MEMORY = "take at most so much memory of an NVIDIA GPU, in GiB (the whole card)"
+
+
+def gibibytes(value: str) -> float:
+    """A memory limit. Raises argparse's error with advice."""
+    from hymt.hardware.limit import BadLimit, parse_gib
+
+    try:
+        return parse_gib(value)
+    except BadLimit as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,70 @@
+"""A limit on the GPU memory that hymt takes: read, checked against the card, and enforced on torch's allocator."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import replace
+
+from hymt.hardware.devices import CUDA_CONTEXT, Device
+from hymt.hardware.memory import GIB, show_bytes
+
+log = logging.getLogger(__name__)
+
+
+class BadLimit(ValueError):
+    """A memory limit that cannot be held to here; the message says why."""
+
+
+def parse_gib(text: str) -> float:
+    """A number of GiB above 0. Raises BadLimit."""
+    try:
+        gib = float(text)
+    except ValueError:
+        gib = math.nan
+    if not (math.isfinite(gib) and gib > 0):
+        raise BadLimit(f"A GPU memory limit is a number of GiB above 0, such as 8 or 7.5, not “{text}”.")
+    return gib
+
+
+def limited(device: Device, gib: float) -> Device:
+    """The device with a limit of so many GiB; 0 lifts it. Raises BadLimit.
+
+    More than the card has is all that it has.
+    """
+    if not gib:
+        return replace(device, memory_limit=None)
+    wanted = int(parse_gib(str(gib)) * GIB)
+    if device.kind != "cuda":
+        raise BadLimit("A GPU memory limit is for NVIDIA GPUs, and this machine has none that torch can use.")
+    if wanted <= CUDA_CONTEXT:
+        taken = show_bytes(CUDA_CONTEXT)
+        raise BadLimit(f"A GPU memory limit of {show_bytes(wanted)} is too low: CUDA alone takes about {taken}.")
+    card = card_bytes(device.index)
+    if wanted > card:
+        log.warning("The GPU memory limit is above the %s that %s has: all count.", show_bytes(card), device.name)
+    return replace(device, memory_limit=min(wanted, card))
+
+
+def enforce(device: Device, index: int | None = None) -> None:
+    """Hold torch's allocator on the device (or the GPU `index`) to the device's limit, or lift what held it.
+
+    The allocator gets what the context leaves, so that the driver's figure for this process keeps to the limit.
+    Beyond it torch raises OutOfMemoryError.
+    """
+    if device.kind != "cuda":
+        return
+    import torch
+
+    index = device.index if index is None else index
+    share = 1.0
+    if device.memory_limit is not None:
+        share = min(1.0, (device.memory_limit - CUDA_CONTEXT) / card_bytes(index))
+    torch.cuda.set_per_process_memory_fraction(share, index)
+
+
+def card_bytes(index: int) -> int:
+    """All memory of a GPU as CUDA sees it."""
+    import torch
+
+    return torch.cuda.get_device_properties(index).total_memory

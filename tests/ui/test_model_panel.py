@@ -1,0 +1,108 @@
+"""The model panel's sentences and its memory limit, with a stand-in manager for a machine with a GPU."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from hymt.hardware.limit import limited
+from hymt.models.manager import SwapReport
+from hymt.models.plan import Spread, plan, plan_anywhere
+from hymt.ui import model_panel
+from tests.hardware.stand_in import GIB, GPU, Cards
+
+CPU = replace(GPU, kind="cpu")
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Services over GPUs of so many free GiB and 32 GiB of RAM."""
+
+    def made(*gib: float, device=GPU):
+        Cards(*(int(size * GIB) for size in gib)).install(monkeypatch)
+
+        def free_by_gpu(device):
+            return [min(int(size * GIB), device.memory_limit or 80 * GIB) for size in gib]
+
+        def planned(model, precision, device):
+            if device.kind == "cpu":
+                return plan(model, precision.name, 32 * GIB, device)
+            return plan_anywhere(model, precision.name, free_by_gpu(device), 32 * GIB, device)
+
+        manager = SimpleNamespace(
+            device=device,
+            plan=planned,
+            free=lambda device=device: free_by_gpu(device)[0],
+            device_within=lambda gpu_memory: device if gpu_memory is None else limited(device, gpu_memory),
+            swaps=[],
+        )
+        return SimpleNamespace(manager=manager)
+
+    return made
+
+
+def described(services, *given, ui: str = "en") -> str:
+    return re.sub(r"<[^>]*>", "", model_panel.describe(ui, services, *given))
+
+
+def test_the_fit_follows_the_limit(machine):
+    services = machine(79)
+    assert "79.00 GiB are free" in described(services, "Hunyuan-MT-7B", "fp16")
+    assert "8.00 GiB are free" in described(services, "Hunyuan-MT-7B", "nf4", 8)
+    assert "Does not fit" in described(services, "Hunyuan-MT-7B", "int8", 8)
+    assert "INT8 weights cannot lie partly in RAM" in described(services, "Hunyuan-MT-7B", "int8", 8)
+    assert "number of GiB above 0" in described(services, "Hunyuan-MT-7B", "int8", -8)
+
+
+def test_shorter_chunks_are_told(machine):
+    assert "Chunks will be 128 tokens long instead of 256." in described(machine(79), "Hunyuan-MT-7B", "nf4", 6.5)
+
+
+def test_a_spread_variant_says_so_before_it_is_loaded(machine):
+    assert "spread over 2 GPUs, slower" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16")
+    assert "partly in RAM, slower" in described(machine(8), "Hunyuan-MT-7B", "fp16")
+    assert "分布在 2 张显卡上" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16", ui="zh")
+
+
+def test_the_control_shows_the_limit_in_force(machine):
+    services = machine(79)
+    assert model_panel.shown_limit(services) == 0
+    assert [model_panel.wanted_limit(services, shown) for shown in (None, 8, 0)] == [None, 8, None]
+    services.manager.device = limited(GPU, 7.123)
+    assert model_panel.shown_limit(services) == 7.12
+    assert [model_panel.wanted_limit(services, shown) for shown in (7.12, 8, None)] == [None, 8, 0]
+
+
+def test_without_a_gpu_nothing_is_asked(machine):
+    services = machine(1, device=CPU)
+    assert model_panel.wanted_limit(services, 8) is None and model_panel.wanted_limit(services, None) is None
+
+
+def test_a_swap_hands_the_limit_on():
+    asked = []
+    report = SwapReport("hymt-mini", "fp16", True, 1.0, None, 1, 1, 8 * GIB)
+    services = SimpleNamespace(manager=SimpleNamespace(swap=lambda *given: asked.append(given) or report))
+    *_, last = model_panel.swap(services, "hymt-mini", "fp16", "en", 8)
+    assert asked[0][:2] == ("hymt-mini", "fp16") and asked[0][-1] == 8
+    assert "The GPU memory limit is 8.00 GiB." in last
+
+
+def test_a_report_says_where_the_weights_lie():
+    report = SwapReport("Hunyuan-MT-7B", "fp16", True, 1.0, None, 14 * GIB, GIB)
+    assert "limit" not in model_panel.outcome("en", report) and "RAM" not in model_panel.outcome("en", report)
+    over = replace(report, spread=Spread((GIB, GIB)))
+    assert model_panel.outcome("en", over).endswith("over 2 GPUs, slower than one that could hold it.")
+    assert "传到显卡" in model_panel.outcome("zh", replace(report, spread=Spread((GIB,), 4 * GIB, 2 * GIB)))
+
+
+def test_the_control_is_for_machines_with_a_gpu(services):
+    from hymt.ui.demo import build_demo
+
+    [control] = [
+        block for block in build_demo(services).blocks.values() if getattr(block, "elem_id", "") == "gpu-memory"
+    ]
+    assert isinstance(control, gr.Number) and control.visible == (services.manager.device.kind == "cuda")
