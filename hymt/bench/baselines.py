@@ -156,7 +156,7 @@ class Plain:
         generation = GenerationConfig(max_new_tokens=self.new, do_sample=False, eos_token_id=-1, pad_token_id=0)
         batching = ContinuousBatchingConfig(max_memory_percent=CACHE_SHARE)
         with self.model.continuous_batching_context_manager(
-            generation_config=generation, continuous_batching_config=batching
+            generation_config=generation, continuous_batching_config=batching, timeout=PATIENCE
         ) as manager:
             first = best(lambda: self._serve(manager, width, 1), float)
             whole = best(lambda: self._serve(manager, width, self.new), float)

@@ -42,15 +42,14 @@ def measure_own(session: Session, folder: Path, prompts: Prompts) -> None:
 
 def _swap(session: Session, manager: ModelManager, folder: Path, precision: str, prompts: Prompts) -> bool:
     """Load a precision and time it; whether it is loaded now."""
-    was = manager.loaded
-    how = f"swap from {was.precision.label}" if was else "first load"
+    how = f"swap from {manager.loaded.precision.label}" if manager.loaded else "first load"
 
     def run() -> Timing:
         began = time.perf_counter()
         swapped = manager.swap(str(folder), precision)
         seconds = time.perf_counter() - began
         heard = ask(manager.loaded.engine, prompts.take(1), 1)
-        note = f"{show_bytes(swapped.released_bytes)} given back" if was else ""
+        note = f"{show_bytes(swapped.released_bytes)} given back" if swapped.released_bytes is not None else ""
         return Timing(seconds, first_token=heard.times[0][0] - began, note=note)
 
     return not session.measure("swap", how, precision, 1, run).error
@@ -66,13 +65,8 @@ def _measure_loaded(session: Session, engine: Engine, precision: str, prompts: P
     for width in settings.widths:
         measure("hymt", "hymt, greedy", width, partial(greedy, engine, prompts, width, settings.new))
     measure("beams", f"hymt, {BEAMS} beams", 1, partial(beams, engine, prompts, settings.new))
-    how = f"hymt, a text of {settings.chunks} chunks"
-    measure(
-        "long",
-        how,
-        min(engine.slots, settings.chunks),
-        lambda: long_text(engine, prompts, settings.chunks, settings.new),
-    )
+    how, at_once = f"hymt, a text of {settings.chunks} chunks", min(engine.slots, settings.chunks)
+    measure("long", how, at_once, partial(long_text, engine, prompts, settings.chunks, settings.new))
 
 
 def greedy(engine: Engine, prompts: Prompts, width: int, new: int) -> Timing:
@@ -98,7 +92,7 @@ def beams(engine: Engine, prompts: Prompts, new: int) -> Timing:
 
 def long_text(engine: Engine, prompts: Prompts, chunks: int, new: int) -> Timing:
     """All chunks submitted at once, as a long text's are; once, after a short warm-up of every slot."""
-    ask(engine, prompts.take(min(chunks, engine.slots)), WARM_UP)
+    ask(engine, prompts.take(min(chunks, engine.slots)), min(new, WARM_UP))
     found = ask(engine, prompts.take(chunks), new)
     return Timing(found.seconds, chunks * new)
 

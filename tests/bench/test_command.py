@@ -40,19 +40,10 @@ def test_a_run_from_end_to_end(tmp_path):
     assert "| hymt, 4 beams | FP32 |" in (out / "bench.md").read_text()
 
 
-def test_json_on_standard_output_and_slots_as_long_as_asked():
-    """Prompt and answer together are longer than the slots that the model has by itself."""
-    asked = ["--precisions", "fp32", "--widths", "1", "--parts", "hymt", "--prompt", "355", "--json"]
-    done = hymt(*SMALL, *asked)
-    told = json.loads(done.stdout)
-    assert done.returncode == 0 and [row["part"] for row in told["rows"]] == ["swap", "hymt"]
-    assert told["rows"][1]["rate"] > 0 and told["rows"][1]["error"] == "" and told["limits"] == {}
-
-
-def test_an_earlier_run_is_drawn_again(tmp_path):
+def test_an_earlier_run_is_drawn_again_and_json_goes_to_standard_output(tmp_path):
     report().write(tmp_path)
-    done = hymt("--draw", tmp_path)
-    assert done.returncode == 0 and "common recipe" in done.stdout
+    done = hymt("--draw", tmp_path, "--json")
+    assert done.returncode == 0 and json.loads(done.stdout) == json.loads((tmp_path / "bench.json").read_text())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bench.json", "bench.md", "bench.png"]
 
 

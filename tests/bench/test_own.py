@@ -60,6 +60,11 @@ def test_more_sequences_than_slots():
         own.greedy(Stub(), None, 5, 3)
 
 
+def test_a_long_text_of_answers_shorter_than_the_warm_up():
+    """The slots may end with the answer: a longer warm-up would not fit."""
+    assert own.long_text(Stub(tokens=2), Prompts(MINI, 16000, 98), 5, 2).tokens == 10
+
+
 def test_the_engine_makes_exactly_as_many_tokens(weights, monkeypatch):
     monkeypatch.setattr(weights.generation_config, "eos_token_id", -1)
     prompts = Prompts(MINI, 16000, 12)
