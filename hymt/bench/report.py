@@ -1,0 +1,100 @@
+"""What a run found: rows, the limits, the machine, and the ratios between them. Plain data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One measurement: `tokens` new ones in `seconds`, prompts included.
+
+    `decode_rate` is tokens/s once every sequence has its first token; `first_token` the seconds to it.
+    """
+
+    seconds: float
+    tokens: int = 0
+    decode_rate: float | None = None
+    first_token: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measurement with its name, or the reason why there is none. `peak` are bytes by who counts them."""
+
+    part: str
+    how: str
+    precision: str
+    sequences: int
+    timing: Timing | None = None
+    peak: dict[str, int] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def rate(self) -> float | None:
+        """New tokens/s of the whole measurement, prompts included; None if it made none."""
+        if self.timing is None or not self.timing.tokens:
+            return None
+        return self.timing.tokens / self.timing.seconds
+
+    @property
+    def decode_rate(self) -> float | None:
+        return self.timing.decode_rate if self.timing else None
+
+
+@dataclass
+class Report:
+    """A run so far. `limits` are tokens/s of one sequence by precision, of the copy bandwidth in bytes/s."""
+
+    date: str
+    machine: dict[str, object]
+    versions: dict[str, str]
+    model: dict[str, object]
+    prompt_tokens: int
+    new_tokens: int
+    copy_bandwidth: float | None = None
+    limits: dict[str, float] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+    def of_limit(self, row: Row) -> float | None:
+        """The decode rate of one sequence as a share of the limit of the same run."""
+        limit = self.limits.get(row.precision)
+        if row.sequences != 1 or not limit or row.decode_rate is None:
+            return None
+        return row.decode_rate / limit
+
+    def speed_up(self, row: Row) -> float | None:
+        """How many times the common recipe's tokens/s, prompts included; None if it was not measured."""
+        recipe = next((other.rate for other in self.rows if other.part == "recipe"), None)
+        return row.rate / recipe if row.rate and recipe else None
+
+    def as_dict(self) -> dict:
+        """All fields, each row with its ratios beside."""
+        rows = []
+        for row in self.rows:
+            derived = {"rate": row.rate, "of_limit": self.of_limit(row), "speed_up": self.speed_up(row)}
+            rows.append(asdict(row) | derived)
+        return asdict(self) | {"rows": rows}
+
+    def write(self, folder: Path) -> None:
+        """Write bench.json; a run that is killed meanwhile leaves the former one whole."""
+        partial = folder / "bench.json.part"
+        partial.write_text(json.dumps(self.as_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        partial.replace(folder / "bench.json")
+
+    @classmethod
+    def read(cls, folder: Path) -> Report:
+        """The report that `write` left. Raises OSError, or ValueError if it is none."""
+        try:
+            told = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
+            return cls(**told | {"rows": [_row(row) for row in told["rows"]]})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"“{folder.name}/bench.json” is not a report of this version of hymt bench.") from error
+
+
+def _row(told: dict) -> Row:
+    kept = {name: told[name] for name in Row.__dataclass_fields__}
+    return Row(**kept | {"timing": Timing(**told["timing"]) if told["timing"] else None})

@@ -1,0 +1,93 @@
+"""A whole run: the checkpoint, the limits, what transformers does, what hymt does, in this order."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from hymt import __version__
+from hymt.bench import baselines, limits, own
+from hymt.bench.checkpoint import Checkpoint, checkpoint
+from hymt.bench.report import Report, Row
+from hymt.bench.session import Prompts, Session
+from hymt.bench.settings import GROUPS, Settings
+from hymt.hardware.devices import Device, cpu_name
+from hymt.hardware.memory import MemoryReader
+from hymt.models import loading
+
+PACKAGES = ("torch", "transformers", "bitsandbytes", "triton")
+Say = Callable[[str], None]
+
+
+def run(settings: Settings, device: Device, say: Say, tell: Callable[[Report, Row | None], None]) -> Report:
+    """Measure everything that the settings ask for; `tell` gets the report so far after every row.
+
+    Raises UnsupportedModel, DownloadFailed or OSError when there is no checkpoint to measure.
+    """
+    positions = settings.prompt + settings.new
+    with checkpoint(settings.shape, device, positions, say) as chosen:
+        report = new_report(settings, device, chosen)
+        session = Session(settings, device, report, say, lambda row: tell(report, row))
+        if session.wants("limits"):
+            _measure_limits(session, chosen)
+        tell(report, None)
+        prompts = Prompts(chosen.folder, chosen.shape.vocab, settings.prompt)
+        if session.wants(*GROUPS["baselines"]):
+            baselines.measure_baselines(session, chosen.folder, prompts)
+        if session.wants(*GROUPS["own"]):
+            own.measure_own(session, chosen.folder, prompts)
+        return report
+
+
+def _measure_limits(session: Session, chosen: Checkpoint) -> None:
+    session.say("measuring the copy bandwidth")
+    report = session.report
+    report.copy_bandwidth = limits.copy_bandwidth(session.device, session.reader.free())
+    loading.release_memory(session.device)
+    for precision in session.settings.precisions:
+        report.limits[precision] = limits.one_sequence(report.copy_bandwidth, chosen.shape, precision)
+
+
+def new_report(settings: Settings, device: Device, chosen: Checkpoint) -> Report:
+    return Report(
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        machine=machine(device),
+        versions=versions(),
+        model={
+            "name": chosen.name,
+            "random_weights": chosen.random,
+            "parameters": chosen.shape.parameters,
+            "weight_bytes": {name: chosen.shape.weight_bytes(name) for name in settings.precisions},
+        },
+        prompt_tokens=settings.prompt,
+        new_tokens=settings.new,
+    )
+
+
+def machine(device: Device) -> dict[str, object]:
+    """The device and its memory in bytes, the processor and the cores that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "device": device.name,
+        "kind": device.kind,
+        "memory": MemoryReader(device).total(),
+        "processor": cpu_name(),
+        "cores": cores,
+        "system": platform.system(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of Python, hymt and the packages that compute; those not installed are left out."""
+    import torch
+
+    found = {"python": platform.python_version(), "hymt": __version__}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found | ({"cuda": torch.version.cuda} if torch.version.cuda else {})

@@ -1,0 +1,35 @@
+"""A report with figures that are easy to reckon with."""
+
+from __future__ import annotations
+
+from hymt.bench.report import Report, Row, Timing
+
+
+def report() -> Report:
+    made = Report(
+        date="2026-01-01 00:00 UTC",
+        machine={
+            "device": "A card",
+            "kind": "cuda",
+            "memory": 2**33,
+            "processor": "A CPU",
+            "cores": 4,
+            "system": "Linux",
+        },
+        versions={"python": "3.11.0", "hymt": "0.1.0", "torch": "2.13.0"},
+        model={"name": "the 7B shape", "random_weights": True, "parameters": 7_500_000_000, "weight_bytes": {}},
+        prompt_tokens=256,
+        new_tokens=100,
+        copy_bandwidth=3e12,
+        limits={"fp16": 200.0, "int8": 400.0},
+    )
+    peak = {"allocated": 2**30, "reserved": 2**31, "card_used": 3 * 2**30}
+    made.rows += [
+        Row("recipe", "common recipe", "fp16", 1, Timing(10.0, 200, 25.0, 0.05, "measured on 2 chunks"), peak),
+        Row("hymt", "hymt, greedy", "fp16", 1, Timing(1.25, 100, 100.0, 0.03), peak),
+        Row("hymt", "hymt, greedy", "int8", 16, Timing(1.0, 1600, 2000.0), peak),
+        Row("hymt", "hymt, greedy", "nf4", 64, error="out of memory"),
+        Row("long", "hymt, a text of 256 chunks", "fp16", 64, Timing(10.0, 25600), peak),
+        Row("swap", "swap from FP16", "int8", 1, Timing(12.0, first_token=12.5, note="14.0 GiB given back"), peak),
+    ]
+    return made
