@@ -1,8 +1,8 @@
 """The entry of a Hugging Face Space, and of `make run`: the page, as the environment wants it.
 
 HYMT_MODEL and HYMT_PRECISION choose what is loaded, HYMT_GPU_MEMORY how many GiB of a GPU it may take at most,
-HYMT_HOST and HYMT_PORT where the page listens, HYMT_AUTH=USER:PASSWORD who may come in, HYMT_SHARE=1 makes a
-public link.
+HYMT_KERNELS=reference the kernels of transformers and bitsandbytes; HYMT_HOST and HYMT_PORT say where the page
+listens, HYMT_AUTH=USER:PASSWORD who may come in; HYMT_SHARE=1 makes a public link.
 """
 
 import logging

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from hymt.engine.decoding import Decoding
+from hymt.engine.decoding import FUSED, Decoding
 from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError
 from hymt.job import Job, Options, cut, route
 from hymt.models.manager import ModelManager
@@ -36,7 +36,8 @@ class Translator:
     'Bonjour.'
 
     Without a manager it makes one of its own and loads `model` (the small embedded one if not given) at
-    `precision` (what suits this machine if not given), taking at most `gpu_memory` GiB of an NVIDIA GPU. Share one
+    `precision` (what suits this machine if not given), taking at most `gpu_memory` GiB of an NVIDIA GPU and
+    computing with hymt's own `kernels`, or with "reference", those of transformers and bitsandbytes. Share one
     translator: it serves many threads.
     """
 
@@ -46,9 +47,10 @@ class Translator:
         precision: str | None = None,
         *,
         gpu_memory: float | None = None,
+        kernels: str = FUSED,
         manager: ModelManager | None = None,
     ) -> None:
-        self.manager = manager or ModelManager(gpu_memory=gpu_memory)
+        self.manager = manager or ModelManager(gpu_memory=gpu_memory, kernels=kernels)
         if model or precision or gpu_memory or (manager is None):
             self.manager.swap(model, precision, gpu_memory=gpu_memory)
 

@@ -6,7 +6,8 @@ import argparse
 import logging
 import sys
 
-from hymt.commands.values import GPU_MEMORY, gibibytes
+from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
+from hymt.engine.decoding import KERNELS
 
 
 def credentials(value: str) -> tuple[str, str]:
@@ -23,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
     made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
+    made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
     made.add_argument("--auth", type=credentials, metavar="USER:PASSWORD", help="ask visitors for these")
     return made

@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from hymt.commands.values import GPU_MEMORY, gibibytes
+from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
+from hymt.engine.decoding import KERNELS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
     made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
+    made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     made.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
     made.add_argument(
         "--json",
@@ -64,7 +66,7 @@ def _explain(error: Exception) -> int:
     return 1
 
 
-def translate(text, file, out, to, source, model, precision, gpu_memory, beams, as_json) -> int:
+def translate(text, file, out, to, source, model, precision, gpu_memory, kernels, beams, as_json) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
     if out:
         _check_destination(Path(out), file)
@@ -76,7 +78,7 @@ def translate(text, file, out, to, source, model, precision, gpu_memory, beams, 
 
     show = _Progress()
     show.say(f"Loading {model or 'hymt-mini'} …")
-    translator = Translator(model, precision, gpu_memory=gpu_memory)
+    translator = Translator(model, precision, gpu_memory=gpu_memory, kernels=kernels)
     chosen = translator.manager.loaded.plan
     if gpu_memory or chosen.spread:
         show.note(f"hymt: {chosen.reason}")

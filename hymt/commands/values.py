@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+KERNELS_HELP = "hymt's own kernels, or transformers' and bitsandbytes' for comparison (%(default)s)"
 GPU_MEMORY = "take at most so much memory of an NVIDIA GPU, in GiB (the whole card)"
 
 

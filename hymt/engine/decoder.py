@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import torch
 
 from hymt.engine.beams import BeamBatch
-from hymt.engine.decoding import Request
+from hymt.engine.decoding import FUSED, Request
 from hymt.engine.graphs import Graphs
 from hymt.engine.network import network_for, send
 from hymt.engine.sampling import SamplingBatch
@@ -53,7 +53,7 @@ class Reading:
 class Decoder:
     """Sequences of any mix of decodings over one model and one cache of `slots` rows."""
 
-    def __init__(self, model, slots: int, max_len: int, kernels: str = "fused") -> None:
+    def __init__(self, model, slots: int, max_len: int, kernels: str = FUSED) -> None:
         self.model = model
         self.network = network_for(model, slots, max_len, kernels)
         self.cache, self.device = self.network.cache, self.network.device

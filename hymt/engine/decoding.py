@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+FUSED, REFERENCE = "fused", "reference"  # kernels: our own, or those of transformers and bitsandbytes
+KERNELS = (FUSED, REFERENCE)
 MAX_BEAMS = 8
 MAX_TOP_K = 200
 

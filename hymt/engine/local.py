@@ -15,7 +15,7 @@ from concurrent.futures import Future
 import torch
 
 from hymt.engine.decoder import Decoder, Reading, Sequence
-from hymt.engine.decoding import MAX_BEAMS, EngineClosed, EngineStatus, Request, Update
+from hymt.engine.decoding import FUSED, MAX_BEAMS, EngineClosed, EngineStatus, Request, Update
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ PREFILL_TOKENS = 2048  # at most so many in one pass, so that running rows never
 class LocalEngine:
     """The slot engine over a loaded model of transformers' `hunyuan_v1_dense` class."""
 
-    def __init__(self, model, slots: int, max_len: int, kernels: str = "fused") -> None:
-        """`kernels="reference"` keeps to transformers' and bitsandbytes' own way through the model.
+    def __init__(self, model, slots: int, max_len: int, kernels: str = FUSED) -> None:
+        """`kernels` REFERENCE keeps to transformers' and bitsandbytes' own way through the model.
 
         Raises what the cache's allocation or the capture of the steps raises, out of memory for one.
         """

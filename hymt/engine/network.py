@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from hymt.engine.cache import SlotCache
+from hymt.engine.decoding import FUSED
 from hymt.engine.projections import Dense, Projection, UnsupportedLayer, merge
 from hymt.engine.reference import ReferenceNetwork
 
@@ -140,9 +141,9 @@ def send(values: list[int], device: torch.device) -> torch.Tensor:
     return made.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else made
 
 
-def network_for(model, slots: int, max_len: int, kernels: str = "fused") -> FusedNetwork | ReferenceNetwork:
-    """The fastest network for a model; `kernels="reference"` keeps to transformers' and bitsandbytes' own."""
-    if kernels == "fused":
+def network_for(model, slots: int, max_len: int, kernels: str = FUSED) -> FusedNetwork | ReferenceNetwork:
+    """The fastest network for a model; `kernels` REFERENCE keeps to transformers' and bitsandbytes' own."""
+    if kernels == FUSED:
         try:
             return FusedNetwork(model, slots, max_len)
         except UnsupportedLayer:

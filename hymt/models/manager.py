@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from hymt.engine.decoding import Decoding, Engine, Request
+from hymt.engine.decoding import FUSED, Decoding, Engine, Request
 from hymt.hardware.devices import Device, detect
 from hymt.hardware.limit import BadLimit, enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
@@ -102,10 +103,10 @@ class Loaded:
         return min(held, sum(self.gpu_bytes)) if self.gpu_bytes else held
 
 
-def start_local_engine(weights, chosen: Plan) -> Engine:
+def start_local_engine(weights, chosen: Plan, kernels: str = FUSED) -> Engine:
     from hymt.engine.local import LocalEngine
 
-    return LocalEngine(weights, chosen.slots, chosen.max_len)
+    return LocalEngine(weights, chosen.slots, chosen.max_len, kernels)
 
 
 class ModelManager:
@@ -117,14 +118,15 @@ class ModelManager:
     def __init__(
         self,
         device: Device | None = None,
-        start_engine: StartEngine = start_local_engine,
+        start_engine: StartEngine | None = None,
         gpu_memory: float | None = None,
+        kernels: str = FUSED,
     ) -> None:
         self.device = limited(device or detect(), gpu_memory) if gpu_memory else device or detect()
         self.reader = MemoryReader(self.device)
         if self.device.memory_limit:
             enforce(self.device)
-        self._start_engine = start_engine
+        self._start_engine = start_engine or partial(start_local_engine, kernels=kernels)
         self._swapping = threading.Lock()
         self._changed = threading.Condition()
         self._loaded: Loaded | None = None

@@ -194,8 +194,8 @@ def _rooms(parts: dict[str, int], gpus: Sequence[int]) -> list[int]:
 def _largest_piece(model: Model, precision: str) -> int:
     """Bytes of the largest part that lies on one device whole: a layer, or the embedding."""
     shape = _shape(model)
-    layer = (shape.weight_bytes(precision) - shape.embedding_weights * FLOAT_BYTES[precision]) // shape.layers
-    return max(layer, shape.vocab * shape.hidden * FLOAT_BYTES[precision])
+    layer = (shape.weight_bytes(precision) - shape.embedding_weights * float_bytes(precision, "cuda")) // shape.layers
+    return max(layer, shape.vocab * shape.hidden * float_bytes(precision, "cuda"))
 
 
 def _spread_plan(model, precision, slots, parts, spread: Spread, gpus, device) -> Plan:

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 
+from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.hardware.limit import BadLimit, parse_gib
 from hymt.models.manager import SwapFailed
 from hymt.ui.demo import build_demo
@@ -34,6 +35,7 @@ def serve(
     model: str | None = None,
     precision: str | None = None,
     gpu_memory: float | None = None,
+    kernels: str = FUSED,
     share: bool = False,
     auth: tuple[str, str] | None = None,
 ) -> None:
@@ -43,7 +45,7 @@ def serve(
     """
     _check_port(host, port)
     print(f"Loading {model or 'hymt-mini'} …", flush=True)
-    services = Services.start(model, precision, gpu_memory)
+    services = Services.start(model, precision, gpu_memory, kernels)
     loaded = services.manager.loaded
     print(
         f"{loaded.model.name} in {loaded.precision.label} on {services.manager.device.name} is ready.",
@@ -86,6 +88,7 @@ def _serve_from(get) -> None:
         model=get("HYMT_MODEL"),
         precision=get("HYMT_PRECISION"),
         gpu_memory=_gpu_memory(get("HYMT_GPU_MEMORY")),
+        kernels=REFERENCE if get("HYMT_KERNELS") == REFERENCE else FUSED,
         share=get("HYMT_SHARE") == "1",
         auth=(user, password) if colon else None,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from hymt.engine.decoding import FUSED
 from hymt.hardware.memory import MemoryMonitor
 from hymt.models.manager import ModelManager
 from hymt.translator import Translator
@@ -85,12 +86,18 @@ class Services:
     results: Results = field(default_factory=Results)
 
     @classmethod
-    def start(cls, model: str | None = None, precision: str | None = None, gpu_memory: float | None = None) -> Services:
+    def start(
+        cls,
+        model: str | None = None,
+        precision: str | None = None,
+        gpu_memory: float | None = None,
+        kernels: str = FUSED,
+    ) -> Services:
         """Load a model (the embedded one if not given) and watch the memory from before it is loaded.
 
         `gpu_memory` is the memory limit in GiB.
         """
-        manager = ModelManager(gpu_memory=gpu_memory)
+        manager = ModelManager(gpu_memory=gpu_memory, kernels=kernels)
         monitor = MemoryMonitor(manager.reader).start()
         manager.swap(model, precision)
         return cls(Translator(manager=manager), monitor)

@@ -6,7 +6,9 @@ import queue
 import threading
 
 import pytest
+import torch
 
+from hymt.engine.decoder import Decoder
 from hymt.engine.decoding import Decoding, EngineClosed, Request
 from hymt.engine.local import LocalEngine
 from tests.engine.conftest import ask
@@ -146,3 +148,19 @@ def test_decoding_is_checked(wrong):
 def test_beams_and_sampling_exclude_each_other():
     with pytest.raises(ValueError, match="does not sample"):
         Decoding(beams=4, temperature=0.7)
+
+
+def test_too_little_memory_means_fewer_slots_and_no_lost_job(weights, prompts, monkeypatch):
+    engine = LocalEngine(weights, slots=32, max_len=128)
+    expected = ask(engine, prompts, Decoding())
+    step, failures = Decoder.step, iter((False, False, True))
+
+    def fail_third(decoder):
+        if next(failures, False):
+            raise torch.cuda.OutOfMemoryError("out of memory")
+        return step(decoder)
+
+    monkeypatch.setattr(Decoder, "step", fail_third)
+    assert ask(engine, prompts, Decoding()) == expected
+    assert engine.slots == engine.status().slots == 16
+    engine.close()

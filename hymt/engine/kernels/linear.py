@@ -13,7 +13,7 @@ import torch
 import triton
 import triton.language as tl
 
-from hymt.engine.projections import NF4, Dense, Int8, Projection
+from hymt.engine.projections import NF4, Int8, Projection
 
 # NF4's sixteen values (QLoRA, arXiv:2305.14314, appendix E) in FP16, their low and high bytes apart: `prmt` looks up
 # four nibbles at once in eight bytes. What follows unpacks a word of eight nibbles, the first in the high half of its
@@ -186,7 +186,7 @@ class Tile:
 
 def suits(x: torch.Tensor, projection: Projection) -> bool:
     """Whether `product` is the fastest way: up to some rows reading the weights is the cost, then multiplying is."""
-    return x.dtype != torch.float32 and len(x) <= (64 if isinstance(projection, Dense) else 128)
+    return x.dtype != torch.float32 and len(x) <= (128 if isinstance(projection, Int8) else 64)
 
 
 def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
@@ -218,8 +218,8 @@ def _tile(projection: Projection, rows: int) -> Tile:
     n, k = projection.shape
     if isinstance(projection, NF4):
         if rows == 1:
-            return Tile(8, 1024, 1 if n > 16384 else 2, stages=1)
-        return Tile(64, 256, 4 if n < 16384 else 2, stages=3)
+            return Tile(4, 1024, warps=2, stages=1) if n > 16384 else Tile(8, 1024, 4, warps=2, stages=1)
+        return Tile(64, 256, 4 if n < 16384 else 2) if rows <= 16 else Tile(128, 256, 4, warps=8)
     if isinstance(projection, Int8):
         return Tile(8, 512, stages=3) if rows == 1 else Tile(64, 128, 4 if n < 16384 else 2, stages=4)
     if rows == 1:

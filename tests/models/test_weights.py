@@ -1,0 +1,69 @@
+"""Checkpoints on their way to a device, against transformers' own loading."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+from hymt.hardware.devices import detect
+from hymt.models import weights as reading
+from hymt.models.loading import held_bytes, load
+from hymt.models.precision import PRECISIONS
+from tests.conftest import MINI
+
+
+def by_transformers(precision):
+    dtype = getattr(torch, precision.compute_on(detect()))
+    options = {8: {"load_in_8bit": True}, 4: {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}}.get(precision.bits)
+    if options and precision.bits == 4:
+        options["bnb_4bit_compute_dtype"] = dtype
+    return AutoModelForCausalLM.from_pretrained(
+        MINI,
+        dtype=dtype,
+        device_map={"": detect().torch_name},
+        quantization_config=BitsAndBytesConfig(**options) if options else None,
+    ).eval()
+
+
+@pytest.mark.parametrize("name", PRECISIONS)
+@torch.inference_mode()
+def test_a_model_is_the_one_that_transformers_loads(name):
+    precision = PRECISIONS[name]
+    ours, theirs = load(MINI, precision, detect(), lambda fraction: None), by_transformers(precision)
+    ids = torch.tensor([[1, 5, 77, 300, 24, 9]], device=ours.device)
+    assert torch.equal(ours(ids).logits, theirs(ids).logits)
+    assert held_bytes(ours) == held_bytes(theirs)
+    assert ours.generation_config.eos_token_id == theirs.generation_config.eos_token_id
+
+
+def test_many_files_and_small_pieces_make_the_same_model(tmp_path, monkeypatch):
+    whole = load(MINI, PRECISIONS["int8"], detect(), lambda fraction: None)
+    AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float16).save_pretrained(tmp_path, max_shard_size="9MB")
+    assert len(list(tmp_path.glob("*.safetensors"))) > 3
+    monkeypatch.setattr(reading, "PIECE", 300_000)
+    heard = []
+    parted = load(tmp_path, PRECISIONS["int8"], detect(), heard.append)
+    assert heard == sorted(heard) and heard[-1] == 1
+    for (name, one), (_, other) in zip(whole.named_parameters(), parted.named_parameters(), strict=True):
+        assert torch.equal(one, other), name
+
+
+def test_a_missing_tensor_is_named(tmp_path):
+    AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float16).save_pretrained(tmp_path, max_shard_size="9MB")
+    index = json.loads((tmp_path / "model.safetensors.index.json").read_text())
+    del index["weight_map"]["model.norm.weight"]
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(reading.IncompleteCheckpoint, match=r"model\.norm\.weight"):
+        load(tmp_path, PRECISIONS["fp16"], detect(), lambda fraction: None)
+
+
+def test_a_tensor_of_another_shape_is_named(tmp_path):
+    shutil.copytree(MINI, tmp_path / "model")
+    config = json.loads((tmp_path / "model" / "config.json").read_text())
+    (tmp_path / "model" / "config.json").write_text(json.dumps(config | {"intermediate_size": 1280}))
+    with pytest.raises(reading.IncompleteCheckpoint, match=r"(gate|up|down)_proj"):
+        load(tmp_path / "model", PRECISIONS["fp16"], detect(), lambda fraction: None)
