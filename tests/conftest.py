@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items):
 
     for item in items:
         if torch.cuda.is_available():  # these compute there then, and `-m cuda` is all that does
-            if {"weights", "services", "manager"} & set(item.fixturenames):
+            if item.path.parent.name in ("engine", "hardware", "models"):
                 item.add_marker(pytest.mark.cuda)
         elif "cuda" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))

@@ -7,6 +7,7 @@ import queue
 import time
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from hymt.bench.report import Timing
@@ -26,7 +27,10 @@ _numbers = itertools.count()
 
 
 def measure_own(session: Session, folder: Path, prompts: Prompts) -> None:
-    """One precision after another, each swapped in by the manager; at last back to the first."""
+    """One precision after another, each swapped in by the manager; at last once more around.
+
+    On a GPU the first round compiles kernels that the machine has not seen; the second tells what a swap costs then.
+    """
     manager = ModelManager(session.device)
     asked = session.settings.precisions
     try:
@@ -34,7 +38,8 @@ def measure_own(session: Session, folder: Path, prompts: Prompts) -> None:
             if _swap(session, manager, folder, precision, prompts):
                 _measure_loaded(session, manager.loaded.engine, precision, prompts)
         if session.wants("swap") and len(asked) > 1:
-            _swap(session, manager, folder, asked[0], prompts)
+            for precision in asked:
+                _swap(session, manager, folder, precision, prompts)
     finally:
         manager.close()
         loading.release_memory(session.device)
@@ -45,12 +50,14 @@ def _swap(session: Session, manager: ModelManager, folder: Path, precision: str,
     how = f"swap from {manager.loaded.precision.label}" if manager.loaded else "first load"
 
     def run() -> Timing:
+        stages: dict[str, float] = {}
         began = time.perf_counter()
-        swapped = manager.swap(str(folder), precision)
+        swapped = manager.swap(str(folder), precision, lambda at: stages.setdefault(at.stage, time.perf_counter()))
         seconds = time.perf_counter() - began
         heard = ask(manager.loaded.engine, prompts.take(1), 1)
-        note = f"{show_bytes(swapped.released_bytes)} given back" if swapped.released_bytes is not None else ""
-        return Timing(seconds, first_token=heard.times[0][0] - began, note=note)
+        notes = [f"{show_bytes(swapped.released_bytes)} given back"] if swapped.released_bytes is not None else []
+        notes += [f"{stage} {end - begin:.1f} s" for (stage, begin), (_, end) in pairwise(stages.items())]
+        return Timing(seconds, first_token=heard.times[0][0] - began, note=", ".join(notes))
 
     return not session.measure("swap", how, precision, 1, run).error
 

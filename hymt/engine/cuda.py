@@ -32,14 +32,14 @@ class CudaOperations:
         return _Decode(self, positions, rows)
 
     def product(self, x: torch.Tensor, projection: Projection) -> torch.Tensor:
-        """x (rows, K), its rows in the order that `order` says → (splits, rows, N)."""
+        """x (rows, K), its rows in the order that `paired` says → (splits, rows, N)."""
         if suits(x, projection):
             return product(x, projection)
         return F.linear(x, projection.widened(x.dtype))[None]
 
-    def order(self, consumer: Projection, like: torch.Tensor) -> int:
-        """How the elements of a row must lie for the product with `consumer`."""
-        return 8 if isinstance(consumer, NF4) and suits(like, consumer) else 1
+    def paired(self, consumer: Projection, like: torch.Tensor) -> bool:
+        """Whether the elements of a row must lie in the NF4 kernels' order for the product with `consumer`."""
+        return isinstance(consumer, NF4) and suits(like, consumer)
 
     def add_norm(self, product, residual, weight, consumer) -> torch.Tensor:
         rows, size = residual.shape
@@ -54,7 +54,7 @@ class CudaOperations:
             SPLITS=0 if product is None else len(product),
             SIZE=size,
             BLOCK=triton.next_power_of_2(size),
-            ORDER=self.order(consumer, residual),
+            PAIRED=self.paired(consumer, residual),
             num_warps=8 if size > 2048 else 4,
         )
         return out
@@ -70,7 +70,7 @@ class CudaOperations:
             both // 2,
             SPLITS=splits,
             BLOCK=block,
-            ORDER=self.order(consumer, out),
+            PAIRED=self.paired(consumer, out),
         )
         return out
 
@@ -112,12 +112,12 @@ class _Decode:
     def attend(self, queries, keys, values, consumer) -> torch.Tensor:
         shape, rows = self.operations.shape, len(queries)
         out = torch.empty(rows, shape.heads * shape.head_dim, dtype=queries.dtype, device=queries.device)
-        order = self.operations.order(consumer, out)
+        paired = self.operations.paired(consumer, out)
         parts = sums = maxima = out
         if self.splits > 1:
             parts = torch.empty(self.splits, rows, shape.heads, shape.head_dim, device=queries.device)
             sums, maxima = torch.empty(2, self.splits, rows, shape.heads, device=queries.device)
-        sizes = {"HEADS": shape.heads, "DIM": shape.head_dim, "SPLITS": self.splits, "ORDER": order}
+        sizes = {"HEADS": shape.heads, "DIM": shape.head_dim, "SPLITS": self.splits, "PAIRED": paired}
         attention.decode_kernel[(rows, shape.kv_heads, self.splits)](
             queries,
             keys,
@@ -163,7 +163,7 @@ class _Prefill:
             KV_HEADS=shape.kv_heads,
             DIM=shape.head_dim,
             BLOCK=block,
-            ORDER=self.operations.order(consumer, out),
+            PAIRED=self.operations.paired(consumer, out),
         )
         return out
 

@@ -168,7 +168,7 @@ class Decoder:
         self.logits = torch.zeros(self.slots + 1, self.vocab, dtype=dtype, device=self.device)
         graphs = Graphs()
         for width in sorted({_room_for(width, self.slots) for width in range(1, self.slots + 1)}):
-            self._forward(width)
+            self._forward(width)  # compiles the kernels that are new to this machine
             graphs.capture(width, lambda width=width: self._forward(width))
         return graphs
 

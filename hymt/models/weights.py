@@ -22,7 +22,7 @@ from hymt.engine.projections import BLOCK, int8_weight, nf4_weight
 
 OnFraction = Callable[[float], None]
 Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
-PIECE = 64 * 2**20  # bytes of a checkpoint that are read at once
+PIECE = 16 * 2**20  # bytes of a checkpoint that are read at once
 READERS = 4
 TOGETHER = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))
 
@@ -191,7 +191,10 @@ def _pieces(tensors: dict[str, torch.Tensor], targets) -> Iterator[tuple[Write, 
 
 
 class _Mover:
-    """Takes a piece to the device and writes it; each thread of a GPU has a stream and a pinned buffer of its own."""
+    """Takes a piece to the device and writes it; for a GPU each thread has a pinned buffer of its own.
+
+    All use the default stream: it is the one that bitsandbytes quantises NF4 on, whatever the current one is.
+    """
 
     def __init__(self, device: torch.device, largest: int) -> None:
         self.device, self.largest, self.own = device, largest, threading.local()
@@ -202,11 +205,12 @@ class _Mover:
         if self.device.type != "cuda":
             write(begin, end, values)
             return values.nbytes
-        if not hasattr(self.own, "stream"):
-            self.own.stream = torch.cuda.Stream(self.device)
+        if not hasattr(self.own, "buffer"):
             self.own.buffer = torch.empty(self.largest, dtype=torch.uint8, pin_memory=True)
         staged = self.own.buffer[: values.nbytes].view(values.dtype).view(values.shape).copy_(values)
-        with torch.cuda.stream(self.own.stream):
+        with torch.cuda.device(self.device):
             write(begin, end, staged.to(self.device, non_blocking=True))
-            self.own.stream.synchronize()  # the buffer is the next piece's
+            written = torch.cuda.Event()
+            written.record()
+        written.synchronize()  # the buffer is the next piece's
         return values.nbytes

@@ -12,6 +12,7 @@ from hymt.engine.network import FusedNetwork
 # of the largest logit; a quantised model's activations are FP16 here and FP32 there
 TOLERANCE = {"fp32": 1e-5, "fp16": 5e-3, "bf16": 4e-2, "int8": 5e-3, "nf4": 5e-3}
 PROMPTS = [[5, 17, 200, 31, 8], [7] * 19, [450, 3]]
+LONG = list(range(10, 180, 2))  # more tokens than the products of few rows take
 
 
 class InterpretedNetwork(FusedNetwork):
@@ -58,8 +59,8 @@ def quantised(model, bits: int, device: str):
 
 
 def logits(network, device: str) -> list[torch.Tensor]:
-    """Of the prompts' ends, and of three steps of all rows, of which the last prompt's comes twice."""
-    made = [network.prefill(PROMPTS[:2], [0, 1])]
+    """Of the prompts' ends, a long one among them, and of some steps of all rows and of one."""
+    made = [network.prefill([LONG], [3]), network.prefill(PROMPTS[:2], [0, 1])]
     made.append(network.prefill(PROMPTS[2:], [2]))
     tokens = torch.tensor([9, 44, 301], device=device)
     positions = torch.tensor([len(prompt) for prompt in PROMPTS], device=device)
@@ -79,10 +80,10 @@ def check(kind: str, device: str) -> None:
     plain, fast = random_model(dtype), random_model(dtype)
     if bits:
         plain, fast = quantised(plain.float(), bits, "cpu"), quantised(fast, bits, device)
-        expected = logits(FusedNetwork(plain, 4, 64), "cpu")
+        expected = logits(FusedNetwork(plain, 4, 96), "cpu")
     else:
-        expected = logits(ReferenceNetwork(plain.float(), 4, 64), "cpu")
-    found = logits(InterpretedNetwork(fast.to(device), 4, 64), device)
+        expected = logits(ReferenceNetwork(plain.float(), 4, 96), "cpu")
+    found = logits(InterpretedNetwork(fast.to(device), 4, 96), device)
     for number, (one, other) in enumerate(zip(expected, found, strict=True)):
         error = ((one - other).norm() / one.norm()).item()
         assert error < TOLERANCE[kind], f"pass {number}: {error}"

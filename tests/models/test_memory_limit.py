@@ -17,7 +17,7 @@ from hymt.translator import Translator
 from tests.hardware.stand_in import GIB, GPU, Cards
 
 CPU = Device("cpu", "a processor", "for a test")
-TIGHT = 0.95  # GiB in which the embedded model in FP32 fits with a few slots
+TIGHT = 1.28  # GiB in which the embedded model in FP32 fits with a few slots
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def test_the_recommendation_is_for_the_limit(manager):
 def test_a_limit_that_nothing_fits_is_refused_and_the_old_one_stays(manager, card):
     manager.swap("hymt-mini", "fp32", gpu_memory=2)
     before, shares = manager.loaded, dict(card.shares)
-    with pytest.raises(SwapFailed, match=r"only 614\.4 MiB are free within the limit of 614\.4 MiB"):
-        manager.swap("hymt-mini", "int8", gpu_memory=0.6)
+    with pytest.raises(SwapFailed, match=r"only 962\.6 MiB are free within the limit of 962\.6 MiB"):
+        manager.swap("hymt-mini", "int8", gpu_memory=0.94)
     with pytest.raises(SwapFailed, match="above 0"):
         manager.swap(gpu_memory=-1)
     assert manager.loaded is before and manager.device.memory_limit == 2 * GIB and card.shares == shares
@@ -92,7 +92,7 @@ def test_a_load_that_fails_restores_the_old_limit(manager, card, monkeypatch):
 
     monkeypatch.setattr(loading, "load", first_fails)
     with pytest.raises(SwapFailed, match="not enough memory"):
-        manager.swap("hymt-mini", "fp32", gpu_memory=1)
+        manager.swap("hymt-mini", "fp32", gpu_memory=TIGHT)
     assert held_to[0] < held_to[1] == shares[0] == card.shares[0]
     assert manager.device.memory_limit == manager.reader.device.memory_limit == 2 * GIB
     assert manager.loaded.variant == ("hymt-mini", "fp32")
@@ -174,7 +174,7 @@ def spread_loads(monkeypatch):
 def tight(monkeypatch, spread_loads):
     """Two cards, neither of which holds the embedded model in FP32 by itself."""
     monkeypatch.setattr("hymt.models.plan._largest_piece", lambda model, precision: 2**20)
-    return Cards(int(0.84 * GIB), int(0.84 * GIB)).install(monkeypatch)
+    return Cards(int(1.17 * GIB), int(1.17 * GIB)).install(monkeypatch)
 
 
 def test_what_one_gpu_cannot_hold_is_spread_over_all(tight, spread_loads):
@@ -192,7 +192,7 @@ def test_what_no_gpu_can_hold_is_partly_in_ram(tight, spread_loads):
     manager = ModelManager(GPU)
     manager.swap("hymt-mini", "fp32")
     assert "partly in RAM: slower" in manager.loaded.plan.reason and list(spread_loads[0]) == [0, "cpu"]
-    tight.sizes = [int(0.6 * GIB)]
+    tight.sizes = [int(0.94 * GIB)]
     with pytest.raises(SwapFailed, match=r"INT8 cannot lie partly in RAM\. Choose a lower precision"):
         manager.swap("hymt-mini", "int8")
     manager.close()
@@ -201,7 +201,7 @@ def test_what_no_gpu_can_hold_is_partly_in_ram(tight, spread_loads):
 def test_a_limit_spreads_too(card, spread_loads, monkeypatch):
     """An 80 GiB card held to less shows what a small one would do."""
     monkeypatch.setattr("hymt.models.plan._largest_piece", lambda model, precision: 2**20)
-    manager = ModelManager(GPU, gpu_memory=0.84)
+    manager = ModelManager(GPU, gpu_memory=1.17)
     manager.swap("hymt-mini", "fp32")
     assert manager.loaded.plan.spread.ram and spread_loads[0][0] < 0.3 * GIB
     manager.close()

@@ -27,7 +27,7 @@ def modern_gpu(monkeypatch):
         (11.5, "Hunyuan-MT-7B", "int8"),
         (7.5, "Hunyuan-MT-7B", "nf4"),
         (5.8, "HY-MT1.5-1.8B", "fp16"),
-        (1.0, "hymt-mini", "fp16"),
+        (1.3, "hymt-mini", "fp16"),
     ],
 )
 def test_the_largest_model_at_the_finest_precision(gib, model, precision):
@@ -57,7 +57,7 @@ def test_wide_slots_are_for_gpus_with_memory_to_spare():
     assert plan(model, "fp16", 400 * GIB, CPU).slots == 64
 
 
-@pytest.mark.parametrize("gib", [6.3, 6.5, 7.0])
+@pytest.mark.parametrize("gib", [6.65, 6.85, 7.2])
 def test_shorter_chunks_before_it_does_not_fit(gib):
     model = CATALOGUE["Hunyuan-MT-7B"]
     chosen = plan(model, "nf4", int(gib * GIB), GPU)

@@ -40,16 +40,20 @@ def test_a_model_is_the_one_that_transformers_loads(name):
     assert ours.generation_config.eos_token_id == theirs.generation_config.eos_token_id
 
 
-def test_many_files_and_small_pieces_make_the_same_model(tmp_path, monkeypatch):
-    whole = load(MINI, PRECISIONS["int8"], detect(), lambda fraction: None)
+@pytest.mark.parametrize("name", ["fp16", "int8", "nf4"])
+def test_many_files_and_small_pieces_make_the_same_model(name, tmp_path, monkeypatch):
+    whole = by_transformers(PRECISIONS[name])
     AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float16).save_pretrained(tmp_path, max_shard_size="9MB")
     assert len(list(tmp_path.glob("*.safetensors"))) > 3
     monkeypatch.setattr(reading, "PIECE", 300_000)
     heard = []
-    parted = load(tmp_path, PRECISIONS["int8"], detect(), heard.append)
+    parted = load(tmp_path, PRECISIONS[name], detect(), heard.append)
     assert heard == sorted(heard) and heard[-1] == 1
-    for (name, one), (_, other) in zip(whole.named_parameters(), parted.named_parameters(), strict=True):
-        assert torch.equal(one, other), name
+    others = dict(parted.named_parameters())
+    for path, parameter in whole.named_parameters():
+        assert torch.equal(parameter, others[path]), path
+        if name == "nf4" and hasattr(parameter, "quant_state"):
+            assert torch.equal(parameter.quant_state.absmax, others[path].quant_state.absmax), path
 
 
 def test_a_missing_tensor_is_named(tmp_path):

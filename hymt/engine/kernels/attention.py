@@ -31,7 +31,7 @@ def _attend(query, key, value, allowed, scale, largest, denominator, acc):
 def decode_kernel(
     queries, keys, values, positions, out, sums, maxima, max_len, scale,
     HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr,
-    PADDED: tl.constexpr, BLOCK: tl.constexpr, SPLITS: tl.constexpr, ORDER: tl.constexpr,
+    PADDED: tl.constexpr, BLOCK: tl.constexpr, SPLITS: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """queries (rows, HEADS, DIM) over the cache (slots, KV_HEADS, max_len, DIM) up to each row's position.
 
@@ -65,7 +65,7 @@ def decode_kernel(
         largest, denominator, acc = _attend(query, key, value, allowed, scale, largest, denominator, acc)
     if SPLITS == 1:
         acc = acc / denominator[:, None]
-        k = ordered(head[:, None] * DIM + d[None, :], HEADS * DIM, ORDER)
+        k = ordered(head[:, None] * DIM + d[None, :], HEADS * DIM, PAIRED)
         tl.store(out + row * HEADS * DIM + k, acc.to(out.dtype.element_ty), mask=here[:, None])
     else:
         line = (split * tl.num_programs(0) + row) * HEADS + head
@@ -77,7 +77,7 @@ def decode_kernel(
 @triton.jit
 def combine_kernel(
     parts, sums, maxima, out,
-    HEADS: tl.constexpr, DIM: tl.constexpr, SPLITS: tl.constexpr, ORDER: tl.constexpr,
+    HEADS: tl.constexpr, DIM: tl.constexpr, SPLITS: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """Put the parts of `decode_kernel` together, a head a program; out (rows, HEADS · DIM)."""
     row = tl.program_id(0).to(tl.int64)
@@ -89,14 +89,14 @@ def combine_kernel(
     denominator = tl.sum(share * tl.load(sums + line), 0)
     part = tl.load(parts + line[:, None] * DIM + d[None, :])
     whole = tl.sum(part * share[:, None], 0) / denominator
-    k = ordered(head * DIM + d, HEADS * DIM, ORDER)
+    k = ordered(head * DIM + d, HEADS * DIM, PAIRED)
     tl.store(out + row * HEADS * DIM + k, whole.to(out.dtype.element_ty))
 
 
 @triton.jit
 def prefill_kernel(
     queries, keys, values, starts, rows, out, max_len, scale,
-    HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr, BLOCK: tl.constexpr, ORDER: tl.constexpr,
+    HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """Causal attention of whole prompts, packed one behind the other: queries and out (tokens, HEADS, DIM).
 
@@ -125,7 +125,7 @@ def prefill_kernel(
             allowed = position[None, :] <= asking[:, None]
             largest, denominator, acc = _attend(query, key, value, allowed, scale, largest, denominator, acc)
         acc = acc / denominator[:, None]
-        k = ordered(head * DIM + d, HEADS * DIM, ORDER)
+        k = ordered(head * DIM + d, HEADS * DIM, PAIRED)
         place = (begin + asking[:, None]) * HEADS * DIM + k[None, :]
         tl.store(out + place, acc.to(out.dtype.element_ty), mask=asking[:, None] < length)
 

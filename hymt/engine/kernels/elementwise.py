@@ -1,7 +1,8 @@
 """What stands between the products of a layer: norms, rotary embedding, SwiGLU. Each also adds up the parts that a
 product left (see linear.py), and rounds where transformers' modules round, so that results agree.
 
-`ORDER` 8 writes a row as eight runs, element 8w + j at place j · K / 8 + w: the order in which the NF4 kernels read.
+`PAIRED` writes a row as four runs, elements 8w + 2j and 8w + 2j + 1 at places j · K / 4 + 2w and the next: the order in
+which the NF4 kernels read.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import triton.language as tl
 
 
 @triton.jit
-def ordered(k, size, ORDER: tl.constexpr):
+def ordered(k, size, PAIRED: tl.constexpr):
     """The place of element k in a row of `size`."""
-    if ORDER == 1:
-        return k
-    return (k % ORDER) * (size // ORDER) + k // ORDER
+    if PAIRED:
+        return (k % 8 // 2) * (size // 4) + k // 8 * 2 + k % 2
+    return k
 
 
 @triton.jit
@@ -30,7 +31,7 @@ def total(parts, stride, place, there, SPLITS: tl.constexpr):
 @triton.jit
 def add_norm_kernel(
     parts, residual, weight, out, stride, eps,
-    SPLITS: tl.constexpr, SIZE: tl.constexpr, BLOCK: tl.constexpr, ORDER: tl.constexpr,
+    SPLITS: tl.constexpr, SIZE: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """residual (rows, SIZE) += parts (splits, rows, SIZE), none if SPLITS is 0; out = its RMSNorm."""
     row = tl.program_id(0).to(tl.int64)
@@ -45,13 +46,13 @@ def add_norm_kernel(
         value = value.to(dtype).to(tl.float32)
     scale = tl.rsqrt(tl.sum(value * value, 0) / SIZE + eps)
     normed = (value * scale).to(dtype).to(tl.float32) * tl.load(weight + k, mask=there, other=0.0).to(tl.float32)
-    tl.store(out + row * SIZE + ordered(k, SIZE, ORDER), normed.to(dtype), mask=there)
+    tl.store(out + row * SIZE + ordered(k, SIZE, PAIRED), normed.to(dtype), mask=there)
 
 
 @triton.jit
 def swiglu_kernel(
     parts, out, stride, size,
-    SPLITS: tl.constexpr, BLOCK: tl.constexpr, ORDER: tl.constexpr,
+    SPLITS: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """out (rows, size) = silu(gate) · up, of parts (splits, rows, 2 · size) with the gates first."""
     row = tl.program_id(0).to(tl.int64)
@@ -61,7 +62,7 @@ def swiglu_kernel(
     gate = total(parts, stride, row * 2 * size + k, there, SPLITS).to(dtype).to(tl.float32)
     up = total(parts, stride, (row * 2 + 1) * size + k, there, SPLITS).to(dtype).to(tl.float32)
     gated = (gate / (1.0 + tl.exp(-gate))).to(dtype).to(tl.float32)
-    tl.store(out + row * size + ordered(k, size, ORDER), (gated * up).to(dtype), mask=there)
+    tl.store(out + row * size + ordered(k, size, PAIRED), (gated * up).to(dtype), mask=there)
 
 
 @triton.jit
