@@ -10,12 +10,12 @@ import torch.nn.functional as F
 import triton
 
 from hymt.engine.kernels import attention, elementwise
-from hymt.engine.kernels.linear import product, suits
+from hymt.engine.kernels.linear import product, stages_within, suits
 from hymt.engine.projections import NF4, Projection
 
 TILE = 16  # the least side of a tile that the matrix units take
 PREFILL_BLOCK = 64
-DECODE_BLOCK = 64
+DECODE_BLOCK = 64  # positions of keys that a program attends to at once
 PROGRAMS = 264  # two for each of an H100's 132 multiprocessors: a decode pass is split until it has so many
 
 
@@ -24,6 +24,8 @@ class CudaOperations:
 
     def __init__(self, shape, cos: torch.Tensor, sin: torch.Tensor) -> None:
         self.shape, self.cos, self.sin = shape, cos, sin
+        block = PREFILL_BLOCK * shape.head_dim * 2 * cos.element_size()  # keys and values
+        self.stages = stages_within(block, 3, cos.device)
 
     def prefill(self, positions, token_rows, prompt_rows, starts, lengths) -> _Prefill:
         return _Prefill(self, positions, token_rows, prompt_rows, starts, lengths)
@@ -131,6 +133,7 @@ class _Decode:
             KV_HEADS=shape.kv_heads,
             PADDED=max(TILE, triton.next_power_of_2(shape.heads // shape.kv_heads)),
             BLOCK=DECODE_BLOCK if queries.dtype != torch.float32 else TILE,
+            num_stages=self.operations.stages,
             **sizes,
         )
         if self.splits > 1:
@@ -164,6 +167,7 @@ class _Prefill:
             DIM=shape.head_dim,
             BLOCK=block,
             PAIRED=self.operations.paired(consumer, out),
+            num_stages=self.operations.stages,
         )
         return out
 

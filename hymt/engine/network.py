@@ -7,6 +7,7 @@ wide card most of the modules' time goes to starting small kernels, and on a CPU
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import torch
 
@@ -63,6 +64,8 @@ class FusedNetwork:
             raise UnsupportedLayer(f"{config.model_type} with {config.hidden_act}")
         if getattr(model, "hf_device_map", None) and len(set(model.hf_device_map.values())) > 1:
             raise UnsupportedLayer("layers on different devices")
+        if model.device.type == "cuda" and not _has_triton(model.device):
+            raise UnsupportedLayer("a GPU without Triton")
         self.device, self.dtype = model.device, model.dtype
         self.shape = Shape(
             config.num_attention_heads,
@@ -133,6 +136,11 @@ class FusedNetwork:
 
     def _tensor(self, values: list[int]) -> torch.Tensor:
         return send(values, self.device)
+
+
+def _has_triton(device: torch.device) -> bool:
+    """Whether Triton is installed and compiles for the GPU (from Turing on)."""
+    return find_spec("triton") is not None and torch.cuda.get_device_capability(device) >= (7, 5)
 
 
 def send(values: list[int], device: torch.device) -> torch.Tensor:

@@ -13,64 +13,8 @@ import torch
 import triton
 import triton.language as tl
 
+from hymt.engine.kernels.nf4 import nf4_kernel, nf4_row_kernel
 from hymt.engine.projections import NF4, Int8, Projection
-
-# NF4's sixteen values (QLoRA, arXiv:2305.14314, appendix E) in FP16, their low and high bytes apart: `prmt` looks up
-# four nibbles at once in eight bytes. What follows unpacks a word of eight nibbles, the first in the high half of its
-# byte, into four pairs of FP16.
-_NF4_HALVES = """
-    and.b32  s, {word}, 0x77777777;
-    prmt.b32 k, 0x7F7F7F7F, 0x7F7F7F7F, {word};
-    shl.b32  t, k, 1;
-    or.b32   k, k, t;
-    prmt.b32 a, {l0}, {l1}, s;
-    prmt.b32 b, {l2}, {l3}, s;
-    lop3.b32 l, a, b, k, 0xE4;
-    prmt.b32 a, {h0}, {h1}, s;
-    prmt.b32 b, {h2}, {h3}, s;
-    lop3.b32 h, a, b, k, 0xE4;
-    prmt.b32 {first}, l, h, 0x4051;
-    prmt.b32 {second}, l, h, 0x6273;
-"""
-NF4_CODE = (
-    -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
-    -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
-    0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0,
-)  # fmt: skip
-
-
-def _nf4_assembly() -> tuple[str, str]:
-    bits = [int(v) & 0xFFFF for v in torch.tensor(NF4_CODE).half().view(torch.int16).tolist()]
-    tables = {}
-    for word in range(4):
-        entries = bits[4 * word : 4 * word + 4]
-        tables[f"l{word}"] = hex(sum((entry & 0xFF) << 8 * i for i, entry in enumerate(entries)))
-        tables[f"h{word}"] = hex(sum((entry >> 8) << 8 * i for i, entry in enumerate(entries)))
-    low = _NF4_HALVES.format(word="$4", first="$0", second="$1", **tables)
-    high = _NF4_HALVES.format(word="w", first="$2", second="$3", **tables)
-    unpack = "{ .reg .b32 s, t, k, a, b, l, h, w;" + low + "shr.b32 w, $4, 16;" + high + "}"
-    # the same, and its scalar product with eight activations: four FP16 products are added before FP32 takes over
-    low = _NF4_HALVES.format(word="$1", first="p", second="q", **tables)
-    high = _NF4_HALVES.format(word="w", first="p", second="q", **tables)
-    product = (
-        "{ .reg .b32 s, t, k, a, b, l, h, w, p, q; .reg .b16 u, v; .reg .f32 f, g;"
-        + (low + "mul.rn.f16x2 t, p, $2; fma.rn.f16x2 t, q, $3, t; mov.b32 {u, v}, t; cvt.f32.f16 f, u;")
-        + ("cvt.f32.f16 g, v; add.f32 $0, f, g; shr.b32 w, $1, 16;" + high)
-        + ("mul.rn.f16x2 t, p, $4; fma.rn.f16x2 t, q, $5, t; mov.b32 {u, v}, t; cvt.f32.f16 f, u;")
-        + ("cvt.f32.f16 g, v; add.f32 f, f, g; add.f32 $0, $0, f; }")
-    )
-    return unpack, product
-
-
-NF4_UNPACK, NF4_PRODUCT = map(tl.constexpr, _nf4_assembly())
-
-
-@triton.jit
-def _pair(word):
-    """The two FP16 numbers of an int32."""
-    even = (word & 0xFFFF).to(tl.int16).to(tl.float16, bitcast=True)
-    odd = (word >> 16).to(tl.int16).to(tl.float16, bitcast=True)
-    return even, odd
 
 
 @triton.jit(do_not_specialize=["rows"])
@@ -124,71 +68,6 @@ def row_kernel(
     tl.store(out + split.to(tl.int64) * N + n, total.to(out.dtype.element_ty), mask=n < N)
 
 
-@triton.jit(do_not_specialize=["rows"])
-def nf4_kernel(
-    x, words, absmax, out, rows, N, K, per_split,
-    BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr,
-):  # fmt: skip
-    """out (splits, rows, N) = x (rows, K) · NF4 weights: words int32 (N, K / 8), absmax FP32 (N, K / 64).
-
-    x is FP16 and lies as four runs of K / 4: the pairs that meet the first two weights of each word, the next two …
-    """
-    n = tl.program_id(0) * BN + tl.arange(0, BN)
-    split = tl.program_id(1)
-    m = tl.program_id(2) * BM + tl.arange(0, BM)
-    line = tl.minimum(n, N - 1).to(tl.int64)[:, None]
-    x_pairs = x.to(tl.pointer_type(tl.int32))
-    run = tl.multiple_of(K // 8, 8)
-    acc = tl.zeros((BN, BM), tl.float32)
-    for k0 in range(split * per_split, tl.minimum((split + 1) * per_split, K), BK):
-        word = k0 // 8 + tl.arange(0, BK // 8)
-        inside = word < run
-        packed = tl.load(words + line * run + word[None, :], mask=inside[None, :], other=0)
-        largest = tl.load(absmax + line * (run // 8) + (word // 8)[None, :], mask=inside[None, :], other=0.0)
-        largest = largest.to(tl.float16)
-        a, b, c, d = tl.inline_asm_elementwise(
-            NF4_UNPACK, "=r,=r,=r,=r,r", [packed], (tl.int32, tl.int32, tl.int32, tl.int32), is_pure=True, pack=1
-        )
-        there = inside[:, None] & (m[None, :] < rows)
-        pairs = (a, b, c, d)
-        for j in tl.static_range(4):
-            even, odd = _pair(pairs[j])
-            pair = tl.load(x_pairs + m[None, :] * (K // 2) + j * run + word[:, None], mask=there, other=0)
-            first, second = _pair(pair)
-            acc = tl.dot(even * largest, first, acc)
-            acc = tl.dot(odd * largest, second, acc)
-    place = out + (split * rows + m[None, :]).to(tl.int64) * N + n[:, None]
-    tl.store(place, acc.to(out.dtype.element_ty), mask=(m[None, :] < rows) & (n[:, None] < N))
-
-
-@triton.jit
-def nf4_row_kernel(
-    x, words, absmax, out, N, K, per_split,
-    BN: tl.constexpr, BK: tl.constexpr, STAGES: tl.constexpr,
-):  # fmt: skip
-    """The same for one row, without the matrix units."""
-    n = tl.program_id(0) * BN + tl.arange(0, BN)
-    split = tl.program_id(1)
-    line = tl.minimum(n, N - 1).to(tl.int64)[:, None]
-    x_pairs = x.to(tl.pointer_type(tl.int32))
-    run = tl.multiple_of(K // 8, 8)
-    acc = tl.zeros((BN, BK // 8), tl.float32)
-    for k0 in tl.range(split * per_split, tl.minimum((split + 1) * per_split, K), BK, num_stages=STAGES):
-        word = k0 // 8 + tl.arange(0, BK // 8)
-        inside = word < run
-        packed = tl.load(words + line * run + word[None, :], mask=inside[None, :], other=0)
-        largest = tl.load(absmax + line * (run // 8) + (word // 8)[None, :], mask=inside[None, :], other=0.0)
-        a = tl.load(x_pairs + word, mask=inside, other=0)[None, :]
-        b = tl.load(x_pairs + run + word, mask=inside, other=0)[None, :]
-        c = tl.load(x_pairs + 2 * run + word, mask=inside, other=0)[None, :]
-        d = tl.load(x_pairs + 3 * run + word, mask=inside, other=0)[None, :]
-        part = tl.inline_asm_elementwise(
-            NF4_PRODUCT, "=&f,r,r,r,r,r", [packed, a, b, c, d], tl.float32, is_pure=True, pack=1
-        )
-        acc += part * largest
-    tl.store(out + split.to(tl.int64) * N + n, tl.sum(acc, 1).to(out.dtype.element_ty), mask=n < N)
-
-
 @dataclass(frozen=True)
 class Tile:
     """How a product is cut: outputs a program, K a step, parts of K, and Triton's warps and pipeline stages."""
@@ -198,6 +77,9 @@ class Tile:
     splits: int = 1
     warps: int = 4
     stages: int = 3
+
+
+RESERVED = 8192  # bytes of shared memory that Triton may want besides a pipeline's stages
 
 
 def suits(x: torch.Tensor, projection: Projection) -> bool:
@@ -227,8 +109,18 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
         kernel[grid](x, *weights, out, n, k, per_split, STAGES=tile.stages, **sizes)
     else:
         kernel = nf4_kernel if isinstance(projection, NF4) else linear_kernel
-        kernel[grid](x, *weights, out, rows, n, k, per_split, BM=height, num_stages=tile.stages, **sizes)
+        stage_bytes = tile.bn * tile.bk * weights[0].nbytes // (n * k) + tile.bk * height * x.element_size()
+        stages = stages_within(stage_bytes, tile.stages, x.device)
+        kernel[grid](x, *weights, out, rows, n, k, per_split, BM=height, num_stages=stages, **sizes)
     return out
+
+
+def stages_within(stage_bytes: int, stages: int, device: torch.device) -> int:
+    """As many of a pipeline's stages as fit the shared memory of a program: an H100's 227 KiB, or a 4090's 99."""
+    if device.type != "cuda":
+        return stages
+    shared = torch.cuda.get_device_properties(device).shared_memory_per_block_optin
+    return max(1, min(stages, (shared - RESERVED) // stage_bytes))
 
 
 def _tile(projection: Projection, rows: int) -> Tile:
