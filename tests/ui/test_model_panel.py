@@ -59,7 +59,7 @@ def test_the_fit_follows_the_limit(machine):
 
 
 def test_shorter_chunks_are_told(machine):
-    assert "Chunks will be 128 tokens long instead of 256." in described(machine(79), "Hunyuan-MT-7B", "nf4", 6.5)
+    assert "Chunks will be 128 tokens long instead of 256." in described(machine(79), "Hunyuan-MT-7B", "nf4", 6.85)
 
 
 def test_a_spread_variant_says_so_before_it_is_loaded(machine):

@@ -119,7 +119,7 @@ def stages_within(stage_bytes: int, stages: int, device: torch.device) -> int:
     """As many of a pipeline's stages as fit the shared memory of a program: an H100's 227 KiB, or a 4090's 99."""
     if device.type != "cuda":
         return stages
-    shared = torch.cuda.get_device_properties(device).shared_memory_per_block_optin
+    shared = triton.runtime.driver.active.utils.get_device_properties(device.index or 0)["max_shared_mem"]
     return max(1, min(stages, (shared - RESERVED) // stage_bytes))
 
 
