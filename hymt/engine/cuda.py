@@ -10,7 +10,7 @@ import torch.nn.functional as F
 import triton
 
 from hymt.engine.kernels import attention, elementwise
-from hymt.engine.kernels.linear import product, stages_within, suits
+from hymt.engine.kernels.linear import product, stages_within, suits, widened
 from hymt.engine.projections import NF4, Projection
 
 TILE = 16  # the least side of a tile that the matrix units take
@@ -37,7 +37,7 @@ class CudaOperations:
         """x (rows, K), its rows in the order that `paired` says → (splits, rows, N)."""
         if suits(x, projection):
             return product(x, projection)
-        return F.linear(x, projection.widened(x.dtype))[None]
+        return F.linear(x, widened(projection, x.dtype))[None]
 
     def paired(self, consumer: Projection, like: torch.Tensor) -> bool:
         """Whether the elements of a row must lie in the NF4 kernels' order for the product with `consumer`."""

@@ -7,6 +7,7 @@ import sys
 import torch
 from transformers import HunYuanDenseV1Config, HunYuanDenseV1ForCausalLM
 
+from hymt.engine.kernels.linear import widened
 from hymt.engine.network import FusedNetwork
 
 # of the largest logit; a quantised model's activations are FP16 here and FP32 there
@@ -83,7 +84,11 @@ def check(kind: str, device: str) -> None:
         expected = logits(FusedNetwork(plain, 4, 96), "cpu")
     else:
         expected = logits(ReferenceNetwork(plain.float(), 4, 96), "cpu")
-    found = logits(InterpretedNetwork(fast.to(device), 4, 96), device)
+    network = InterpretedNetwork(fast.to(device), 4, 96)
+    found = logits(network, device)
+    for projection in (network.layers[0].qkv, network.layers[0].down):
+        wide = projection.widened(torch.float32)
+        assert (widened(projection, dtype).float() - wide).norm() < 1e-3 * wide.norm()
     for number, (one, other) in enumerate(zip(expected, found, strict=True)):
         error = ((one - other).norm() / one.norm()).item()
         assert error < TOLERANCE[kind], f"pass {number}: {error}"

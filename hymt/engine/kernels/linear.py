@@ -68,6 +68,16 @@ def row_kernel(
     tl.store(out + split.to(tl.int64) * N + n, total.to(out.dtype.element_ty), mask=n < N)
 
 
+@triton.jit
+def widen_kernel(weight, absmax, out, K, BLOCK: tl.constexpr):
+    """out (N, K) = INT8 weight (N, K) · absmax (N,) / 127, a part of a row a program."""
+    row = tl.program_id(0).to(tl.int64)
+    k = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    scale = tl.load(absmax + row) * (1.0 / 127.0)
+    value = tl.load(weight + row * K + k, mask=k < K, other=0).to(tl.float32) * scale
+    tl.store(out + row * K + k, value.to(out.dtype.element_ty), mask=k < K)
+
+
 @dataclass(frozen=True)
 class Tile:
     """How a product is cut: outputs a program, K a step, parts of K, and Triton's warps and pipeline stages."""
@@ -112,6 +122,16 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
         stage_bytes = tile.bn * tile.bk * weights[0].nbytes // (n * k) + tile.bk * height * x.element_size()
         stages = stages_within(stage_bytes, tile.stages, x.device)
         kernel[grid](x, *weights, out, rows, n, k, per_split, BM=height, num_stages=stages, **sizes)
+    return out
+
+
+def widened(projection: Projection, dtype: torch.dtype) -> torch.Tensor:
+    """The weights (N, K) in a float type. torch multiplies int8 and FP16 far from the speed of memory."""
+    if not isinstance(projection, Int8):
+        return projection.widened(dtype)
+    n, k = projection.shape
+    out = torch.empty(n, k, dtype=dtype, device=projection.weight.device)
+    widen_kernel[(n, triton.cdiv(k, 4096))](projection.weight, projection.absmax, out, k, BLOCK=4096)
     return out
 
 
