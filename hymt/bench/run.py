@@ -6,13 +6,14 @@ import os
 import platform
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from hymt import __version__
 from hymt.bench import baselines, limits, own
 from hymt.bench.checkpoint import Checkpoint, checkpoint
 from hymt.bench.report import Report, Row
-from hymt.bench.session import Prompts, Session
+from hymt.bench.session import Prompts, Session, in_own_thread
 from hymt.bench.settings import GROUPS, Settings
 from hymt.hardware.devices import Device, cpu_name
 from hymt.hardware.memory import MemoryReader
@@ -45,7 +46,7 @@ def run(settings: Settings, device: Device, say: Say, tell: Callable[[Report, Ro
 def _measure_limits(session: Session, chosen: Checkpoint) -> None:
     session.say("measuring the copy bandwidth")
     report = session.report
-    report.copy_bandwidth = limits.copy_bandwidth(session.device, session.reader.free())
+    report.copy_bandwidth = in_own_thread(partial(limits.copy_bandwidth, session.device, session.reader.free()))
     loading.release_memory(session.device)
     for precision in session.settings.precisions:
         report.limits[precision] = limits.one_sequence(report.copy_bandwidth, chosen.shape, precision)

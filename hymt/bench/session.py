@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,7 +45,7 @@ class Session:
         peak = Peak(self.reader)
         try:
             with peak:
-                timing = run()
+                timing = in_own_thread(run)
             row = Row(part, how, precision, sequences, timing, peak.read())
         except Exception as error:
             log.debug("%s failed", how, exc_info=True)
@@ -51,6 +53,26 @@ class Session:
         self.report.rows.append(row)
         self._tell(row)
         return row
+
+
+def in_own_thread(run: Callable[[], Found]) -> Found:
+    """Run something in a thread that ends with it.
+
+    OpenMP keeps a team of threads for each thread that has computed, and slows down all of them where there are more
+    than cores: what was measured before must not stand in the way of what comes next.
+    """
+    done: Future[Found] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(run())
+        except BaseException as error:
+            done.set_exception(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join()
+    return done.result()
 
 
 class Peak:

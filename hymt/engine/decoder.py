@@ -158,8 +158,9 @@ class Decoder:
     def _inherit(self, batch: BeamBatch, rows: torch.Tensor) -> None:
         """Beams take their parents' cache along; a prompt is the same in all beams, so only what follows it."""
         sources = rows.view(-1, batch.beams).gather(1, batch.parents[: len(batch)]).view(-1)
+        changed = sources != rows
         begin = min(self.prompt_length[row] for row in batch.rows)
-        self.cache.copy(sources, rows, begin, max(self.filled[row] for row in batch.rows) + 1)
+        self.cache.copy(sources[changed], rows[changed], begin, max(self.filled[row] for row in batch.rows) + 1)
 
     # -- the same, captured ----------------------------------------------------------------------------
 
