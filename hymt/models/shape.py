@@ -45,6 +45,10 @@ class ModelShape:
             raise UnsupportedModel(
                 f"“{folder.name}” is a {kind or 'model of unknown type'}; hymt runs hunyuan_v1_dense."
             )
+        if config.get("quantization_config"):
+            raise UnsupportedModel(
+                f"“{folder.name}” is quantised already: give the model's 16-bit original, which hymt quantises itself."
+            )
         try:
             return cls._of(config)
         except (KeyError, TypeError) as error:

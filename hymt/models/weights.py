@@ -68,6 +68,8 @@ def _others(model: nn.Module, device: torch.device) -> dict[str, Target]:
 def _linears(model: nn.Module, bits: int | None, device: torch.device) -> dict[str, Target]:
     """The layers' projections; those with the same input side by side in one tensor."""
     make = {None: _dense, 8: _int8, 4: _nf4}[bits]
+    if bits and getattr(model.config, "attention_bias", False):
+        raise IncompleteCheckpoint("The model's projections have biases, which quantised ones here do not.")
     targets = {}
     for prefix, layer in model.model.layers.named_children():
         for parent_name in ("self_attn", "mlp"):

@@ -13,6 +13,7 @@ from hymt.hardware.devices import detect
 from hymt.models import weights as reading
 from hymt.models.loading import held_bytes, load
 from hymt.models.precision import PRECISIONS
+from hymt.models.shape import ModelShape, UnsupportedModel
 from tests.conftest import MINI
 
 
@@ -71,3 +72,20 @@ def test_a_tensor_of_another_shape_is_named(tmp_path):
     (tmp_path / "model" / "config.json").write_text(json.dumps(config | {"intermediate_size": 1280}))
     with pytest.raises(reading.IncompleteCheckpoint, match=r"(gate|up|down)_proj"):
         load(tmp_path / "model", PRECISIONS["fp16"], detect(), lambda fraction: None)
+
+
+def test_biases_are_not_dropped_by_quantising(tmp_path):
+    shutil.copytree(MINI, tmp_path / "model")
+    config = json.loads((tmp_path / "model" / "config.json").read_text())
+    (tmp_path / "model" / "config.json").write_text(json.dumps(config | {"attention_bias": True}))
+    with pytest.raises(reading.IncompleteCheckpoint, match="biases"):
+        load(tmp_path / "model", PRECISIONS["int8"], detect(), lambda fraction: None)
+
+
+def test_a_checkpoint_that_is_quantised_already_is_refused_before_it_is_read(tmp_path):
+    """Its numbers mean nothing without its scales: read as plain weights they would translate to noise."""
+    config = json.loads((MINI / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "fp8"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UnsupportedModel, match="quantised already"):
+        ModelShape.read(tmp_path)
