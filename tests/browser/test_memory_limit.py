@@ -66,6 +66,11 @@ def test_a_limit_is_set_shown_and_lifted(app, machine):
     load(app)
     expect(app.at("swap-status")).to_contain_text("is ready")
     expect(app.at("memory")).not_to_contain_text("GPU memory limit")
+    for _ in range(200):  # the status may still be the first swap's, and nothing is loaded during the second
+        loaded = machine.manager.loaded
+        if loaded is not None and loaded.engine.slots == 128:
+            break
+        app.page.wait_for_timeout(100)
     assert machine.manager.device.memory_limit is None and machine.manager.loaded.engine.slots == 128
 
 
