@@ -25,7 +25,7 @@ def modern_gpu(monkeypatch):
         (23.5, "Hunyuan-MT-7B", "fp16"),
         (15.5, "Hunyuan-MT-7B", "int8"),
         (11.5, "Hunyuan-MT-7B", "int8"),
-        (7.5, "Hunyuan-MT-7B", "nf4"),
+        (7.6, "Hunyuan-MT-7B", "nf4"),
         (5.8, "HY-MT1.5-1.8B", "fp16"),
         (1.3, "hymt-mini", "fp16"),
     ],
