@@ -1,17 +1,15 @@
 """A checkpoint's weights on their way from safetensors files to a device, quantised there piece by piece.
 
 The device never holds more than the finished weights and a few pieces, and what the fused network reads at once lies
-side by side from the start. Files are mapped into memory, so a checkpoint that was read before comes from the page
-cache; several threads keep the bus to a GPU busy.
+side by side from the start. A checkpoint that was read before comes from the page cache; several threads keep the bus
+to a GPU busy.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,16 +17,13 @@ import torch
 from torch import nn
 
 from hymt.engine.projections import BLOCK, int8_weight, nf4_weight
+from hymt.models.stored import IncompleteCheckpoint, Stored, stored_tensors
 
 OnFraction = Callable[[float], None]
 Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
 PIECE = 16 * 2**20  # bytes of a checkpoint that are read at once
 READERS = 4
 TOGETHER = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))
-
-
-class IncompleteCheckpoint(ValueError):
-    """A tensor is missing, or has another shape than the model's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +37,7 @@ class Target:
 def read_weights(model: nn.Module, folder: Path, bits: int | None, device: str, on_fraction: OnFraction) -> None:
     """Give a model on the meta device its weights: in its own float type, or the layers' linears in 8 or 4 `bits`.
 
-    Raises IncompleteCheckpoint, OSError, safetensors' SafetensorError.
+    Raises IncompleteCheckpoint, OSError.
     """
     targets = _linears(model, bits, torch.device(device)) | _others(model, torch.device(device))
     _read(folder, targets, torch.device(device), on_fraction)
@@ -151,49 +146,45 @@ def _copy_to(part: torch.Tensor) -> Write:
 # -- reading -----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Rows `begin` to `end` of a stored tensor on their way to where they belong."""
+
+    stored: Stored
+    begin: int
+    end: int
+    write: Write
+
+    @property
+    def nbytes(self) -> int:
+        return (self.end - self.begin) * self.stored.row_bytes
+
+
 def _read(folder: Path, targets: dict[str, Target], device: torch.device, on_fraction: OnFraction) -> None:
-    from safetensors import safe_open
-
-    names = _files(folder, targets)
-    with ExitStack() as stack:
-        files = {name: stack.enter_context(safe_open(folder / name, "pt")) for name in set(names.values())}
-        pieces = list(_pieces({name: files[file].get_tensor(name) for name, file in names.items()}, targets))
-        total = sum(values.nbytes for _, _, _, values in pieces)
-        done = 0
-        with ThreadPoolExecutor(READERS if device.type == "cuda" else 1) as pool:
-            for count in pool.map(_Mover(device, max(p[3].nbytes for p in pieces)), pieces):
-                done += count
-                on_fraction(done / total)
+    pieces = list(_pieces(stored_tensors(folder), targets))
+    total, done = sum(piece.nbytes for piece in pieces), 0
+    move = _Mover(device, max(piece.nbytes for piece in pieces))
+    with ThreadPoolExecutor(READERS if device.type == "cuda" else 1) as pool:
+        for count in pool.map(move, pieces):
+            done += count
+            on_fraction(done / total)
 
 
-def _files(folder: Path, targets: dict[str, Target]) -> dict[str, str]:
-    """The file of each tensor, of one file or of many with an index."""
-    index = folder / "model.safetensors.index.json"
-    if index.exists():
-        where = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-    else:
-        from safetensors import safe_open
-
-        with safe_open(folder / "model.safetensors", "pt") as file:
-            where = dict.fromkeys(file.keys(), "model.safetensors")
-    if missing := targets.keys() - where.keys():
+def _pieces(tensors: dict[str, Stored], targets: dict[str, Target]) -> Iterator[Piece]:
+    """In the order of the files, so that a disk reads them from one end to the other."""
+    if missing := targets.keys() - tensors.keys():
         raise IncompleteCheckpoint(f"The checkpoint has no {min(missing)}.")
-    return {name: where[name] for name in targets}
-
-
-def _pieces(tensors: dict[str, torch.Tensor], targets) -> Iterator[tuple[Write, int, int, torch.Tensor]]:
-    for name, tensor in tensors.items():
-        target = targets[name]
-        if tuple(tensor.shape) != target.shape:
-            raise IncompleteCheckpoint(f"{name} is {tuple(tensor.shape)}, the model wants {target.shape}.")
-        rows = max(1, PIECE * len(tensor) // tensor.nbytes)
-        for begin in range(0, len(tensor), rows):
-            end = min(begin + rows, len(tensor))
-            yield target.write, begin, end, tensor[begin:end]
+    for name in sorted(targets, key=lambda name: (tensors[name].file, tensors[name].begin)):
+        stored, target = tensors[name], targets[name]
+        if stored.shape != target.shape:
+            raise IncompleteCheckpoint(f"{name} is {stored.shape}, the model wants {target.shape}.")
+        rows = max(1, PIECE // stored.row_bytes)
+        for begin in range(0, stored.shape[0], rows):
+            yield Piece(stored, begin, min(begin + rows, stored.shape[0]), target.write)
 
 
 class _Mover:
-    """Takes a piece to the device and writes it; for a GPU each thread has a pinned buffer of its own.
+    """Reads a piece, takes it to the device and writes it; each thread has a buffer of its own, pinned for a GPU.
 
     All use the default stream: it is the one that bitsandbytes quantises NF4 on, whatever the current one is.
     """
@@ -202,16 +193,15 @@ class _Mover:
         self.device, self.largest, self.own = device, largest, threading.local()
 
     @torch.inference_mode()
-    def __call__(self, piece: tuple[Write, int, int, torch.Tensor]) -> int:
-        write, begin, end, values = piece
-        if self.device.type != "cuda":
-            write(begin, end, values)
-            return values.nbytes
+    def __call__(self, piece: Piece) -> int:
         if not hasattr(self.own, "buffer"):
-            self.own.buffer = torch.empty(self.largest, dtype=torch.uint8, pin_memory=True)
-        staged = self.own.buffer[: values.nbytes].view(values.dtype).view(values.shape).copy_(values)
+            self.own.buffer = torch.empty(self.largest, dtype=torch.uint8, pin_memory=self.device.type == "cuda")
+        values = piece.stored.read(piece.begin, piece.end, self.own.buffer)
+        if self.device.type != "cuda":
+            piece.write(piece.begin, piece.end, values)
+            return values.nbytes
         with torch.cuda.device(self.device):
-            write(begin, end, staged.to(self.device, non_blocking=True))
+            piece.write(piece.begin, piece.end, values.to(self.device, non_blocking=True))
             written = torch.cuda.Event()
             written.record()
         written.synchronize()  # the buffer is the next piece's

@@ -66,6 +66,24 @@ def test_a_missing_tensor_is_named(tmp_path):
         load(tmp_path, PRECISIONS["fp16"], detect(), lambda fraction: None)
 
 
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda whole: whole[: len(whole) // 2], "model.safetensors is cut short"),
+        (lambda whole: whole[:100], "model.safetensors is damaged"),
+        (lambda whole: b"", "model.safetensors is damaged"),
+        (lambda whole: b"x" * len(whole), "model.safetensors is damaged"),
+    ],
+    ids=["half", "its beginning", "empty", "something else"],
+)
+def test_a_damaged_file_is_named(damage, said, tmp_path):
+    shutil.copytree(MINI, tmp_path / "model")
+    file = tmp_path / "model" / "model.safetensors"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(reading.IncompleteCheckpoint, match=said):
+        load(tmp_path / "model", PRECISIONS["fp16"], detect(), lambda fraction: None)
+
+
 def test_a_tensor_of_another_shape_is_named(tmp_path):
     shutil.copytree(MINI, tmp_path / "model")
     config = json.loads((tmp_path / "model" / "config.json").read_text())
