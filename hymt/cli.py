@@ -10,6 +10,7 @@ from hymt import __version__
 COMMANDS = {
     "translate": "translate a text, a file or standard input",
     "serve": "open the web page",
+    "plan": "say what this machine, or a card of some size, should run",
     "bench": "measure how fast this machine runs a model",
 }
 

@@ -24,6 +24,11 @@ SHORT = {
 
 def draw(report: Report, path: Path) -> bool:
     """Write a PNG; False if there is nothing to draw. Raises ImportError without matplotlib."""
+    if any(row.part == "card" and row.timing for row in report.rows):
+        from hymt.bench.cards_plot import draw as draw_cards
+
+        draw_cards(report, path)
+        return True
     speeds = sorted((row for row in report.rows if row.part in SHORT and row.decode_rate), key=_order)
     if not speeds:
         return False

@@ -11,7 +11,8 @@ from pathlib import Path
 class Timing:
     """One measurement: `tokens` new ones in `seconds`, prompts included.
 
-    `decode_rate` is tokens/s once every sequence has its first token; `first_token` the seconds to it.
+    `decode_rate` is tokens/s once every sequence has its first token; `first_token` the seconds to it; `load` those
+    that loading took before.
     """
 
     seconds: float
@@ -19,11 +20,15 @@ class Timing:
     decode_rate: float | None = None
     first_token: float | None = None
     note: str = ""
+    load: float | None = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """A measurement with its name, or the reason why there is none. `peak` are bytes by who counts them."""
+    """A measurement with its name, or the reason why there is none. `peak` are bytes by who counts them.
+
+    `plan` is what was planned, where that is measured: `Plan.as_dict` and the `memory_limit` in bytes, None for none.
+    """
 
     part: str
     how: str
@@ -32,6 +37,7 @@ class Row:
     timing: Timing | None = None
     peak: dict[str, int] = field(default_factory=dict)
     error: str = ""
+    plan: dict = field(default_factory=dict)
 
     @property
     def rate(self) -> float | None:

@@ -10,7 +10,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from hymt import __version__
-from hymt.bench import baselines, limits, own
+from hymt.bench import baselines, cards, limits, own
 from hymt.bench.checkpoint import Checkpoint, checkpoint
 from hymt.bench.report import Report, Row
 from hymt.bench.session import Prompts, Session, in_own_thread
@@ -32,10 +32,14 @@ def run(settings: Settings, device: Device, say: Say, tell: Callable[[Report, Ro
     with checkpoint(settings.shape, device, positions, say) as chosen:
         report = new_report(settings, device, chosen)
         session = Session(settings, device, report, say, lambda row: tell(report, row))
+        prompts = Prompts(chosen.folder, chosen.shape.vocab, settings.prompt)
+        if settings.gpu_memory:
+            tell(report, None)
+            cards.measure_cards(session, chosen.folder, prompts)
+            return report
         if session.wants("limits"):
             _measure_limits(session, chosen)
         tell(report, None)
-        prompts = Prompts(chosen.folder, chosen.shape.vocab, settings.prompt)
         if session.wants(*GROUPS["baselines"]):
             baselines.measure_baselines(session, chosen.folder, prompts)
         if session.wants(*GROUPS["own"]):

@@ -38,7 +38,9 @@ class Session:
     def wants(self, *parts: str) -> bool:
         return any(part in self.settings.parts for part in parts)
 
-    def measure(self, part: str, how: str, precision: str, sequences: int, run: Callable[[], Timing]) -> Row:
+    def measure(
+        self, part: str, how: str, precision: str, sequences: int, run: Callable[[], Timing], plan: dict | None = None
+    ) -> Row:
         """Run a measurement and record it; whatever it raises becomes its row's reason."""
         label = find_precision(precision).label
         self.say(f"measuring {how}, {label}, {sequences} at once" if sequences > 1 else f"measuring {how}, {label}")
@@ -46,10 +48,10 @@ class Session:
         try:
             with peak:
                 timing = in_own_thread(run)
-            row = Row(part, how, precision, sequences, timing, peak.read())
+            row = Row(part, how, precision, sequences, timing, peak.read(), plan=plan or {})
         except Exception as error:
             log.debug("%s failed", how, exc_info=True)
-            row = Row(part, how, precision, sequences, error=reason(error))
+            row = Row(part, how, precision, sequences, error=reason(error), plan=plan or {})
         self.report.rows.append(row)
         self._tell(row)
         return row

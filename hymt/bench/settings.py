@@ -15,7 +15,10 @@ GROUPS = {"baselines": ("recipe", "generate", "continuous"), "own": ("hymt", "be
 
 @dataclass(frozen=True)
 class Settings:
-    """`shape` is a random shape's name, a catalogue name, a hub id or a folder; lengths are in tokens."""
+    """`shape` is a random shape's name, a catalogue name, a hub id or a folder; lengths are in tokens.
+
+    With limits in GiB as `gpu_memory`, cards of these sizes are measured, and no parts.
+    """
 
     shape: str
     precisions: tuple[str, ...] = ("fp16", "int8", "nf4")
@@ -24,6 +27,7 @@ class Settings:
     new: int = 128
     chunks: int = 256
     parts: tuple[str, ...] = PARTS
+    gpu_memory: tuple[float, ...] = ()
 
     @property
     def base_precision(self) -> str:

@@ -7,6 +7,7 @@ from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.precision import PRECISIONS
 
 LOADS = ("load", "swap")  # the parts of the second table
+CARD = "card"  # the part of the third
 SPEED_COLUMNS = (
     "how",
     "precision",
@@ -17,6 +18,19 @@ SPEED_COLUMNS = (
     "× recipe",
     "first token",
     "peak memory",
+    "note",
+)
+CARD_COLUMNS = (
+    "how",
+    "precision",
+    "chunk tokens",
+    "slots × positions",
+    "plan",
+    "peak memory",
+    "load",
+    "text",
+    "tokens/s",
+    "one sequence",
     "note",
 )
 LOAD_COLUMNS = ("how", "to", "seconds", "to the first token", "peak memory", "note")
@@ -69,6 +83,12 @@ def legend(report: Report) -> list[str]:
         if report.machine["kind"] == "cuda"
         else "RAM of the process, with what Python and earlier measurements hold"
     )
+    if any(row.part == CARD for row in report.rows):
+        return [
+            "plan and peak memory in GiB; plan: what is expected in all, the CUDA context included",
+            f"peak memory: {memory}",
+            "text: seconds for the whole of it; one sequence: its tokens/s while decoding, nothing beside it",
+        ]
     return [
         "decode: from when every sequence has its first token; all: the prompts' time counted too",
         "of the limit: of a sequence's decode rate if only the reading of the weights took time",
@@ -80,7 +100,10 @@ def line(report: Report, row: Row) -> str:
     """A row in one line, for following a run."""
     cells = [cell for cell in _load_cells(row) if cell] if row.part in LOADS else None
     if cells is None:
-        named = zip(SPEED_COLUMNS[3:], _speed_cells(report, row)[3:], strict=True)
+        columns, shown = (
+            (CARD_COLUMNS, _card_cells(row)) if row.part == CARD else (SPEED_COLUMNS, _speed_cells(report, row))
+        )
+        named = list(zip(columns, shown, strict=True))[3:]
         told = [f"{name} {cell}" if name != "note" else cell for name, cell in named if cell]
         at_once = f"{row.sequences} at once" if row.sequences > 1 else ""
         cells = [cell for cell in (row.how, _label(row.precision), at_once) if cell] + told
@@ -88,9 +111,10 @@ def line(report: Report, row: Row) -> str:
 
 
 def _tables(report: Report) -> list[tuple[tuple[str, ...], list[list[str]]]]:
-    speeds = [_speed_cells(report, row) for row in report.rows if row.part not in LOADS]
+    speeds = [_speed_cells(report, row) for row in report.rows if row.part not in (*LOADS, CARD)]
     loads = [_load_cells(row) for row in report.rows if row.part in LOADS]
-    return [(SPEED_COLUMNS, speeds), (LOAD_COLUMNS, loads)]
+    cards = [_card_cells(row) for row in report.rows if row.part == CARD]
+    return [(SPEED_COLUMNS, speeds), (LOAD_COLUMNS, loads), (CARD_COLUMNS, cards)]
 
 
 def _speed_cells(report: Report, row: Row) -> list[str]:
@@ -115,6 +139,23 @@ def _load_cells(row: Row) -> list[str]:
     seconds = [row.timing.seconds, row.timing.first_token] if row.timing else [None, None]
     shown = ["" if value is None else f"{value:.1f} s" for value in seconds]
     return [row.how, _label(row.precision), *shown, _memory(row.peak), _note(row)]
+
+
+def _card_cells(row: Row) -> list[str]:
+    plan, timing = row.plan, row.timing
+    return [
+        row.how,
+        _label(row.precision),
+        str(plan["chunk_tokens"]),
+        f"{plan['slots']} × {plan['max_len']}",
+        f"{plan['estimated_bytes']['total'] / GIB:.2f}",
+        _memory(row.peak),
+        f"{timing.load:.1f} s" if timing else "",
+        f"{timing.seconds:.1f} s" if timing else "",
+        number(row.rate),
+        number(row.decode_rate),
+        _note(row),
+    ]
 
 
 def _note(row: Row) -> str:

@@ -8,12 +8,21 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from hymt.bench.settings import GROUPS, PARTS, Settings, read_count, read_parts, read_precisions, read_widths
+from hymt.bench.settings import (
+    GROUPS,
+    PARTS,
+    RANDOM_SHAPES,
+    Settings,
+    read_count,
+    read_parts,
+    read_precisions,
+    read_widths,
+)
+from hymt.commands.values import argument, sizes
 
-CPU_CHUNKS, GPU_CHUNKS = 32, 256
+CPU_CHUNKS, GPU_CHUNKS, CARD_CHUNKS = 32, 256, 100
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,22 +39,33 @@ def parser() -> argparse.ArgumentParser:
         help="random weights of a real shape, or a catalogue name, hub id or folder (7b on a GPU, hymt-mini on a CPU)",
     )
     made.add_argument(
-        "--precisions", type=_argument(read_precisions), default="fp16,int8,nf4", metavar="P,...", help="(%(default)s)"
+        "--precisions", type=argument(read_precisions), default="fp16,int8,nf4", metavar="P,...", help="(%(default)s)"
     )
     made.add_argument(
         "--widths",
-        type=_argument(read_widths),
+        type=argument(read_widths),
         default="1,16,64",
         metavar="N,...",
         help="sequences at once (%(default)s)",
     )
-    count = _argument(read_count)
+    count = argument(read_count)
     made.add_argument("--prompt", type=count, default=256, metavar="N", help="tokens of a prompt (%(default)s)")
     made.add_argument("--new", type=count, default=128, metavar="N", help="tokens of an answer (%(default)s)")
     made.add_argument(
-        "--chunks", type=count, metavar="N", help=f"chunks of the long text ({GPU_CHUNKS}; {CPU_CHUNKS} on a CPU)"
+        "--chunks",
+        type=count,
+        metavar="N",
+        help=f"chunks of the long text ({GPU_CHUNKS}; {CPU_CHUNKS} on a CPU; {CARD_CHUNKS} with --gpu-memory)",
     )
-    parts = _argument(read_parts)
+    made.add_argument(
+        "--gpu-memory",
+        type=sizes,
+        default=(),
+        metavar="GIB,...",
+        help="measure what the plan says for cards of these sizes, each held to its limit, then each of the "
+        "precisions without one: load, long text, peak memory",
+    )
+    parts = argument(read_parts)
     made.add_argument("--parts", type=parts, default=PARTS, metavar="PART,...", help="measure these only")
     made.add_argument("--skip", type=parts, default=(), metavar="PART,...", help="measure all but these")
     made.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object instead of the table")
@@ -56,18 +76,6 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def _argument(read: Callable) -> Callable:
-    """argparse shows the message of its own error only."""
-
-    def convert(value: str):
-        try:
-            return read(value)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return convert
-
-
 def main(arguments: list[str]) -> int:
     options = vars(parser().parse_args(arguments))
     parts = tuple(part for part in options.pop("parts") if part not in options["skip"])
@@ -76,6 +84,7 @@ def main(arguments: list[str]) -> int:
     del options["skip"]
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")  # a failure is told by its row
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the checkpoint's folder is deleted
+    from hymt.hardware.limit import BadLimit
     from hymt.models.loading import DownloadFailed
     from hymt.models.shape import UnsupportedModel
 
@@ -83,7 +92,7 @@ def main(arguments: list[str]) -> int:
         if options["draw"]:
             return draw(options["draw"], options["as_json"])
         return bench(**options, parts=parts)
-    except (UnsupportedModel, DownloadFailed, OSError) as error:
+    except (UnsupportedModel, DownloadFailed, BadLimit, OSError) as error:
         print(f"hymt: {_explain(error)}", file=sys.stderr)
         return 1
 
@@ -92,8 +101,8 @@ def _explain(error: Exception) -> str:
     return f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
 
 
-def bench(shape, precisions, widths, prompt, new, chunks, as_json, out, parts, **_) -> int:
-    """Measure and deliver; the exit status is 0, or 1 if every measurement failed."""
+def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, out, parts, **_) -> int:
+    """Measure and deliver; the exit status is 0, or 1 if every measurement failed. Raises BadLimit without a GPU."""
     if out:
         out.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TQDM_DISABLE", "1")
@@ -101,14 +110,16 @@ def bench(shape, precisions, widths, prompt, new, chunks, as_json, out, parts, *
     from hymt.bench.run import run
     from hymt.bench.table import line
     from hymt.hardware.devices import detect
+    from hymt.hardware.limit import limited
 
     device = detect()
     gpu = device.kind == "cuda"
     shape = shape or ("7b" if gpu else "hymt-mini")
-    chunks = chunks or (GPU_CHUNKS if gpu else CPU_CHUNKS)
-    settings = Settings(
-        shape.lower() if shape.lower() in ("7b", "1.8b") else shape, precisions, widths, prompt, new, chunks, parts
-    )
+    for gib in gpu_memory:
+        limited(device, gib)
+    chunks = chunks or (CARD_CHUNKS if gpu_memory else GPU_CHUNKS if gpu else CPU_CHUNKS)
+    shape = shape.lower() if shape.lower() in RANDOM_SHAPES else shape
+    settings = Settings(shape, precisions, widths, prompt, new, chunks, parts, gpu_memory)
     last = None
 
     def tell(report, row) -> None:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+
+from hymt.hardware.limit import parse_gib, parse_sizes
 
 KERNELS_HELP = "hymt's own kernels, or transformers' and bitsandbytes' for comparison (%(default)s)"
 GPU_MEMORY = "take at most so much memory of an NVIDIA GPU, in GiB (the whole card)"
 
 
-def gibibytes(value: str) -> float:
-    """A memory limit. Raises argparse's error with advice."""
-    from hymt.hardware.limit import BadLimit, parse_gib
+def argument(read: Callable) -> Callable:
+    """A reader that raises ValueError, for argparse, which shows the message of its own error only."""
 
-    try:
-        return parse_gib(value)
-    except BadLimit as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    def convert(value: str):
+        try:
+            return read(value)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
+
+
+gibibytes = argument(parse_gib)
+sizes = argument(parse_sizes)

@@ -15,6 +15,7 @@ class Device:
     """A device that can hold a model. `kind` is torch's name for it: "cuda" or "cpu".
 
     `memory_limit`: the bytes of a GPU, the CUDA context's included, that this process may take; None for all.
+    `capability` is a GPU's CUDA compute capability, None if it is not known: then a modern one is assumed.
     """
 
     kind: str
@@ -22,6 +23,7 @@ class Device:
     reason: str
     index: int = 0
     memory_limit: int | None = None
+    capability: tuple[int, int] | None = None
 
     @property
     def torch_name(self) -> str:
@@ -36,7 +38,7 @@ def detect() -> Device:
     if torch.cuda.is_available():
         count = torch.cuda.device_count()
         reason = "an NVIDIA GPU is present" if count == 1 else f"the first of {count} NVIDIA GPUs"
-        return Device("cuda", torch.cuda.get_device_name(0), reason)
+        return Device("cuda", torch.cuda.get_device_name(0), reason, capability=torch.cuda.get_device_capability(0))
     return Device("cpu", cpu_name(), "no NVIDIA GPU that torch can use was found")
 
 

@@ -27,6 +27,11 @@ def parse_gib(text: str) -> float:
     return gib
 
 
+def parse_sizes(text: str) -> tuple[float, ...]:
+    """ "24, 7.5" → (24.0, 7.5), each once. Raises BadLimit."""
+    return tuple(dict.fromkeys(parse_gib(word.strip()) for word in text.split(",")))
+
+
 def limited(device: Device, gib: float) -> Device:
     """The device with a limit of so many GiB; 0 lifts it. Raises BadLimit.
 

@@ -24,8 +24,9 @@ from hymt.hardware.limit import BadLimit, enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.models import loading
 from hymt.models.catalogue import DEFAULT, Model, find_model
-from hymt.models.plan import Plan, Spread, fits_whole, plan, plan_anywhere, recommend
+from hymt.models.plan import Plan, Spread, plan_anywhere
 from hymt.models.precision import Precision, find_precision
+from hymt.models.recommendation import recommend
 from hymt.models.shape import ModelShape, UnsupportedModel
 from hymt.models.tokenizer import ChatTokenizer
 from hymt.text.prompts import STYLES
@@ -135,17 +136,21 @@ class ModelManager:
 
     # -- asking ----------------------------------------------------------------------------------------
 
-    def recommendation(self, device: Device | None = None) -> Plan:
-        """The plan for this machine, counting the loaded variant's memory as free."""
+    def recommendation(self, device: Device | None = None, model: Model | None = None) -> Plan:
+        """The plan for this machine, or for a model on it, counting the loaded variant's memory as free."""
         device = device or self.device
-        return recommend(self.free(device), device)
+        return recommend(*self._room(device), device, model)
 
     def plan(self, model: Model, precision: Precision, device: Device | None = None) -> Plan:
         """The plan of a variant on the device, or on the same with another limit."""
         device = device or self.device
+        return plan_anywhere(model, precision.name, *self._room(device), device)
+
+    def _room(self, device: Device) -> tuple[tuple[int, ...], int]:
+        """Bytes of each GPU and of RAM that another variant could take."""
         if device.kind != "cuda":
-            return plan(model, precision.name, self.free(device), device)
-        return plan_anywhere(model, precision.name, self.free_by_gpu(device), self.reader.ram(), device)
+            return (), self.free(device)
+        return self.free_by_gpu(device), self.reader.ram()
 
     def device_within(self, gpu_memory: float | None) -> Device:
         """The device with a limit of so many GiB: None leaves the limit as it is, 0 lifts it. Raises BadLimit."""
@@ -249,15 +254,7 @@ class ModelManager:
             raise SwapFailed(str(error)) from error
         if loaded and loaded.model.source == model.source:
             return model, loaded.precision
-        return model, find_precision(self._suiting(model, device))
-
-    def _suiting(self, model: Model, device: Device) -> str:
-        """The finest 16-bit or quantised precision at which a model fits; the recommendation's for its own."""
-        advised = self.recommendation(device)
-        if advised.model == model.name or device.kind == "cpu":
-            return advised.precision
-        fitting = (name for name in ("fp16", "int8") if fits_whole(model, name, self.free(device), device))
-        return next(fitting, "nf4")
+        return model, find_precision(self.recommendation(device, model).precision)
 
     def _prepare(self, model: Model, precision: Precision, device, on_fraction) -> tuple[Path, ChatTokenizer, Plan]:
         """Everything that can fail before the old variant is given up."""

@@ -1,6 +1,6 @@
-"""The plan: which model and precision for the memory that is free, with how many slots, and why.
+"""The plan: with how many slots of which length a variant runs in the memory that is free, and why.
 
-Plain arithmetic over shapes and bytes; the app's recommendation and the manager's loading use the same functions.
+Plain arithmetic over shapes and bytes. The recommendation, the manager's loading and `hymt plan` use these functions.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from hymt.hardware.devices import CUDA_CONTEXT, Device, has_fast_half
+from hymt.hardware.devices import CUDA_CONTEXT, Device
 from hymt.hardware.memory import show_bytes
-from hymt.models.catalogue import CATALOGUE, DEFAULT, Model
+from hymt.models.catalogue import Model
 from hymt.models.precision import PRECISIONS
 from hymt.models.shape import SHAPE_7B, ModelShape, float_bytes
 
@@ -23,6 +23,9 @@ PREFILL_TOKENS = 2048
 CUDA_GRAPHS = 128 * 2**20  # captured decode steps: their launch records and the pool that they share
 HEADROOM = 0.95  # of the free memory: fragments, and what other programs take meanwhile
 PLACED = 0.9  # of the room that transformers fills when it places quantised weights: its own reserve
+
+FAST, SLOW, VERY_SLOW = "fast", "slow", "very slow"  # speed classes
+CPU_SPEEDS = ((2**29, FAST), (2**32, SLOW))  # by the bytes of weights, which a CPU reads at some 10 to 50 GB/s
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to load and how. `estimated_bytes` by part, with their `total`; `spread` if one GPU cannot hold it."""
+    """What to load and how. `estimated_bytes` by part, with their `total`; `spread` if one GPU cannot hold it.
+
+    `speed` is a class: "fast" where each token reads all weights once from the memory of the device that computes,
+    "slow" where several GPUs take turns or a CPU has gigabytes to read, "very slow" where weights cross the bus to the
+    GPU for each token, or a CPU reads a 7B.
+    """
 
     model: str
     precision: str
@@ -58,6 +66,7 @@ class Plan:
     estimated_bytes: dict[str, int]
     fits: bool
     reason: str
+    speed: str
     spread: Spread | None = None
 
     @property
@@ -108,7 +117,18 @@ def plan(model: Model, precision: str, free: int, device: Device) -> Plan:
     reason = _why(fitted, precision, parts["total"], free, device, fits)
     if fits and fitted is not model:
         reason += f", with chunks of {fitted.chunk_tokens} tokens instead of {model.chunk_tokens}"
-    return Plan(model.name, precision, fitted.chunk_tokens, slots, fitted.max_len, parts, fits, reason)
+    speed = FAST if device.kind == "cuda" else _cpu_speed(parts["weights"])
+    return Plan(model.name, precision, fitted.chunk_tokens, slots, fitted.max_len, parts, fits, reason, speed)
+
+
+def _cpu_speed(weights: int) -> str:
+    return next((speed for most, speed in CPU_SPEEDS if weights <= most), VERY_SLOW)
+
+
+def fits_whole(model: Model, precision: str, free: int, device: Device) -> bool:
+    """Whether a variant fits with the model's own chunk length: short chunks lose context, so none is advised."""
+    chosen = plan(model, precision, free, device)
+    return chosen.fits and chosen.chunk_tokens == model.chunk_tokens
 
 
 def _candidates(model: Model, device: Device) -> Iterator[tuple[Model, int]]:
@@ -131,11 +151,13 @@ def _why(model: Model, precision: str, total: int, free: int, device: Device, fi
 
 
 def plan_anywhere(model: Model, precision: str, gpus: Sequence[int], ram: int, device: Device) -> Plan:
-    """The plan of one variant on the device (a GPU), or else spread over all GPUs, or else partly in RAM.
+    """The plan of one variant on the device, or else spread over all GPUs, or else partly in RAM.
 
-    `gpus` are the free bytes of each GPU by its index, `ram` those of RAM. Quantised weights do not go to RAM:
-    bitsandbytes computes with them on a GPU alone.
+    `gpus` are the free bytes of each GPU by its index (none are needed for a CPU), `ram` those of RAM. Quantised
+    weights do not go to RAM beside a GPU: bitsandbytes computes with them on a GPU alone.
     """
+    if device.kind != "cuda":
+        return plan(model, precision, ram, device)
     chosen = plan(model, precision, gpus[device.index], device)
     if chosen.fits:
         return chosen
@@ -208,34 +230,5 @@ def _spread_plan(model, precision, slots, parts, spread: Spread, gpus, device) -
         reason = f"{needs}; partly in RAM: slower, about {show_bytes(spread.in_ram)} cross to the GPU at every step"
     else:
         reason = f"{needs}; spread over {count} GPUs: slower than one that could hold it"
-    return Plan(model.name, precision, model.chunk_tokens, slots, model.max_len, parts, True, reason, spread)
-
-
-# -- the recommendation --------------------------------------------------------------------------------
-
-
-def recommend(free: int, device: Device) -> Plan:
-    """What this machine should run: the largest model at the finest precision that fits its GPU."""
-    if device.kind != "cuda":
-        precision = "fp16" if has_fast_half(device) else "fp32"
-        why = f"{device.reason}, and a 7B on a CPU is too slow to be pleasant: the small embedded model, in " + (
-            "FP16, which this processor computes natively" if precision == "fp16" else "FP32, the fastest here"
-        )
-        return replace(plan(CATALOGUE[DEFAULT], precision, free, device), reason=why)
-    for name, precision in (
-        ("Hunyuan-MT-7B", "fp16"),
-        ("Hunyuan-MT-7B", "int8"),
-        ("Hunyuan-MT-7B", "nf4"),
-        ("HY-MT1.5-1.8B", "fp16"),
-        ("HY-MT1.5-1.8B", "nf4"),
-    ):
-        if not PRECISIONS[precision].unavailable(device) and fits_whole(CATALOGUE[name], precision, free, device):
-            return plan(CATALOGUE[name], precision, free, device)
-    why = f"{show_bytes(free)} of GPU memory are too little for the large models: the small embedded one"
-    return replace(plan(CATALOGUE[DEFAULT], "fp16", free, device), reason=why)
-
-
-def fits_whole(model: Model, precision: str, free: int, device: Device) -> bool:
-    """Whether a variant fits with the model's own chunk length: short chunks lose context, so none is advised."""
-    chosen = plan(model, precision, free, device)
-    return chosen.fits and chosen.chunk_tokens == model.chunk_tokens
+    speed = VERY_SLOW if spread.ram else SLOW
+    return Plan(model.name, precision, model.chunk_tokens, slots, model.max_len, parts, True, reason, speed, spread)

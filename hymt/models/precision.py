@@ -22,8 +22,8 @@ class Precision:
         """Why this precision cannot run on a device; None where it can."""
         if self.bits and not _has_bitsandbytes():
             return f"{self.label} needs the package bitsandbytes: pip install bitsandbytes"
-        if device.kind == "cuda" and (found := _capability(device)) < self.capability:
-            least, have = (".".join(map(str, version)) for version in (self.capability, found))
+        if device.capability and device.capability < self.capability:
+            least, have = (".".join(map(str, version)) for version in (self.capability, device.capability))
             return f"{self.label} needs a GPU of compute capability {least} or newer; {device.name} has {have}"
         return None
 
@@ -51,21 +51,19 @@ PRECISIONS = {
 }
 
 
+class UnknownPrecision(ValueError):
+    """No precision has that name; the message lists those that there are."""
+
+
 def find_precision(name: str) -> Precision:
-    """A precision by its name, in any case. Raises ValueError that lists the names."""
+    """A precision by its name, in any case. Raises UnknownPrecision."""
     try:
         return PRECISIONS[str(name).strip().lower()]
     except KeyError:
-        raise ValueError(f"Unknown precision “{name}”. Choose one of {', '.join(PRECISIONS)}.") from None
+        raise UnknownPrecision(f"Unknown precision “{name}”. Choose one of {', '.join(PRECISIONS)}.") from None
 
 
 def _has_bitsandbytes() -> bool:
     from importlib.util import find_spec
 
     return find_spec("bitsandbytes") is not None
-
-
-def _capability(device: Device) -> tuple[int, int]:
-    import torch
-
-    return torch.cuda.get_device_capability(device.index)

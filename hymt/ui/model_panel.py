@@ -131,9 +131,10 @@ def recommended(ui: str, services: Services, plan: Plan) -> str:
     large = not CATALOGUE[plan.model].demonstration
     why = "why_fits" if large else "why_cpu" if services.manager.device.kind == "cpu" else "why_small"
     sizes = {"needed": show_bytes(plan.estimated_bytes["total"]), "free": show_bytes(services.manager.free())}
+    reason = spread_out(ui, plan.spread) if plan.spread else say(ui, why, **sizes)
     return (
         f'<div class="hymt-variant">{escape(say(ui, "recommended"))}: <b>{escape(variant)}</b><br>'
-        f"{escape(say(ui, why, **sizes))}</div>"
+        f"{escape(reason)}</div>"
     )
 
 

@@ -33,3 +33,28 @@ def report() -> Report:
         Row("swap", "swap from FP16", "int8", 1, Timing(12.0, first_token=12.5, note="14.0 GiB given back"), peak),
     ]
     return made
+
+
+def cards() -> Report:
+    """A report of two cards, one of which could not hold what was planned."""
+    made = report()
+    parts = {"weights": 5, "kv_cache": 1, "workspace": 0.25, "cuda_graphs": 0.125, "cuda_context": 0.875, "total": 7.25}
+    plan = {
+        "model": "random-7b",
+        "precision": "nf4",
+        "chunk_tokens": 256,
+        "slots": 8,
+        "max_len": 1280,
+        "estimated_bytes": {name: int(size * 2**30) for name, size in parts.items()},
+        "fits": True,
+        "reason": "it fits",
+        "speed": "fast",
+        "memory_limit": 2**33,
+    }
+    peak = {"allocated": 6 * 2**30, "reserved": 6 * 2**30, "card_used": 7 * 2**30}
+    timing = Timing(16.0, 12800, 250.0, 0.03, load=2.0)
+    made.rows = [
+        Row("card", "a card of 8 GiB", "nf4", 8, timing, peak, plan=plan),
+        Row("card", "no limit", "fp32", 8, error="out of memory", plan=plan | {"memory_limit": None}),
+    ]
+    return made

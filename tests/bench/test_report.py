@@ -8,7 +8,7 @@ import pytest
 
 from hymt.bench import plot, table
 from hymt.bench.report import Report
-from tests.bench.reports import report
+from tests.bench.reports import cards, report
 
 
 def test_rates_count_prompts_and_decoding_does_not():
@@ -80,3 +80,17 @@ def test_nothing_to_plot(tmp_path):
     made = report()
     made.rows = made.rows[-1:]
     assert not plot.draw(made, tmp_path / "bench.png") and not list(tmp_path.iterdir())
+
+
+def test_cards_have_a_table_and_a_plot_of_their_own(tmp_path):
+    text = table.text(cards())
+    (row,) = (line for line in text.splitlines() if line.startswith("a card of 8 GiB"))
+    for shown in ("NF4", "256", "8 × 1280", "7.25", "6.0 / 6.0 / 7.0 GiB", "2.0 s", "16.0 s", "800", "250"):
+        assert shown in row
+    assert "not measured: out of memory" in text and "× recipe" not in text
+    assert "slots × positions 8 × 1280" in table.line(cards(), cards().rows[0])
+    assert table.markdown(cards()).count("| a card of 8 GiB |") == 1
+    cards().write(tmp_path)
+    assert Report.read(tmp_path) == cards()
+    assert plot.draw(cards(), tmp_path / "bench.png")
+    assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")

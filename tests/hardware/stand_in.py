@@ -35,7 +35,6 @@ class Cards:
         }.items():
             monkeypatch.setattr(f"torch.cuda.{name}", answer)
         monkeypatch.setattr("hymt.hardware.memory._nvml_handle", lambda index: None)
-        monkeypatch.setattr("hymt.models.precision._capability", lambda device: (9, 0))
         return self
 
     def _reserved(self, index: int = 0) -> int:

@@ -6,39 +6,11 @@ import pytest
 
 from hymt.hardware.devices import Device
 from hymt.models.catalogue import CATALOGUE
-from hymt.models.plan import SLOTS, estimate, fits_whole, plan, plan_anywhere, recommend
+from hymt.models.plan import SLOTS, estimate, fits_whole, plan, plan_anywhere
 
 GIB = 2**30
 GPU = Device("cuda", "a GPU", "for a test")
 CPU = Device("cpu", "a processor", "for a test")
-
-
-@pytest.fixture(autouse=True)
-def modern_gpu(monkeypatch):
-    monkeypatch.setattr("hymt.models.precision._capability", lambda device: (9, 0))
-
-
-@pytest.mark.parametrize(
-    ("gib", "model", "precision"),
-    [
-        (79, "Hunyuan-MT-7B", "fp16"),
-        (23.5, "Hunyuan-MT-7B", "fp16"),
-        (15.5, "Hunyuan-MT-7B", "int8"),
-        (11.5, "Hunyuan-MT-7B", "int8"),
-        (7.6, "Hunyuan-MT-7B", "nf4"),
-        (5.8, "HY-MT1.5-1.8B", "fp16"),
-        (1.3, "hymt-mini", "fp16"),
-    ],
-)
-def test_the_largest_model_at_the_finest_precision(gib, model, precision):
-    chosen = recommend(int(gib * GIB), GPU)
-    assert (chosen.model, chosen.precision) == (model, precision)
-    assert chosen.fits and chosen.reason and chosen.estimated_bytes["total"] <= gib * GIB
-
-
-def test_without_a_gpu_the_small_one():
-    chosen = recommend(16 * GIB, CPU)
-    assert chosen.model == "hymt-mini" and "CPU" in chosen.reason
 
 
 def test_slots_follow_the_memory():
@@ -81,6 +53,7 @@ def test_the_plans_keys_stay():
             "estimated_bytes",
             "fits",
             "reason",
+            "speed",
         ]
 
 
@@ -130,6 +103,18 @@ def test_the_rest_in_ram():
 def test_quantised_weights_do_not_go_to_ram(precision):
     refused = plan_anywhere(BIG, precision, [5 * GIB], 64 * GIB, GPU)
     assert not refused.fits and refused.spread is None and "cannot lie partly in RAM" in refused.reason
+
+
+def test_the_speed_class_follows_the_place():
+    assert plan(BIG, "nf4", 8 * GIB, GPU).speed == "fast"
+    assert plan_anywhere(BIG, "fp16", [12 * GIB, 12 * GIB], 0, GPU).speed == "slow"
+    assert plan_anywhere(BIG, "fp16", [8 * GIB], 32 * GIB, GPU).speed == "very slow"
+    on_cpu = [plan(CATALOGUE[name], "fp16", 64 * GIB, CPU).speed for name in ("hymt-mini", "Hy-MT2-1.8B", BIG.name)]
+    assert on_cpu == ["fast", "slow", "very slow"]
+
+
+def test_a_cpu_needs_no_gpus():
+    assert plan_anywhere(BIG, "fp16", (), 64 * GIB, CPU) == plan(BIG, "fp16", 64 * GIB, CPU)
 
 
 def test_no_room_anywhere():

@@ -48,8 +48,7 @@ def test_every_precision_runs_on_the_cpu():
     assert not any(precision.unavailable(CPU) for precision in PRECISIONS.values())
 
 
-def test_old_gpus_are_told_what_they_lack(monkeypatch):
-    monkeypatch.setattr("hymt.models.precision._capability", lambda device: (7, 0))
-    old = Device("cuda", "Tesla V100", "for a test")
+def test_old_gpus_are_told_what_they_lack():
+    old = Device("cuda", "Tesla V100", "for a test", capability=(7, 0))
     assert "8.0" in PRECISIONS["bf16"].unavailable(old) and "Tesla V100" in PRECISIONS["int8"].unavailable(old)
     assert PRECISIONS["fp16"].unavailable(old) is None

@@ -1,0 +1,124 @@
+"""`hymt plan`: what this machine, or a card of some size, should run, with how much memory, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from hymt.commands.values import argument, sizes
+
+PARTS = {
+    "weights": "weights",
+    "kv_cache": "KV cache",
+    "workspace": "workspace",
+    "cuda_graphs": "CUDA graphs",
+    "cuda_context": "CUDA context",
+    "total": "in all",
+}
+
+
+def read_gpus(value: str) -> int:
+    """A number of cards. Raises ValueError."""
+    if not value.strip().isdecimal() or not 1 <= int(value) <= 64:
+        raise ValueError(f"The number of GPUs is a whole number from 1 to 64, not “{value}”.")
+    return int(value)
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        "hymt plan",
+        description="Say what this machine should run: model, precision, chunk length, slots, memory by part, and "
+        "why. Nothing is loaded or downloaded.",
+    )
+    made.add_argument(
+        "--gpu-memory",
+        type=sizes,
+        metavar="GIB,...",
+        help="plan for a card with so much free memory, or for several sizes, instead of this machine's",
+    )
+    made.add_argument("--gpus", type=argument(read_gpus), default=1, metavar="N", help="so many such cards (1)")
+    made.add_argument(
+        "--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (the largest that fits)"
+    )
+    made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (the finest that fits)")
+    made.add_argument("--json", dest="as_json", action="store_true", help="print JSON: an object, or a list of several")
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    if options.gpus > 1 and not options.gpu_memory:
+        parser().error("--gpus goes with --gpu-memory: this machine's own cards are counted by themselves")
+    from hymt.models.precision import UnknownPrecision
+    from hymt.models.shape import UnsupportedModel
+
+    try:
+        return plan(**vars(options))
+    except (UnsupportedModel, UnknownPrecision) as error:
+        print(f"hymt: {error}", file=sys.stderr)
+        return 1
+
+
+def plan(gpu_memory, gpus, model, precision, as_json) -> int:
+    """Print one plan, or one for each size; the exit status is 0. Raises UnsupportedModel, UnknownPrecision."""
+    rooms = [_card(size, gpus) for size in gpu_memory] if gpu_memory else [_this_machine()]
+    plans = [(room[0], _plan(room, model, precision)) for room in rooms]
+    if as_json:
+        told = [chosen.as_dict() for _, chosen in plans]
+        print(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False))
+    else:
+        print("\n\n".join(_text(device, chosen) for device, chosen in plans))
+    return 0
+
+
+def _this_machine():
+    """The device, the free bytes of its GPUs, and those of RAM."""
+    from hymt.hardware.devices import detect
+    from hymt.hardware.memory import MemoryReader
+
+    reader = MemoryReader(detect())
+    gpus = reader.free_by_gpu() if reader.device.kind == "cuda" else ()
+    return reader.device, gpus, reader.ram()
+
+
+def _card(gib: float, count: int):
+    """The same for so many cards that need not be here, beside this machine's RAM."""
+    from hymt.hardware.devices import Device
+    from hymt.hardware.memory import GIB, MemoryReader
+
+    name = f"a GPU of {gib:g} GiB" if count == 1 else f"{count} GPUs of {gib:g} GiB"
+    device = Device("cuda", name, "asked for")
+    return device, (int(gib * GIB),) * count, MemoryReader(device).ram()
+
+
+def _plan(room, model: str | None, precision: str | None):
+    from hymt.models.catalogue import find_model
+    from hymt.models.plan import plan_anywhere
+    from hymt.models.precision import find_precision
+    from hymt.models.recommendation import recommend
+
+    device, gpus, ram = room
+    wanted = find_model(model) if model else None
+    if not precision:
+        return recommend(gpus, ram, device, wanted)
+    exact = find_precision(precision)
+    return plan_anywhere(wanted or find_model(recommend(gpus, ram, device).model), exact.name, gpus, ram, device)
+
+
+def _text(device, chosen) -> str:
+    """A plan in lines for a terminal."""
+    from hymt.hardware.memory import show_bytes
+    from hymt.models.precision import PRECISIONS
+
+    variant = f"{chosen.model} in {PRECISIONS[chosen.precision].label}"
+    lines = [f"{device.name}: {variant}" if chosen.fits else f"{device.name}: {variant} does not fit"]
+    lines += [f"  {chosen.reason}."]
+    lines += [f"  chunks of {chosen.chunk_tokens} tokens, {chosen.slots} slots of {chosen.max_len} positions"]
+    lines += [
+        f"  {name:<14}{show_bytes(size):>12}" for part, name in PARTS.items() if (size := chosen.estimated_bytes[part])
+    ]
+    if chosen.fits:
+        lines += [f"  {'speed class':<14}{chosen.speed:>12}"]
+        lines += [f"  hymt serve --model {chosen.model} --precision {chosen.precision}"]
+    return "\n".join(lines)

@@ -1,0 +1,65 @@
+"""What a machine should run: the largest model at the finest precision that fits, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hymt.hardware.devices import Device, has_fast_half
+from hymt.hardware.memory import show_bytes
+from hymt.models.catalogue import CATALOGUE, DEFAULT, Model
+from hymt.models.plan import Plan, fits_whole, plan, plan_anywhere
+from hymt.models.precision import PRECISIONS
+
+LARGEST_FIRST = ("Hunyuan-MT-7B", "HY-MT1.5-1.8B")
+FINEST_FIRST = ("fp16", "int8", "nf4")
+
+
+def recommend(gpus: Sequence[int], ram: int, device: Device, model: Model | None = None) -> Plan:
+    """The plan of what to run, or of how to run `model`. It does not fit only where that model fits nowhere.
+
+    `gpus` are the free bytes of each GPU by its index (none for a CPU), `ram` those of RAM. One GPU comes before
+    several, and these before a smaller model: quality before speed. Nothing is put in RAM beside a GPU unless that
+    model was asked for and fits in no other way: it would be very slow.
+    """
+    if device.kind != "cuda":
+        return _on_cpu(model or CATALOGUE[DEFAULT], ram, device, asked=model is not None)
+    for offered in [model] if model else map(CATALOGUE.get, LARGEST_FIRST):
+        if chosen := _on_gpus(offered, gpus, device, shorter_chunks=model is not None):
+            return chosen
+    if model:
+        in_ram = plan_anywhere(model, FINEST_FIRST[0], gpus, ram, device)
+        return in_ram if in_ram.fits else plan(model, _usable(device)[-1], gpus[device.index], device)
+    free = show_bytes(gpus[device.index])
+    why = f"{free} of GPU memory are too little for the large models: the small embedded one"
+    return replace(plan(CATALOGUE[DEFAULT], "fp16", gpus[device.index], device), reason=why)
+
+
+def _usable(device: Device) -> list[str]:
+    return [name for name in FINEST_FIRST if not PRECISIONS[name].unavailable(device)]
+
+
+def _on_gpus(model: Model, gpus: Sequence[int], device: Device, shorter_chunks: bool) -> Plan | None:
+    """The finest precision on the device, else on all GPUs; None where nothing fits.
+
+    `shorter_chunks` lets the coarsest one lose some context before several GPUs are tried.
+    """
+    free, usable = gpus[device.index], _usable(device)
+    for name in usable:
+        if fits_whole(model, name, free, device):
+            return plan(model, name, free, device)
+    if shorter_chunks and (tight := plan(model, usable[-1], free, device)).fits:
+        return tight
+    over_all = (plan_anywhere(model, name, gpus, 0, device) for name in usable)
+    return next((chosen for chosen in over_all if chosen.spread), None)
+
+
+def _on_cpu(model: Model, ram: int, device: Device, asked: bool) -> Plan:
+    half = has_fast_half(device)
+    chosen = plan(model, "fp16" if half else "fp32", ram, device)
+    if asked:
+        return chosen
+    why = f"{device.reason}, and a 7B on a CPU is too slow to be pleasant: the small embedded model, in " + (
+        "FP16, which this processor computes natively" if half else "FP32, the fastest here"
+    )
+    return replace(chosen, reason=why)
