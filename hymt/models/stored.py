@@ -1,7 +1,7 @@
 """A checkpoint's tensors as they lie in its safetensors files: where each one is, and its bytes, read piece by piece.
 
-Pieces are read by plain system calls into a buffer of the caller's. Copying from a mapped file instead makes each
-reading thread start a team of OpenMP threads, which hinder one another.
+Pieces are read by plain system calls into a buffer of the caller's: as fast as from a mapped file, and a file that is
+cut short is an error with its name, not the end of the process.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from hymt.models.stored import IncompleteCheckpoint, Stored, stored_tensors
 OnFraction = Callable[[float], None]
 Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
 PIECE = 16 * 2**20  # bytes of a checkpoint that are read at once
-READERS = 4
+READERS = 8
 TOGETHER = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))
 
 

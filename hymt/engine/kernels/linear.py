@@ -8,6 +8,7 @@ that reads the product adds them up: no atomics, so the same input always gives 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 import triton
@@ -139,8 +140,13 @@ def stages_within(stage_bytes: int, stages: int, device: torch.device) -> int:
     """As many of a pipeline's stages as fit the shared memory of a program: an H100's 227 KiB, or a 4090's 99."""
     if device.type != "cuda":
         return stages
-    shared = triton.runtime.driver.active.utils.get_device_properties(device.index or 0)["max_shared_mem"]
-    return max(1, min(stages, (shared - RESERVED) // stage_bytes))
+    return max(1, min(stages, (_shared_memory(device.index or 0) - RESERVED) // stage_bytes))
+
+
+@cache
+def _shared_memory(index: int) -> int:
+    """Bytes of shared memory that a program may have on a GPU. Asking the driver takes longer than a launch."""
+    return triton.runtime.driver.active.utils.get_device_properties(index)["max_shared_mem"]
 
 
 def _tile(projection: Projection, rows: int) -> Tile:
