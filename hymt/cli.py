@@ -10,6 +10,7 @@ from hymt import __version__
 COMMANDS = {
     "translate": "translate a text, a file or standard input",
     "serve": "open the web page",
+    "memory": "show the memory of this machine, once or over time",
     "bench": "measure how fast this machine runs a model",
 }
 
