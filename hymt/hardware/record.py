@@ -86,12 +86,14 @@ def _draw_figures(axis, history: Sequence[MemoryReading]) -> None:
 def _draw_marks(axis, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> None:
     scale, _ = _span(history)
     gap = (history[-1].time - history[0].time) / PLACES
+    top, labelled = axis.get_xaxis_transform(), float("-inf")
+    style = {"rotation": 90, "va": "top", "ha": "right", "fontsize": 7, "color": "#444444", "parse_math": False}
     for mark in thinned(marks, gap):
         place = (mark.time - history[0].time) / scale
         axis.axvline(place, color="#444444", linewidth=0.7, linestyle=":" if mark.kind == "job" else "-")
-        top = axis.get_xaxis_transform()
-        style = {"rotation": 90, "va": "top", "ha": "right", "fontsize": 7, "color": "#444444"}
-        axis.text(place, 0.99, f"{mark} ", transform=top, parse_math=False, **style)
+        if mark.kind != "job" or mark.time - labelled >= gap:  # over another's label neither could be read
+            axis.text(place, 0.99, f"{mark} ", transform=top, **style)
+            labelled = mark.time
 
 
 def _span(history: Sequence[MemoryReading]) -> tuple[int, str]:

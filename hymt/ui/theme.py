@@ -99,7 +99,7 @@ footer { opacity: .7; }
 .hymt-chart .tick.job { border-left-style: dotted; }
 #memory-heading, #memory-heading .html-container { overflow: visible; }
 .hymt-heading { position: relative; z-index: 5; margin: 0; font-size: var(--text-lg); font-weight: 600; }
-.hymt-tip button { padding: 0 .35rem; border: 0; background: none; color: var(--body-text-color-subdued); font-weight: 400; cursor: help; }
+.hymt-tip button { padding: 0 .35rem; border: 0; background: none; box-shadow: none; color: var(--body-text-color-subdued); font-weight: 400; cursor: help; }
 .hymt-tip [role=tooltip] { display: none; position: absolute; left: 0; top: 100%; width: min(30rem, 100%); padding: .6rem .8rem;
   border: 1px solid var(--border-color-primary); border-radius: 8px; background: var(--background-fill-primary);
   box-shadow: var(--shadow-drop-lg); font-size: .9rem; font-weight: 400; line-height: 1.45; }
