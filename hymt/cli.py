@@ -11,6 +11,7 @@ COMMANDS = {
     "translate": "translate a text, a file or standard input",
     "serve": "open the web page",
     "plan": "say what this machine, or a card of some size, should run",
+    "memory": "show the memory of this machine, once or over time",
     "bench": "measure how fast this machine runs a model",
 }
 

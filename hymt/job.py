@@ -157,6 +157,8 @@ class Job:
             yield Failed(self._final_figures(), reason=_reason(error))  # its own words may name paths
         finally:
             self.cancel()  # a no-op for a finished job; frees the slots of one whose reader went away
+            if self._chunks:
+                self._manager.monitor.mark("job", f"{self.source} → {self.target}", self._chunks)
 
     def _run(self) -> Iterator[Event]:
         told = 0.0

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from hymt.events import Done, Progress, Stopped, TranslationError
+from hymt.hardware.monitor import MemoryMonitor
 
 
 def finish(events):
@@ -160,3 +161,27 @@ def test_chunk_length_is_the_users_choice(translator, english):
     paragraph = " ".join(english[:8])
     seen = [translator.preview([paragraph], "fr", "en", translator.options(chunk_tokens=n)).chunks for n in (16, 64)]
     assert seen[0] > seen[1] >= 4  # hymt-mini takes two sentences a chunk at most
+
+
+@pytest.fixture
+def watch(translator, monkeypatch):
+    """A monitor of the test's own, which sees no other's jobs."""
+    with MemoryMonitor(translator.manager.reader, interval=60) as monitor:
+        monkeypatch.setattr(translator.manager, "monitor", monitor)
+        yield monitor
+
+
+def test_a_job_is_marked_without_its_words(translator, watch):
+    """Everybody who has the page open sees the marks: languages and chunks, no more."""
+    translator.translate("My secret is safe.\nYours is not.", to="fr", source="en", beams=1)
+    with pytest.raises(TranslationError):
+        translator.translate("My secret is safe.", to="xx")
+    assert [str(mark) for mark in watch.marks()] == ["job: en → fr, 2 chunks"]
+
+
+def test_a_job_that_its_reader_leaves_is_marked_with_what_it_did(translator, watch, english):
+    events = translator.stream("\n".join(english * 4), to="fr", source="en", beams=1)
+    next(event for event in events if event.figures.chunks)
+    events.close()
+    (mark,) = watch.marks()
+    assert mark.label == "en → fr" and 0 < mark.chunks < 4 * len(english)

@@ -14,7 +14,8 @@ from typing import TypeVar
 from hymt.bench.report import Report, Row, Timing
 from hymt.bench.settings import Settings
 from hymt.hardware.devices import Device
-from hymt.hardware.memory import MemoryMonitor, MemoryReader
+from hymt.hardware.memory import MemoryReader
+from hymt.hardware.monitor import MemoryMonitor
 from hymt.models import loading
 from hymt.models.manager import SwapFailed
 from hymt.models.precision import find_precision
@@ -99,11 +100,11 @@ class Peak:
 
     def read(self) -> dict[str, int]:
         """Bytes: allocated and reserved by torch and used of the whole card (NVML), or this process's RAM."""
-        last = self._reader.read()
         if self._monitor is not None:
-            return {"process_ram": max(one.process_ram for one in [*self._monitor.history(), last])}
+            return {"process_ram": self._monitor.report().peak["process_ram"]}
         import torch
 
+        last = self._reader.read()
         reserved = torch.cuda.max_memory_reserved(self._reader.device.index)
         return {"allocated": last.torch_peak, "reserved": reserved, "card_used": last.gpu_used}
 

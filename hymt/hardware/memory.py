@@ -1,15 +1,15 @@
-"""Memory in plain sight: one reading of GPU and RAM, and a background monitor that keeps the last minutes."""
+"""Memory in plain sight: one reading of GPU and RAM, of this process or of the whole machine."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
-from dataclasses import asdict, dataclass
+from collections import Counter
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 
 import psutil
 
-from hymt.hardware.devices import CUDA_CONTEXT, Device
+from hymt.hardware.devices import CUDA_CONTEXT, Device, cpu_name
 
 GIB = 2**30
 
@@ -20,11 +20,13 @@ class MemoryReading:
 
     `gpu_process` is about what this process takes of the card, its CUDA context included; `gpu_limit` what it may
     take, None for all. A model may be spread: `torch_*` counts all GPUs. Without a GPU all of these are None.
+    `torch_peak` is the most that was allocated since the counter was last reset, which the model's manager does when
+    it gives memory back. A reading of the whole machine has nothing of this process: `process_ram` is None too.
     """
 
     time: float
     device: str
-    process_ram: int
+    process_ram: int | None
     system_ram_used: int
     system_ram_total: int
     gpu_used: int | None = None
@@ -127,10 +129,7 @@ class MemoryReader:
         if index not in self._nvml:
             self._nvml[index] = _nvml_handle(index)
         if handle := self._nvml[index]:
-            import pynvml
-
-            info = pynvml.nvmlDeviceGetMemoryInfo(handle)
-            return int(info.used), int(info.free), int(info.total)
+            return _driver_memory(handle)
         import torch
 
         free, total = torch.cuda.mem_get_info(index)
@@ -150,35 +149,59 @@ def _nvml_handle(index: int):
         return None  # a container may hide NVML; torch's own figures remain
 
 
-class MemoryMonitor:
-    """Samples a reader in the background into a ring buffer, once for all who watch."""
+class NoSuchGPU(ValueError):
+    """The driver shows no GPU of this number; the message says which there are."""
 
-    def __init__(self, reader: MemoryReader, interval: float = 1.0, keep: int = 300) -> None:
-        self.reader, self.interval = reader, interval
-        self._history: deque[MemoryReading] = deque(maxlen=keep)
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def start(self) -> MemoryMonitor:
-        if self._thread is None:
-            self._history.append(self.reader.read())
-            self._thread = threading.Thread(target=self._run, name="hymt-memory", daemon=True)
-            self._thread.start()
-        return self
+class MachineReader:
+    """Reads the memory of the whole machine, whoever takes it: of its NVIDIA GPU number `gpu`, or of all together.
 
-    def stop(self) -> None:
-        self._stop.set()
+    The driver (NVML) alone is asked, by its own numbers: torch would take the memory of a CUDA context to answer.
+    A GPU whose memory NVML does not tell counts as none. Raises NoSuchGPU.
+    """
 
-    def _run(self) -> None:
-        while not self._stop.wait(self.interval):
-            self._history.append(self.reader.read())
+    def __init__(self, gpu: int | None = None) -> None:
+        cards = _cards_that_answer()
+        if gpu is not None and gpu not in cards:
+            raise NoSuchGPU(f"There is no GPU {gpu}: the driver shows {', '.join(map(str, cards)) or 'none'}.")
+        chosen = cards.values() if gpu is None else [cards[gpu]]
+        names = Counter(name for _, name in chosen)
+        self._handles = [handle for handle, _ in chosen]
+        self.device = " + ".join(f"{n} × {name}" if n > 1 else name for name, n in names.items()) or cpu_name()
 
-    def history(self) -> list[MemoryReading]:
-        """The readings kept, oldest first."""
-        return list(self._history)
+    def read(self) -> MemoryReading:
+        ram = psutil.virtual_memory()
+        reading = MemoryReading(time.time(), self.device, None, ram.total - ram.available, ram.total)
+        if not self._handles:
+            return reading
+        used, free, total = map(sum, zip(*map(_driver_memory, self._handles), strict=True))
+        return replace(reading, gpu_used=used, gpu_free=free, gpu_total=total)
 
-    def latest(self) -> MemoryReading:
-        return self._history[-1] if self._history else self.reader.read()
+
+def _cards_that_answer() -> dict[int, tuple[object, str]]:
+    """NVML's handle and name of each GPU by the driver's number."""
+    import pynvml
+
+    cards = {}
+    try:
+        pynvml.nvmlInit()
+        count = pynvml.nvmlDeviceGetCount()
+    except pynvml.NVMLError:
+        return cards  # no driver, or a container that hides it
+    for number in range(count):
+        with suppress(pynvml.NVMLError):
+            handle = pynvml.nvmlDeviceGetHandleByIndex(number)
+            _driver_memory(handle)
+            cards[number] = handle, str(pynvml.nvmlDeviceGetName(handle))
+    return cards
+
+
+def _driver_memory(handle) -> tuple[int, int, int]:
+    """Bytes of a GPU that are used, free, and there at all, as NVML counts them."""
+    import pynvml
+
+    info = pynvml.nvmlDeviceGetMemoryInfo(handle)
+    return int(info.used), int(info.free), int(info.total)
 
 
 def show_bytes(count: float) -> str:

@@ -22,6 +22,7 @@ from hymt.engine.decoding import FUSED, Decoding, Engine, Request
 from hymt.hardware.devices import Device, detect
 from hymt.hardware.limit import BadLimit, enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
+from hymt.hardware.monitor import MemoryMonitor
 from hymt.models import loading
 from hymt.models.catalogue import DEFAULT, Model, find_model
 from hymt.models.plan import Plan, Spread, plan_anywhere
@@ -113,7 +114,8 @@ def start_local_engine(weights, chosen: Plan, kernels: str = FUSED) -> Engine:
 class ModelManager:
     """Loads variants one at a time. `start_engine(weights, plan)` makes an engine of a loaded model.
 
-    `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises BadLimit.
+    `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises BadLimit. `monitor` watches the
+    memory once somebody starts it; what is loaded and which jobs end is marked there.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class ModelManager:
     ) -> None:
         self.device = limited(device or detect(), gpu_memory) if gpu_memory else device or detect()
         self.reader = MemoryReader(self.device)
+        self.monitor = MemoryMonitor(self.reader)
         if self.device.memory_limit:
             enforce(self.device)
         self._start_engine = start_engine or partial(start_local_engine, kernels=kernels)
@@ -233,7 +236,7 @@ class ModelManager:
             loaded = self._load(model, precision, folder, tokenizer, chosen, report)
         except Exception as error:
             raise self._restore(previous, previous_device, model, precision, error) from error
-        self._publish(loaded)
+        self._publish(loaded, "swap" if previous else "load")
         report("ready", 1.0)
         return _report(loaded, device, True, time.monotonic() - began, released)
 
@@ -285,6 +288,8 @@ class ModelManager:
         with self._changed:
             self._loaded, self._error = None, None
         previous.engine.close()
+        if self.monitor.running:
+            self.monitor.sample()  # torch's peak counter is reset next
         report("releasing")
         released = self._wait_for_release(before, previous.held_bytes)
         log.info("%s gave back %s.", "/".join(previous.variant), show_bytes(released))
@@ -331,7 +336,8 @@ class ModelManager:
                 return thread.submit(loading.load_spread, folder, precision, self.device, limits, on_fraction).result()
             return thread.submit(loading.load, folder, precision, self.device, on_fraction).result()
 
-    def _publish(self, loaded: Loaded) -> None:
+    def _publish(self, loaded: Loaded, kind: str) -> None:
+        self.monitor.mark(kind, f"{loaded.model.name} {loaded.precision.label}")
         with self._changed:
             self._loaded, self._error = loaded, None
             self._changed.notify_all()
@@ -347,7 +353,7 @@ class ModelManager:
             try:
                 folder = loading.fetch(previous.model, lambda part: None)
                 again = (previous.model, previous.precision, folder, previous.tokenizer, previous.plan)
-                self._publish(self._load(*again, lambda stage, fraction=0.0: None))
+                self._publish(self._load(*again, lambda stage, fraction=0.0: None), "swap")
                 return SwapFailed(f"{why} {previous.model.name} in {previous.precision.label} is loaded again.")
             except Exception as second:
                 log.exception("The previous variant could not be restored.")
@@ -365,6 +371,7 @@ class ModelManager:
             self._changed.notify_all()
         if loaded:
             loaded.engine.close()
+        self.monitor.stop()
 
 
 def _report(loaded: Loaded, device: Device, changed: bool, seconds: float, released: int | None) -> SwapReport:

@@ -68,7 +68,9 @@ class _Page:
             self.wording.bind(tab, label="document_tab")
 
     def _memory(self) -> None:
-        self.wording.bind(gr.Markdown("### Memory"), value="memory_heading")
+        self.memory_heading = gr.HTML(
+            memory_panel.heading("en", self.services), elem_id="memory-heading", padding=False
+        )
         self.memory = gr.HTML(memory_panel.render("en", self.services), elem_id="memory")
         self.clock = gr.Timer(1)
 
@@ -216,6 +218,7 @@ class _Page:
                 fragments.notice(say(ui, "demo_notice")),
                 model_panel.recommended(ui, services, plan),
                 model_panel.describe(ui, services, model, precision, model_panel.wanted_limit(services, gpu_memory)),
+                memory_panel.heading(ui, services),
             )
 
         outputs = [
@@ -224,6 +227,7 @@ class _Page:
             self.notice,
             self.model.recommendation,
             self.model.about,
+            self.memory_heading,
         ]
         chosen = [self.ui, self.model.model, self.model.precision, self.model.gpu_memory]
         self.ui.change(switch, chosen, outputs, **QUIET)

@@ -24,7 +24,7 @@ def notice(text: str) -> str:
 
 
 def amount(ui: str, noun: str, count: int) -> str:
-    """ "1 chunk", "1,234 chunks": nouns are chunk, line, character and token."""
+    """ "1 chunk", "1,234 chunks": nouns are chunk, line, character, token and job."""
     return say(ui, noun) if count == 1 else say(ui, f"{noun}s", count=f"{count:,}")
 
 

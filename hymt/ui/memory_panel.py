@@ -1,25 +1,40 @@
-"""The memory panel: figures, and a chart of the last minutes, drawn on the server from the monitor's readings."""
+"""The memory panel: figures and a chart from the monitor's readings, and a heading that explains them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from hymt.hardware.memory import MemoryReading, show_bytes
 from hymt.models.manager import SwapProgress
 from hymt.models.precision import PRECISIONS
+from hymt.ui import memory_chart
 from hymt.ui.services import Services
 from hymt.ui.words import say
 
-WIDTH, HEIGHT = 600, 100
-COLOURS = ("var(--color-accent)", "#0d9488", "#f59e0b")
+GPU_TERMS = {"gpu_used": "about_used", "torch_reserved": "about_reserved", "torch_allocated": "about_allocated"}
+RAM_TERMS = {"process_ram": "about_process", "system_ram": "about_system"}
+
+
+def heading(ui: str, services: Services) -> str:
+    """The heading with a tooltip on the figures. It is no part of the panel, whose every second would close it."""
+    terms = GPU_TERMS | RAM_TERMS if services.manager.device.kind == "cuda" else RAM_TERMS
+    terms |= {"marks": "about_marks"}
+    paragraphs = "".join(
+        f"<span><b>{escape(say(ui, name))}</b> – {escape(say(ui, about))}</span>" for name, about in terms.items()
+    )
+    name = escape(say(ui, "memory_terms"))
+    return (
+        f'<h3 class="hymt-heading">{escape(say(ui, "memory_heading"))} <span class="hymt-tip">'
+        f'<button type="button" aria-label="{name}" aria-describedby="memory-terms">ⓘ</button>'
+        f'<span role="tooltip" id="memory-terms">{paragraphs}</span></span></h3>'
+    )
 
 
 def render(ui: str, services: Services) -> str:
     """The whole panel."""
-    history = services.monitor.history()
+    history, marks = services.monitor.history(), services.monitor.marks()
     reading = history[-1] if history else services.monitor.latest()
-    return _device(ui, services, reading) + _cells(ui, services, reading) + _chart(ui, history)
+    return _device(ui, services, reading) + _cells(ui, services, reading) + memory_chart.draw(ui, history, marks)
 
 
 def swap_line(ui: str, progress: SwapProgress) -> str:
@@ -54,6 +69,7 @@ def _cells(ui: str, services: Services, reading: MemoryReading) -> str:
             share = reading.gpu_process / reading.gpu_limit
             cells.append(_cell(say(ui, "gpu_limit"), reading.gpu_limit, taken, share))
         cells.append(_cell(say(ui, "torch_allocated"), reading.torch_allocated))
+        cells.append(_cell(say(ui, "torch_reserved"), reading.torch_reserved))
         cells.append(_cell(say(ui, "torch_peak"), reading.torch_peak))
     if loaded:
         cells.append(_cell(say(ui, "weights"), loaded.weight_bytes, loaded.precision.label))
@@ -78,47 +94,4 @@ def _text_cell(name: str, value: str, more: str = "", share: float | None = None
     return (
         f'<div class="cell"><div class="name">{escape(name)}</div><div class="value">{escape(value)}</div>'
         f'<div class="more">{escape(more) or "&nbsp;"}</div>{drawn}</div>'
-    )
-
-
-def _chart(ui: str, history: Sequence[MemoryReading]) -> str:
-    """Lines over time, from zero: the driver's and torch's view of the GPU, or this process's RAM."""
-    if not history:
-        return ""
-    if history[-1].gpu_total:
-        series = {
-            say(ui, "gpu_used"): [reading.gpu_used for reading in history],
-            say(ui, "torch_allocated"): [reading.torch_allocated for reading in history],
-        }
-    else:
-        series = {say(ui, "process_ram"): [reading.process_ram for reading in history]}
-    top = 1.15 * max(max(values) for values in series.values()) or 1
-    times = [reading.time for reading in history]
-    lines = "".join(_line(times, values, top, colour) for values, colour in zip(series.values(), COLOURS, strict=False))
-    keys = "".join(
-        f'<span><span class="key" style="background:{colour}"></span>{escape(name)}: {show_bytes(values[-1])}</span>'
-        for (name, values), colour in zip(series.items(), COLOURS, strict=False)
-    )
-    minutes = max(1, round((times[-1] - times[0]) / 60))
-    title = escape(say(ui, "last_minutes", minutes=minutes))
-    return (
-        f'<div class="hymt-chart"><svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{title}">{lines}</svg><div class="legend"><span>{title}</span>{keys}'
-        f"<span>0 – {show_bytes(top)}</span></div></div>"
-    )
-
-
-def _line(times: Sequence[float], values: Sequence[int], top: float, colour: str) -> str:
-    span = (times[-1] - times[0]) or 1
-    points = [
-        (WIDTH * (moment - times[0]) / span, HEIGHT * (1 - value / top))
-        for moment, value in zip(times, values, strict=True)
-    ]
-    if len(points) == 1:
-        points.append((WIDTH, points[0][1]))
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    area = f"0,{HEIGHT} {path} {WIDTH},{HEIGHT}"
-    return (
-        f'<polygon points="{area}" fill="{colour}" opacity="0.12"/>'
-        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" vector-effect="non-scaling-stroke"/>'
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hymt.engine.decoding import FUSED
-from hymt.hardware.memory import MemoryMonitor
+from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
 from hymt.translator import Translator
 
@@ -78,10 +78,9 @@ class Results:
 
 @dataclass(frozen=True)
 class Services:
-    """The translator that everybody shares, the memory's monitor, the jobs under way and their results."""
+    """The translator that everybody shares, the jobs under way and their results."""
 
     translator: Translator
-    monitor: MemoryMonitor
     jobs: RunningJobs = field(default_factory=RunningJobs)
     results: Results = field(default_factory=Results)
 
@@ -98,15 +97,18 @@ class Services:
         `gpu_memory` is the memory limit in GiB.
         """
         manager = ModelManager(gpu_memory=gpu_memory, kernels=kernels)
-        monitor = MemoryMonitor(manager.reader).start()
+        manager.monitor.start()
         manager.swap(model, precision)
-        return cls(Translator(manager=manager), monitor)
+        return cls(Translator(manager=manager))
 
     @property
     def manager(self) -> ModelManager:
         return self.translator.manager
 
+    @property
+    def monitor(self) -> MemoryMonitor:
+        return self.manager.monitor
+
     def close(self) -> None:
-        self.monitor.stop()
         self.results.close()
         self.translator.close()

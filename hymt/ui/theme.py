@@ -92,6 +92,20 @@ footer { opacity: .7; }
 .hymt-chart svg { width: 100%; height: 110px; display: block; }
 .hymt-chart .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .8rem; color: var(--body-text-color-subdued); }
 .hymt-chart .key { display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .35em; }
+.hymt-chart path { fill: none; stroke: var(--body-text-color-subdued); stroke-width: 1; vector-effect: non-scaling-stroke; }
+.hymt-chart path.job { stroke-dasharray: 2 3; }
+.hymt-chart .marks { min-height: 1.4em; }
+.hymt-chart .tick { display: inline-block; height: .8em; margin-right: .4em; border-left: 1px solid var(--body-text-color-subdued); }
+.hymt-chart .tick.job { border-left-style: dotted; }
+#memory-heading, #memory-heading .html-container { overflow: visible; }
+.hymt-heading { position: relative; z-index: 5; margin: 0; font-size: var(--text-lg); font-weight: 600; }
+.hymt-tip button { padding: 0 .35rem; border: 0; background: none; box-shadow: none; color: var(--body-text-color-subdued); font-weight: 400; cursor: help; }
+.hymt-tip [role=tooltip] { display: none; position: absolute; left: 0; top: 100%; width: min(30rem, 100%); padding: .6rem .8rem;
+  border: 1px solid var(--border-color-primary); border-radius: 8px; background: var(--background-fill-primary);
+  box-shadow: var(--shadow-drop-lg); font-size: .9rem; font-weight: 400; line-height: 1.45; }
+.hymt-tip [role=tooltip] span { display: block; margin: .15rem 0; }
+.hymt-tip [role=tooltip] b { font-weight: 600; }
+.hymt-tip:is(:hover, :focus-within) [role=tooltip] { display: block; }
 #examples .gallery { gap: .4rem; }
 @media (max-width: 640px) {
   .gradio-container { padding: .5rem !important; overflow-x: hidden; }
@@ -114,6 +128,7 @@ KEYS = """
   if (window.hymtKeys) return;
   window.hymtKeys = true;
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector(".hymt-tip button:focus")?.blur();
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     if (!event.target.closest("#source-text")) return;
     event.preventDefault();

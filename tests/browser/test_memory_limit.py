@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from hymt.hardware.devices import Device
-from hymt.hardware.memory import MemoryMonitor
 from hymt.models import loading
 from hymt.models.manager import ModelManager
 from hymt.translator import Translator
@@ -27,7 +26,8 @@ def machine(monkeypatch):
     Cards(80 * GIB).install(monkeypatch)
     manager = ModelManager(GPU)
     manager.swap("hymt-mini", "fp32")
-    started = Services(Translator(manager=manager), MemoryMonitor(manager.reader).start())
+    manager.monitor.start()
+    started = Services(Translator(manager=manager))
     yield started
     started.close()
 

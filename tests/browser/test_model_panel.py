@@ -116,3 +116,29 @@ def test_memory_without_a_gpu_shows_ram(shared, services):
         pytest.skip("this machine has a GPU")
     expect(shared.at("memory")).to_contain_text("No GPU on this machine")
     expect(shared.at("memory")).to_contain_text(re.compile(r"This process\s*[\d.]+ [MG]iB"))
+
+
+def test_memory_shows_what_happened(app, fp16):
+    load(app, "INT8")
+    app.choose("target", "English")
+    app.translate(COFFEE)
+    marks = app.at("memory").locator(".marks")
+    expect(marks).to_contain_text(re.compile(r"jobs? ·.* 1 chunk"))
+    expect(marks).to_contain_text("swapped to hymt-mini INT8")
+    expect(app.at("memory").locator("svg path.swap").first).to_be_attached()
+    expect(app.at("memory").locator("svg path.job").first).to_be_attached()
+
+
+def test_the_figures_are_explained_by_mouse_and_keyboard(app):
+    tip, button = app.page.get_by_role("tooltip"), app.at("memory-heading").get_by_role("button")
+    button.hover()
+    expect(tip).to_contain_text("the RAM that hymt itself takes")
+    app.page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    button.focus()
+    expect(tip).to_be_visible()
+    drawn = app.at("memory").inner_html()
+    app.page.wait_for_function("(drawn) => document.querySelector('#memory').innerHTML !== drawn", arg=drawn)
+    expect(tip).to_be_visible()  # the panel was drawn anew beside it
+    app.page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()

@@ -86,3 +86,15 @@ def test_the_page_complains_of_nothing_and_asks_no_other_host(shared):
     shared.open_documents()
     expect(shared.at("plan")).to_be_visible()
     assert shared.complaints == []
+
+
+def test_the_figures_are_explained_on_a_phone(visit):
+    with visit(**PHONE, locale="zh-CN") as app:
+        expect(app.at("memory-heading")).to_contain_text("内存")
+        tip = app.page.get_by_role("tooltip")
+        expect(tip).to_be_hidden()
+        app.at("memory-heading").get_by_role("button").tap()
+        expect(tip).to_contain_text("hymt 自身占用的内存")
+        assert app.page.evaluate(FITS)
+        app.at("memory").locator("svg").tap()
+        expect(tip).to_be_hidden()

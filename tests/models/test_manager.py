@@ -193,3 +193,26 @@ def test_nothing_loaded_is_an_error_not_a_wait():
     empty.close()
     with pytest.raises(SwapFailed, match="shutting down"):
         empty.current(timeout=5)
+
+
+def test_what_is_loaded_is_marked(tmp_path):
+    """Also a model that could not be, by the one that was restored; where it lies is not told."""
+    manager = ModelManager()
+    with manager.monitor as monitor:
+        manager.swap("hymt-mini", "fp16")
+        manager.swap("hymt-mini", "fp16")
+        manager.swap("hymt-mini", "int8")
+        with pytest.raises(SwapFailed):
+            manager.swap(str(damaged(tmp_path / "broken")), "fp16")
+    manager.close()
+    marks = [(mark.kind, mark.label) for mark in monitor.marks()]
+    assert marks == [("load", "hymt-mini FP16"), ("swap", "hymt-mini INT8"), ("swap", "hymt-mini INT8")]
+    times = [reading.time for reading in monitor.history()]
+    assert times == sorted(times) and times[0] <= monitor.marks()[0].time <= times[-1]
+
+
+def test_closing_ends_the_watch():
+    manager = ModelManager()
+    manager.monitor.start()
+    manager.close()
+    assert not manager.monitor.running

@@ -19,7 +19,7 @@ from hymt.models.precision import PRECISIONS
 from hymt.ui.words import REGIONS_ZH, WORDS, Wording, explain, language_name, preferred, say
 
 SOURCES = sorted(Path(hymt.ui.__file__).parent.glob("*.py"))
-NOUNS = ("chunk", "line", "character", "token")
+NOUNS = ("chunk", "line", "character", "token", "job")
 
 
 def placeholders(sentence: str) -> set[str]:
