@@ -10,6 +10,7 @@ from hymt import __version__
 COMMANDS = {
     "translate": "translate a text, a file or standard input",
     "serve": "open the web page",
+    "compare": "translate the same texts at several precisions",
     "bench": "measure how fast this machine runs a model",
 }
 

@@ -26,7 +26,7 @@ def test_help_imports_nothing_heavy():
     assert "translate" in done.stdout and "serve" in done.stdout and done.stdout.endswith("False False\n")
 
 
-@pytest.mark.parametrize("command", ["translate", "serve", "bench"])
+@pytest.mark.parametrize("command", ["translate", "serve", "compare", "bench"])
 def test_a_commands_help_imports_nothing_heavy(command):
     script = (
         f"import sys; from hymt.commands.{command} import parser; parser().format_help(); print('torch' in sys.modules)"
