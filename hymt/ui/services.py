@@ -78,12 +78,16 @@ class Results:
 
 @dataclass(frozen=True)
 class Services:
-    """The translator that everybody shares, the memory's monitor, the jobs under way and their results."""
+    """The translator that everybody shares, the memory's monitor, the jobs under way and their results.
+
+    Who compares precisions holds `comparing`: one at a time, as it swaps the model.
+    """
 
     translator: Translator
     monitor: MemoryMonitor
     jobs: RunningJobs = field(default_factory=RunningJobs)
     results: Results = field(default_factory=Results)
+    comparing: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def start(
