@@ -81,7 +81,7 @@ def legend(report: Report) -> list[str]:
     lines = [
         "load: from the first weight read to the first word; a download and waiting for running texts left out",
         "peak memory: torch's since the load on a GPU, else this process's RAM, with what stayed of earlier loads",
-        "first token: of the first chunk; with beams when they agree on it; tokens/s: the prompts' time counted too",
+        "first token: with beams, the first that they agree on; tokens/s: the prompts' time counted too",
     ]
     against = []
     if report.baseline:
