@@ -12,6 +12,7 @@ COMMANDS = {
     "serve": "open the web page",
     "plan": "say what this machine, or a card of some size, should run",
     "memory": "show the memory of this machine, once or over time",
+    "compare": "translate the same texts at several precisions",
     "bench": "measure how fast this machine runs a model",
 }
 

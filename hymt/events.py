@@ -22,7 +22,8 @@ class TranslationError(ValueError):
 @dataclass(frozen=True)
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
-    its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile."""
+    its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile; `first_token_seconds` is
+    None while there is no token."""
 
     source: str
     target: str
@@ -34,6 +35,7 @@ class Figures:
     truncated: int = 0
     steps: int = 1
     peak_memory_bytes: int = 0
+    first_token_seconds: float | None = None
 
     @property
     def tokens_per_second(self) -> float:

@@ -111,6 +111,7 @@ class Job:
         self._stop = threading.Event()
         self._began = time.monotonic()
         self._tokens = self._chunks = self._truncated = self._peak = 0
+        self._first_token: float | None = None  # seconds
         self._steps = 1
         self._done = [0.0] * len(self.blocks)  # characters done of each block
         self._all_characters = max(1, sum(map(len, self.blocks)))
@@ -142,6 +143,7 @@ class Job:
             truncated=self._truncated,
             steps=self._steps,
             peak_memory_bytes=self._peak,
+            first_token_seconds=self._first_token,
         )
 
     # -- the events ------------------------------------------------------------------------------------
@@ -267,6 +269,8 @@ class Job:
             return
 
     def _take(self, task: _Task, update: Update) -> None:
+        if update.tokens and self._first_token is None:
+            self._first_token = time.monotonic() - self._began
         if update.state == "running":
             self._in_flight[task] = update.tokens
             self._unshown.add(task)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError
 from hymt.job import Job, Options, cut, route
+from hymt.models.catalogue import Model
 from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.detection import detect
@@ -91,8 +92,13 @@ class Translator:
             )
         return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options())
 
-    def resolve(self, blocks: Sequence[str], to: str, source: str = AUTO) -> tuple[str, str]:
-        """The codes of source and target language; detects the source if it is "auto"."""
+    def resolve(
+        self, blocks: Sequence[str], to: str, source: str = AUTO, model: Model | None = None
+    ) -> tuple[str, str]:
+        """The codes of source and target language; detects the source if it is "auto".
+
+        Raises TranslationError, also for a pair that `model` (the loaded one if not given) does not know.
+        """
         try:
             target = languages.find(to).code
             spoken = self._detect(blocks) if source == AUTO else languages.find(source).code
@@ -100,7 +106,7 @@ class Translator:
             raise TranslationError(str(error)) from error
         if spoken == target:
             raise _same_language(target, detected=source == AUTO)
-        self.steps(spoken, target)
+        route(model or self.manager.current().model, spoken, target)
         return spoken, target
 
     def steps(self, source: str, target: str) -> int:

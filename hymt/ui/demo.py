@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from hymt.ui import api, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
+from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
 from hymt.ui.services import Services
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, preferred, say
@@ -66,6 +66,10 @@ class _Page:
             with gr.Tab(elem_id="document-tab") as tab:
                 self.document = document_tab.build(self.wording)
             self.wording.bind(tab, label="document_tab")
+            with gr.Tab(elem_id="compare-tab") as tab:
+                self.compare = compare_tab.build(self.services, self.wording)
+            self.wording.bind(tab, label="compare_tab")
+            self.compare_opened = tab.select
 
     def _memory(self) -> None:
         self.memory_heading = gr.HTML(
@@ -83,6 +87,7 @@ class _Page:
     def _wire(self) -> None:
         self._wire_text()
         self._wire_document()
+        self._wire_compare()
         self._wire_languages()
         self._wire_model()
         self._wire_page()
@@ -160,6 +165,36 @@ class _Page:
             concurrency_limit=8,
             show_progress="minimal",  # a large document takes seconds to count
             api_visibility="private",
+        )
+
+    def _wire_compare(self) -> None:
+        tab, services = self.compare, self.services
+
+        def compare(request: gr.Request, *given):
+            for shown in compare_tab.run(services, request.session_hash, *given):
+                kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
+                file = gr.update(value=shown.file, interactive=shown.file is not None)
+                buttons = gr.update(interactive=not shown.busy), gr.update(interactive=shown.busy)
+                yield shown.progress, *kept, file, *buttons
+
+        def stop(request: gr.Request):
+            services.jobs.stop(request.session_hash, compare_tab.PLACE)
+
+        def limits(ui):
+            said = compare_tab.limits_here(ui, services)
+            return gr.update(value=said, visible=bool(said))
+
+        texts = [tab.text, tab.reference, tab.precisions]
+        inputs = [*texts, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
+        outputs = [tab.progress, tab.figures, tab.texts, tab.download, tab.compare, tab.stop]
+        tab.compare.click(compare, inputs, outputs, **JOBS)
+        tab.stop.click(stop, **QUIET)
+        gr.on(
+            [self.compare_opened, self.ui.change],
+            limits,
+            self.ui,
+            tab.limits,
+            **QUIET,
         )
 
     def _wire_languages(self) -> None:

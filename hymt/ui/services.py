@@ -78,11 +78,15 @@ class Results:
 
 @dataclass(frozen=True)
 class Services:
-    """The translator that everybody shares, the jobs under way and their results."""
+    """The translator that everybody shares, the jobs under way and their results.
+
+    Who compares precisions holds `comparing`: one at a time, as it swaps the model.
+    """
 
     translator: Translator
     jobs: RunningJobs = field(default_factory=RunningJobs)
     results: Results = field(default_factory=Results)
+    comparing: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def start(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+from hymt.compare import differences
+
 SANS = [
     "system-ui",
     "-apple-system",
@@ -47,7 +49,8 @@ def theme() -> gr.themes.Base:
     )
 
 
-CSS = """
+CSS = (
+    """
 .gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
 footer { opacity: .7; }
 #header { align-items: center; }
@@ -75,6 +78,20 @@ footer { opacity: .7; }
   vertical-align: top; }
 .hymt-rows td { border-top: 1px solid var(--border-color-primary) !important; }
 .hymt-rows th { position: sticky; top: 0; background: var(--background-fill-secondary); font-weight: 600; }
+.hymt-comparison { overflow: auto; width: 0; min-width: 100%; }  /* a wide table must not widen the page */
+.hymt-comparison tr { border: 0 !important; }
+.hymt-comparison table { border-collapse: collapse; font-size: .95rem; margin: .3rem 0; }
+.hymt-comparison th, .hymt-comparison td { padding: .4rem .7rem; text-align: start; vertical-align: top;
+  border: 1px solid var(--border-color-primary) !important; }
+.hymt-comparison th { background: var(--background-fill-secondary); font-weight: 600; }
+.hymt-comparison.figures td { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.hymt-comparison.figures td.text { text-align: start; white-space: normal; min-width: 6em; }
+.hymt-comparison.texts { max-height: 560px; }
+.hymt-comparison.texts table { width: 100%; }
+.hymt-comparison.texts td { min-width: 9em; white-space: pre-wrap; overflow-wrap: anywhere; }
+.hymt-comparison.texts th { position: sticky; top: 0; }
+.hymt-comparison .same { color: var(--body-text-color-subdued); }
+.hymt-comparison .same::before { content: "= "; }
 .hymt-variant { font-size: .9rem; line-height: 1.5; }
 .hymt-variant b { font-weight: 600; white-space: nowrap; }
 .hymt-variant .bad { color: #b42318; } .dark .hymt-variant .bad { color: #fda29b; }
@@ -113,12 +130,18 @@ footer { opacity: .7; }
   #interface .wrap { justify-content: flex-start; }
   #languages { flex-direction: column; gap: .4rem; align-items: stretch; }
   #swap-languages { max-width: none; width: 100%; align-self: stretch; height: 36px; flex: none; }
+  .hymt-comparison.texts thead { display: none; }
+  .hymt-comparison.texts tr, .hymt-comparison.texts td { display: block; }
+  .hymt-comparison.texts tr { margin-bottom: .6rem; }
+  .hymt-comparison.texts td::before { content: attr(data-label) "  "; font-weight: 600; font-size: .8em; }
   .hymt-memory { grid-template-columns: repeat(2, 1fr); }
   .hymt-memory .cell:last-child:nth-child(odd) { grid-column: 1 / -1; }
   footer .divider { display: none !important; }
   #header h1 { font-size: 1.3rem; }
 }
 """
+    + differences.CSS
+)
 
 # Ctrl/Cmd+Enter translates, wherever the cursor is in the text box. A drop-down's text is selected when it is
 # entered, so that what is typed searches instead of being put in its middle; and it searches at every key pressed, so

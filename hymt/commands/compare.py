@@ -1,0 +1,201 @@
+"""`hymt compare`: the same texts through several precisions; only the table or the JSON goes to standard output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
+from hymt.engine.decoding import KERNELS
+
+
+def precisions(value: str) -> tuple[str, ...]:
+    """ "fp32,int8" → the names. Raises argparse's error that lists them."""
+    from hymt.models.precision import find_precision
+
+    try:
+        return tuple(dict.fromkeys(find_precision(name).name for name in value.split(",")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        "hymt compare",
+        description="Translate the same texts at several precisions, one after another: what each costs, and what it "
+        "changes. Without --file on a few everyday sentences of its own, in English or Chinese.",
+    )
+    made.add_argument(
+        "--precisions",
+        type=precisions,
+        default="fp32,fp16,int8,nf4",
+        metavar="P,...",
+        help="of fp32, bf16, fp16, int8 and nf4; the others are scored against the first, or fp32 (%(default)s)",
+    )
+    made.add_argument("--file", metavar="PATH", help="translate this file's lines; - for standard input")
+    made.add_argument("--reference", metavar="PATH", help="a translation of each line, to score against as well")
+    made.add_argument("--from", dest="source", metavar="LANG", help="source language (detected)")
+    made.add_argument("--to", metavar="LANG", help="target language (en; zh from English)")
+    made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
+    made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
+    made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
+    made.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
+    made.add_argument(
+        "--json", dest="as_json", action="store_true", help="print one JSON object, translations included"
+    )
+    made.add_argument("--out", metavar="PATH", help="write an HTML page with the texts side by side to this file")
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    options = vars(parser().parse_args(arguments))
+    if options["reference"] and not options["file"]:
+        parser().error("--reference goes with --file")
+    logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")  # a failure is told by its row
+    logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
+    try:
+        return compare(**options)
+    except (ValueError, RuntimeError, OSError) as error:
+        return _explain(error)
+    except KeyboardInterrupt:
+        print("\nhymt: stopped", file=sys.stderr)
+        return 130
+
+
+def _explain(error: Exception) -> int:
+    """Print an error that was meant for users; a bug keeps its traceback."""
+    from hymt.documents import DocumentError
+    from hymt.events import TranslationError
+    from hymt.hardware.limit import BadLimit
+    from hymt.models.manager import SwapFailed
+    from hymt.models.shape import UnsupportedModel
+    from hymt.text.languages import UnknownLanguage
+
+    meant = DocumentError | TranslationError | SwapFailed | BadLimit | UnsupportedModel | UnknownLanguage | OSError
+    if not isinstance(error, meant):
+        raise error
+    message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
+    print(f"hymt: {message}", file=sys.stderr)
+    return 1
+
+
+def compare(precisions, file, reference, source, to, model, gpu_memory, kernels, beams, as_json, out) -> int:
+    """Compare and deliver; the exit status is 0, or 1 if nothing could be measured or it ended too early."""
+    if out:
+        _check_destination(Path(out), file, reference)
+    lines, wanted, source, to = _texts(file, reference, source, to)
+
+    from hymt.compare.comparison import Comparison
+    from hymt.models.manager import ModelManager
+    from hymt.translator import Translator
+
+    translator = Translator(manager=ModelManager(gpu_memory=gpu_memory, kernels=kernels))
+    options = translator.options(beams=beams)
+    chosen = {"precisions": precisions, "model": model or "hymt-mini", "options": options, "reference": wanted}
+    comparison = Comparison(translator, lines, to, source, **chosen)
+    ended = _follow(comparison)
+    report = ended.report
+    if report.rows:
+        _deliver(report, as_json, out)
+    if ended.failure:
+        print(f"hymt: {ended.failure}", file=sys.stderr)
+    if ended.stopped:
+        print("hymt: stopped; what was measured is kept", file=sys.stderr)
+        return 130
+    return int(ended.failure is not None or report.baseline is None)
+
+
+def _texts(file, reference, source, to) -> tuple[list[str], list[str], str, str]:
+    """The lines, a reference of them, and the languages' codes; read before a model is loaded."""
+    from hymt.compare import samples
+    from hymt.events import TranslationError
+    from hymt.text import languages
+    from hymt.text.detection import detect
+
+    source = languages.find(source).code if source else None
+    to = languages.find(to).code if to else None
+    if file:
+        lines = _standard_input() if file == "-" else _lines(file)
+        source = source or detect("\n".join(lines)) or "en"
+        return lines, _lines(reference) if reference else [], source, to or samples.other(source)
+    try:
+        source, to = samples.samples(source, to)
+    except KeyError:
+        name = languages.LANGUAGES[source].name
+        raise TranslationError(f"There are no sentences in {name} here: give some with --file.") from None
+    return list(samples.SAMPLES[source]), list(samples.SAMPLES.get(to, ())), source, to
+
+
+def _lines(path: str) -> list[str]:
+    from hymt import documents
+
+    return documents.read(Path(path)).blocks
+
+
+def _standard_input() -> list[str]:
+    """What is piped in, in whatever encoding a text file may have."""
+    from hymt.documents.encoding import decode
+    from hymt.text.segmentation import clean, split_lines
+
+    return split_lines(clean(decode(sys.stdin.buffer.read(), "standard input")[0])[0]).blocks
+
+
+def _check_destination(out: Path, *sources: str | None) -> None:
+    if out.exists() and any(given and Path(given).exists() and os.path.samefile(out, given) for given in sources):
+        raise OSError(17, "The page would overwrite a text that it compares; choose another --out", str(out))
+    if not out.resolve().parent.is_dir():
+        raise OSError(2, "There is no such folder for --out", str(out.parent))
+
+
+def _follow(comparison):
+    """Run a comparison to its end; Ctrl+C stops it, and what is measured is kept."""
+    from hymt.compare.comparison import Ended
+
+    events = comparison.events()
+    last = None
+    try:
+        for last in events:
+            _tell(last)
+        return last
+    except KeyboardInterrupt:
+        events.close()
+        return Ended(comparison.report, stopped=True)
+
+
+def _tell(event) -> None:
+    """A line on standard error for each step; what moves within one, on a terminal only."""
+    from hymt.compare import comparison, table
+
+    live = sys.stderr.isatty()
+    match event:
+        case comparison.Loading(swap=swap) if live:
+            _rewrite(event, swap.stage)
+        case comparison.Translating() if live:
+            _rewrite(event, "translating")
+        case comparison.Measured(report=report):
+            row = report.rows[-1]
+            told = {name: shown for name, shown in table.cells(row).items() if shown}
+            named = [f"{table.HEADS[name]} {shown}" for name, shown in told.items() if name != "precision"]
+            line = ", ".join([told["precision"], *named, *filter(None, [table.note(row)])])
+            print(f"\r{line}" if live else line, file=sys.stderr)
+
+
+def _rewrite(event, stage: str) -> None:
+    from hymt.compare.table import label
+
+    print(f"\r{event.fraction:4.0%} {label(event.precision)}: {stage:<12}", end="", file=sys.stderr, flush=True)
+
+
+def _deliver(report, as_json: bool, out: str | None) -> None:
+    from hymt.compare import table
+    from hymt.compare.page import page
+
+    if out:
+        partial = Path(out).with_name(Path(out).name + ".part")
+        partial.write_text(page(report), encoding="utf-8")
+        partial.replace(out)  # so that no half-written file ever bears the name
+    print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else table.text(report), flush=True)

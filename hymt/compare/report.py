@@ -1,0 +1,69 @@
+"""What a comparison found: a row a precision, the texts, and what they were measured against. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Translations against others of the same lines: corpus chrF2 and BLEU (0 to 100), and the share (0 to 1) of
+    lines that are the same to the character."""
+
+    chrf: float
+    bleu: float
+    identical: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A precision, or the reason why there is nothing of it.
+
+    `load_seconds` are from the first weight that is read to the first word translated, downloads and waiting for
+    others' texts left out; None if it was loaded already. `first_token_seconds` and `seconds` are from the start of
+    the texts. `peak_bytes`: of torch's tensors on all GPUs since the load, or of this process's RAM meanwhile.
+    `truncated` counts chunks that met their length limit.
+    """
+
+    precision: str
+    translations: tuple[str, ...] = ()
+    load_seconds: float | None = None
+    weight_bytes: int | None = None
+    peak_bytes: int | None = None
+    first_token_seconds: float | None = None
+    seconds: float | None = None
+    tokens: int = 0
+    truncated: int = 0
+    against_baseline: Scores | None = None
+    against_reference: Scores | None = None
+    error: str = ""
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """New tokens, the prompts' time counted too."""
+        return self.tokens / self.seconds if self.tokens and self.seconds else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A comparison so far. `bleu_tokenizer` is sacrebleu's name of what cut the translations into words for BLEU."""
+
+    model: str
+    device: str
+    source: str
+    target: str
+    beams: int
+    bleu_tokenizer: str
+    lines: tuple[str, ...]
+    reference: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def baseline(self) -> Row | None:
+        """What the others are scored against: the first that could be measured. FP32, if asked for, goes first."""
+        return next((row for row in self.rows if not row.error), None)
+
+    def as_dict(self) -> dict:
+        """All fields; each row with its tokens/s beside."""
+        rows = [asdict(row) | {"tokens_per_second": row.tokens_per_second} for row in self.rows]
+        return asdict(self) | {"baseline": self.baseline.precision if self.baseline else None, "rows": rows}

@@ -1,0 +1,217 @@
+"""The compare tab: a text through each precision, a row as soon as it is measured, the translations side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from hymt.compare import page, table
+from hymt.compare.comparison import USUAL, Comparison, Ended, Event, Loading, Measured, Translating
+from hymt.compare.report import Report, Row
+from hymt.compare.samples import SAMPLES
+from hymt.events import TranslationError
+from hymt.hardware.memory import show_bytes
+from hymt.models.manager import SwapFailed
+from hymt.models.precision import PRECISIONS, find_precision
+from hymt.text.segmentation import clean, split_lines
+from hymt.ui import fragments
+from hymt.ui.model_panel import read_options
+from hymt.ui.services import Services
+from hymt.ui.words import Wording, explain, language_name, say
+
+PLACE = "compare"
+MAX_CHARACTERS = 20_000
+HEADS = {
+    "precision": "precision",
+    "load": "compare_load",
+    "weights": "weights",
+    "peak": "peak",
+    "first_token": "first_token",
+    "speed": "speed",
+    "chrf": "chrf",
+    "bleu": "bleu",
+    "identical": "identical",
+    "reference_chrf": "reference_chrf",
+    "reference_bleu": "reference_bleu",
+    "note": "note",
+}
+
+
+@dataclass(frozen=True)
+class CompareTab:
+    text: gr.Textbox
+    reference: gr.Textbox
+    precisions: gr.CheckboxGroup
+    limits: gr.HTML
+    compare: gr.Button
+    stop: gr.Button
+    progress: gr.HTML
+    figures: gr.HTML
+    texts: gr.HTML
+    download: gr.DownloadButton
+
+
+def build(services: Services, wording: Wording) -> CompareTab:
+    bind = wording.bind
+    bind(gr.Markdown(elem_id="compare-notice"), value="compare_notice")
+    text = gr.Textbox("\n".join(SAMPLES["zh"]), lines=6, max_lines=16, elem_id="compare-text")
+    bind(text, label="compare_input")
+    with gr.Accordion(open=False) as more:
+        reference = gr.Textbox("", lines=4, max_lines=16, elem_id="reference")
+        bind(reference, label="reference_input", placeholder="reference_placeholder")
+    bind(more, label="reference")
+    offered = [(precision.label, name) for name, precision in PRECISIONS.items()]
+    chosen = gr.CheckboxGroup(offered, value=_runnable(services), elem_id="compare-precisions")
+    bind(chosen, label="compare_precisions", info="compare_precisions_info")
+    limits = gr.HTML(visible=False, elem_id="compare-limits")
+    with gr.Row():
+        compare = bind(gr.Button(variant="primary", elem_id="compare", min_width=160, scale=3), value="compare")
+        stop = gr.Button(variant="stop", elem_id="stop-compare", min_width=90, scale=1, interactive=False)
+        bind(stop, value="stop")
+    progress = gr.HTML(elem_id="compare-progress")
+    figures = gr.HTML(elem_id="compare-figures")
+    texts = gr.HTML(elem_id="compare-texts")
+    download = bind(gr.DownloadButton(elem_id="compare-download", interactive=False), label="download_comparison")
+    return CompareTab(text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
+
+
+def _runnable(services: Services) -> list[str]:
+    device = services.manager.device
+    return [name for name in USUAL if find_precision(name).unavailable(device) is None]
+
+
+def limits_here(ui: str, services: Services) -> str:
+    """What the loaded model cannot be compared in on this machine, and why; nothing if all can run."""
+    manager, loaded = services.manager, services.manager.loaded
+    said = []
+    for precision in PRECISIONS.values():
+        if why := precision.unavailable(manager.device):
+            said.append(say(ui, "unavailable_here", precision=precision.label, reason=why))
+        elif loaded and loaded.model.shape and not (plan := manager.plan(loaded.model, precision)).fits:
+            sizes = {"needed": show_bytes(plan.needed_bytes), "free": show_bytes(manager.free())}
+            said.append(say(ui, "unfit_here", precision=precision.label, **sizes))
+    return fragments.line(" ".join(said), "bad") if said else ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the tab shows; None leaves what is there. `file` is the report to download."""
+
+    progress: str
+    figures: str | None = None
+    texts: str | None = None
+    file: str | None = None
+    busy: bool = True
+
+
+def run(
+    services: Services,
+    session: str,
+    text: str,
+    reference: str,
+    chosen: Sequence[str],
+    source: str,
+    target: str,
+    ui: str,
+    *controls,
+) -> Iterator[Shown]:
+    """Compare; yields what to show as it goes."""
+    yield Shown(fragments.bar(0, say(ui, "starting")), "", "")
+    try:
+        comparison = _comparison(services, text, reference, chosen, source, target, controls)
+    except (TranslationError, SwapFailed) as error:
+        yield Shown(fragments.line(explain(ui, error), "bad"), busy=False)
+        return
+    services.jobs.start(session, PLACE, comparison)
+    events = comparison.events()
+    try:
+        for event in events:
+            yield _show(services, ui, event)
+    finally:
+        events.close()
+        services.jobs.finish(session, PLACE, comparison)
+
+
+def _comparison(services: Services, text: str, reference: str, chosen, source, target, controls) -> Comparison:
+    if len(text) > MAX_CHARACTERS:
+        numbers = {"count": f"{len(text):,}", "limit": f"{MAX_CHARACTERS:,}"}
+        said = say("en", "too_long_to_compare", **numbers)
+        raise TranslationError(said, "too_long_to_compare", **numbers)
+    lines, references = (split_lines(clean(given)[0]).blocks for given in (text, reference))
+    ordered = [name for name in PRECISIONS if name in chosen]  # ticked in whatever order
+    options = services.translator.options(**read_options(*controls))
+    return Comparison(
+        services.translator,
+        lines,
+        target,
+        source,
+        precisions=ordered,
+        options=options,
+        reference=references,
+        turn=services.comparing,
+    )
+
+
+def _show(services: Services, ui: str, event: Event) -> Shown:
+    match event:
+        case Loading():
+            said = "comparing_restore" if event.restoring else "comparing_load"
+            stage = say(ui, event.swap.stage)
+            words = say(ui, said, precision=table.label(event.precision), stage=stage)
+            return Shown(fragments.bar(event.fraction, words))
+        case Translating():
+            speed = f"{event.progress.figures.tokens_per_second:.0f}"
+            words = say(ui, "comparing_text", precision=table.label(event.precision), speed=speed)
+            return Shown(fragments.bar(event.fraction, words))
+        case Measured(report=report):
+            return Shown(fragments.bar(event.fraction, table.label(report.rows[-1].precision)), *results(ui, report))
+        case Ended(report=report):
+            return _ended(services, ui, event, report)
+
+
+def _ended(services: Services, ui: str, event: Ended, report: Report) -> Shown:
+    loaded = services.manager.loaded
+    now = f"{loaded.model.name} {loaded.precision.label}" if loaded else say(ui, "no_model")
+    if event.failure:
+        reason = explain(ui, event.failure)
+        said = say(ui, "failed_comparison", reason=reason) if report.rows else reason
+        progress = fragments.line(said, "bad")
+    else:
+        progress = fragments.line(say(ui, "stopped_comparison" if event.stopped else "compared", precision=now), "good")
+    if not report.rows:
+        return Shown(progress, busy=False)
+    file = services.results.folder() / f"comparison.{report.source}-{report.target}.html"
+    file.write_text(page.page(report), encoding="utf-8")
+    return Shown(progress, *results(ui, report), str(file), busy=False)
+
+
+def results(ui: str, report: Report) -> tuple[str, str]:
+    """The table of figures with what it means, and the texts side by side."""
+    columns = table.columns(report)
+    rows = [table.cells(row) | {"note": _note(ui, row)} for row in report.rows]
+    told = page.figures([say(ui, HEADS[name]) for name in columns], columns, rows)
+    figures = f'<div class="hymt-comparison figures">{told}</div>'
+    if report.baseline is None:
+        return figures, ""
+    baseline = table.label(report.baseline.precision)
+    meant = [say(ui, "against", tokenizer=report.bleu_tokenizer, precision=baseline)]
+    if len(report.rows) > 1:
+        meant.append(say(ui, "difference_marks", precision=baseline))
+    most = fragments.SHOWN_ROWS
+    side_by_side = page.texts(report, language_name(ui, report.source), say(ui, "reference"), most)
+    texts = f'<div class="hymt-comparison texts">{side_by_side}</div>'
+    if len(report.lines) > most:
+        texts += fragments.line(say(ui, "row_limit", shown=f"{most:,}", total=f"{len(report.lines):,}"))
+    return f'{figures}<div class="hymt-line">{escape(" ".join(meant))}</div>', texts
+
+
+def _note(ui: str, row: Row) -> str:
+    if row.error:
+        return say(ui, "not_measured", reason=row.error)
+    said = [say(ui, "loaded_already")] if row.load_seconds is None else []
+    if row.truncated:
+        said.append(say(ui, "truncated", chunks=fragments.amount(ui, "chunk", row.truncated)))
+    return " ".join(said)

@@ -1,0 +1,62 @@
+"""A report as it is shown: the terminal's table, the page of its own, the JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from hymt.compare import page, table
+from tests.compare.reports import report
+
+
+def test_the_table_has_a_line_a_precision():
+    lines = table.text(report()).splitlines()
+    assert lines[0] == "hymt-mini on A <processor>; Chinese → English, 2 lines, 4 beams"
+    fp32, int8, nf4 = (re.split(r"  +", line) for line in lines[4:7])
+    assert fp32 == ["FP32", "1.2 s", "112.0 MiB", "900.0 MiB", "190 ms", "200", "33.5", "30.0"]
+    assert int8[:9] == ["INT8", "51.0 MiB", "950.0 MiB", "100 ms", "400", "90.2", "80.5", "50%", "33.0"]
+    assert int8[-1] == "was loaded already; 2 chunks met their length limit"
+    assert nf4 == ["NF4", "not measured: NF4 needs <that>."]
+
+
+def test_the_legend_says_what_was_compared_with_what():
+    said = table.text(report())
+    assert "against FP32's output, and the reference, where it says so; BLEU by words (13a)" in said
+
+
+def test_without_a_reference_or_notes_there_are_no_columns_for_them():
+    lone = report(reference=(), rows=report().rows[:1])
+    assert table.columns(lone)[-1] == "identical"
+    assert "reference" not in table.text(lone)
+
+
+def test_the_first_that_was_measured_is_the_baseline():
+    fp32, int8, nf4 = report().rows
+    assert report().baseline == fp32
+    assert report(rows=(nf4, int8)).baseline == int8
+    assert report(rows=(nf4,)).baseline is None
+
+
+def test_json_has_every_text_and_figure():
+    told = json.loads(json.dumps(report().as_dict()))
+    assert told["baseline"] == "fp32" and told["bleu_tokenizer"] == "13a" and told["lines"] == ["甲<乙", "一样。"]
+    assert told["rows"][1]["tokens_per_second"] == 400 and told["rows"][1]["against_baseline"]["identical"] == 0.5
+    assert told["rows"][0]["against_baseline"] is None and told["rows"][2]["error"] == "NF4 needs <that>."
+
+
+def test_the_page_stands_alone_and_escapes():
+    html = page.page(report())
+    assert "<del>&lt;</del><ins>&gt;</ins>" in html
+    assert html.count('<span class="same">Same.</span>') == 1
+    assert "甲&lt;乙" in html and "A &amp; B" in html and "A &lt;processor&gt;" in html and "needs &lt;that&gt;" in html
+    assert not re.search(r"https?:|<script|<link|<img|@import|url\(", html)
+    assert "line-through" in html and "underline" in html and "color-scheme: light dark" in html
+
+
+def test_texts_may_be_cut_short():
+    assert page.texts(report(), "Chinese", "reference", most=1).count("<tr>") == 2
+
+
+def test_a_page_of_nothing_measured_still_tells_why():
+    html = page.page(report(rows=report().rows[2:]))
+    assert "not measured: NF4 needs &lt;that&gt;." in html and "甲&lt;乙" in html
