@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError
 from hymt.job import Job, Options, cut, route
+from hymt.models.catalogue import adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.detection import detect
@@ -36,7 +37,7 @@ class Translator:
     'Bonjour.'
 
     Without a manager it makes one of its own and loads `model` (the small embedded one if not given) at
-    `precision` (what suits this machine if not given), taking at most `gpu_memory` GiB of an NVIDIA GPU and
+    `precision` (what suits this machine if not given), with an `adapter` (a folder or hub id) if there is one, taking at most `gpu_memory` GiB of an NVIDIA GPU and
     computing with hymt's own `kernels`, or with "reference", those of transformers and bitsandbytes. Share one
     translator: it serves many threads.
     """
@@ -46,13 +47,15 @@ class Translator:
         model: str | None = None,
         precision: str | None = None,
         *,
+        adapter: str | None = None,
         gpu_memory: float | None = None,
         kernels: str = FUSED,
         manager: ModelManager | None = None,
     ) -> None:
         self.manager = manager or ModelManager(gpu_memory=gpu_memory, kernels=kernels)
-        if model or precision or gpu_memory or (manager is None):
-            self.manager.swap(model, precision, gpu_memory=gpu_memory)
+        wanted = adapted(model, adapter)
+        if wanted or precision or gpu_memory or (manager is None):
+            self.manager.swap(wanted, precision, gpu_memory=gpu_memory)
 
     def translate(self, text: str, to: str, source: str = AUTO, **decoding) -> str:
         """The translation of a text. `to` and `source` are codes or names; decoding as in `stream`.
