@@ -36,10 +36,10 @@ class Translator:
     >>> Translator().translate("Good morning.", to="fr")  # doctest: +SKIP
     'Bonjour.'
 
-    Without a manager it makes one of its own and loads `model` (the small embedded one if not given) at
-    `precision` (what suits this machine if not given), with an `adapter` (a folder or hub id) if there is one, taking at most `gpu_memory` GiB of an NVIDIA GPU and
-    computing with hymt's own `kernels`, or with "reference", those of transformers and bitsandbytes. Share one
-    translator: it serves many threads.
+    Without a manager it makes one of its own and loads `model` (the small embedded one if not given), with an
+    `adapter` (a folder or hub id) if there is one, at `precision` (what suits this machine if not given), taking at
+    most `gpu_memory` GiB of an NVIDIA GPU and computing with hymt's own `kernels`, or with "reference", those of
+    transformers and bitsandbytes. Share one translator: it serves many threads.
     """
 
     def __init__(

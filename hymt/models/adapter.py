@@ -53,8 +53,11 @@ class Adapter:
     rank_stabilised: bool = False
 
     @classmethod
-    def read(cls, folder: Path) -> Adapter:
-        """Raises UnsupportedModel for what is no adapter, or one that hymt cannot add to weights."""
+    def read(cls, folder: Path, weights: bool = True) -> Adapter:
+        """Raises UnsupportedModel for what is no adapter, or one that hymt cannot add to weights.
+
+        Its file of weights has to be there too, unless `weights` is False.
+        """
         try:
             config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
             config["peft_type"]
@@ -63,7 +66,7 @@ class Adapter:
         except (ValueError, TypeError, KeyError) as error:
             raise UnsupportedModel(f"The {CONFIG} of “{folder.name}” cannot be read.") from error
         _check(config, folder.name)
-        if not (folder / WEIGHTS).is_file():
+        if weights and not (folder / WEIGHTS).is_file():
             raise UnsupportedModel(f"There is no {WEIGHTS} in “{folder.name}”.")
         base, alpha = config.get("base_model_name_or_path") or "", float(config.get("lora_alpha", 8))
         return cls(folder, base, alpha, bool(config.get("use_rslora")))

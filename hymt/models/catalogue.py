@@ -25,9 +25,11 @@ class Model:
     """A checkpoint in the catalogue.
 
     `source` is a hub id or a folder, or with an adapter "BASE + ADAPTER": what `find_model` finds it by again. Then
-    `base` is the hub id or folder of the weights, and `adapter` that of the adapter. A chunk has at most `chunk_tokens` tokens (a user may choose up to
-    `max_chunk_tokens`) and `max_sentences`; its answer may be `answer_ratio` times as long, and prompt and
-    answer together fill at most `max_len` positions. `through_english`: pairs without English take two steps.
+    `base` is the hub id or folder of the weights, and `adapter` that of the adapter.
+
+    A chunk has at most `chunk_tokens` tokens (a user may choose up to `max_chunk_tokens`) and `max_sentences`; its
+    answer may be `answer_ratio` times as long, and prompt and answer together fill at most `max_len` positions.
+    `through_english`: pairs without English take two steps.
     """
 
     name: str
@@ -146,9 +148,8 @@ def find_model(name: str) -> Model:
     if wanted and Path(wanted).expanduser().is_dir():
         folder = Path(wanted).expanduser().resolve()
         return with_adapter(None, str(folder)) if is_adapter(folder) else _from_folder(folder)
-    if PLUS in wanted:
-        base, _, adapter = wanted.rpartition(PLUS)
-        return with_adapter(base, adapter)
+    if parts := re.fullmatch(r"(?:(.+) )?\+ (.+)", wanted):
+        return with_adapter(*parts.groups())
     if _is_hub_id(wanted):
         return _unnamed(wanted.split("/")[1], wanted)
     close = difflib.get_close_matches(wanted.lower(), [known.lower() for known in CATALOGUE], n=1)
@@ -160,18 +161,21 @@ def find_model(name: str) -> Model:
 
 
 def with_adapter(base: str | None, adapter: str) -> Model:
-    """The entry of a base with an adapter, a folder or a hub id; without a base a folder's config names it.
+    """The entry of a base with an adapter, a folder or a hub id; without a base the adapter's config names it.
 
-    Raises UnsupportedModel.
+    The config of one on the hub is for `loading.identify` to fetch. Raises UnsupportedModel.
     """
     adapter = adapter.strip()
     folder = Path(adapter).expanduser()
     if folder.is_dir():
         adapter = str(folder.resolve())
-        base = base or _named_base(Adapter.read(folder.resolve()))
+        read = Adapter.read(Path(adapter))
+        base = base or _named_base(read)
     elif not _is_hub_id(adapter):
         raise UnsupportedModel(f"There is no adapter “{folder.name}”: give its folder or hub id (owner/name).")
-    found = find_model(base or "")
+    if not base:
+        return find_model(adapter)
+    found = find_model(base)
     if found.adapter:
         raise UnsupportedModel(f"{found.name} has an adapter already: give the base's own name.")
     name = f"{found.name}{PLUS}{Path(adapter).name}"
@@ -180,7 +184,7 @@ def with_adapter(base: str | None, adapter: str) -> Model:
 
 def adapted(model: str | None, adapter: str | None) -> str | None:
     """What to give `find_model` for a model (or the one that the adapter names) and an adapter, if there is one."""
-    return f"{model}{PLUS}{adapter}" if model and adapter else adapter or model
+    return f"{model or ''}{PLUS}{adapter}".strip() if adapter else model
 
 
 def _named_base(adapter: Adapter) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -61,7 +60,10 @@ def identify(model: Model) -> Model:
         config = hf_hub_download(model.source, CONFIG)
     except (HfHubHTTPError, OSError):
         return model
-    return with_adapter(json.loads(Path(config).read_text(encoding="utf-8")).get("base_model_name_or_path"), model.source)
+    base = Adapter.read(Path(config).parent, weights=False).base
+    if not base:
+        raise UnsupportedModel(f"{model.name} is an adapter that names no base: give “BASE + {model.source}”.")
+    return with_adapter(base, model.source)
 
 
 def _download(source: str, patterns: list[str], bar: type | None = None) -> Path:
@@ -119,9 +121,7 @@ class _Silent:
     def flush(self) -> None: ...
 
 
-def load(
-    folder: Path, precision: Precision, device: Device, on_fraction: OnFraction, adapter: Adapter | None = None
-):
+def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction, adapter: Adapter | None = None):
     """transformers' own class with its weights, an adapter's added, on the device at a precision, ready to infer."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
@@ -162,8 +162,8 @@ def load_spread(
         raise ValueError(f"{precision.label} cannot lie partly in RAM.")
     if adapter and (precision.bits or (gpus and "cpu" in max_memory)):
         raise UnsupportedModel(
-            "An adapter needs weights that one GPU holds, or 16-bit ones that several hold. Choose a lower precision, or "
-            "a higher memory limit."
+            "An adapter needs weights that one GPU holds, or 16-bit ones that several hold. Choose a lower precision, "
+            "or a higher memory limit."
         )
     for index in gpus:
         enforce(device, index)  # the limit holds for each GPU
