@@ -10,6 +10,7 @@ from hymt import __version__
 COMMANDS = {
     "translate": "translate a text, a file or standard input",
     "serve": "open the web page",
+    "finetune": "teach a model a domain from pairs of sentences",
     "bench": "measure how fast this machine runs a model",
 }
 

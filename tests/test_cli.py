@@ -26,7 +26,7 @@ def test_help_imports_nothing_heavy():
     assert "translate" in done.stdout and "serve" in done.stdout and done.stdout.endswith("False False\n")
 
 
-@pytest.mark.parametrize("command", ["translate", "serve", "bench"])
+@pytest.mark.parametrize("command", ["translate", "serve", "bench", "finetune"])
 def test_a_commands_help_imports_nothing_heavy(command):
     script = (
         f"import sys; from hymt.commands.{command} import parser; parser().format_help(); print('torch' in sys.modules)"
@@ -89,6 +89,10 @@ def test_a_file_to_a_file(tmp_path):
         (["serve", "--auth", "nobody"], 2, "USER:PASSWORD"),
         (["serve", "--gpu-memory", "0"], 2, "--gpu-memory: A GPU memory limit is a number of GiB above 0"),
         (["translate", "Hello", "--to", "fr", "--gpu-memory", "lots"], 2, "GiB above 0, such as 8 or 7.5, not “lots”"),
+        (["finetune", "hymt-mini", "missing.tsv", "out", "--from", "en", "--to", "fr"], 1, "missing.tsv"),
+        (["finetune", "hymt-mini", "missing.tsv", "out", "--from", "en", "--to", "xx"], 1, "xx"),
+        (["finetune", "hymt-mini", "x.tsv", "out", "--from", "en", "--to", "fr", "--rank", "0"], 1, "1 or more"),
+        (["finetune", "hymt-mini", "x.tsv", "out", "--to", "fr"], 2, "--from"),
         (["fly"], 2, "no command"),
         ([], 2, "usage"),
     ],
