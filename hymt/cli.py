@@ -13,6 +13,7 @@ COMMANDS = {
     "plan": "say what this machine, or a card of some size, should run",
     "memory": "show the memory of this machine, once or over time",
     "compare": "translate the same texts at several precisions",
+    "finetune": "teach a model a domain from pairs of sentences",
     "bench": "measure how fast this machine runs a model",
 }
 

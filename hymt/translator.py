@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError
 from hymt.job import Job, Options, cut, route
-from hymt.models.catalogue import Model
+from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.detection import detect
@@ -36,10 +36,10 @@ class Translator:
     >>> Translator().translate("Good morning.", to="fr")  # doctest: +SKIP
     'Bonjour.'
 
-    Without a manager it makes one of its own and loads `model` (the small embedded one if not given) at
-    `precision` (what suits this machine if not given), taking at most `gpu_memory` GiB of an NVIDIA GPU and
-    computing with hymt's own `kernels`, or with "reference", those of transformers and bitsandbytes. Share one
-    translator: it serves many threads.
+    Without a manager it makes one of its own and loads `model` (the small embedded one if not given), with an
+    `adapter` (a folder or hub id) if there is one, at `precision` (what suits this machine if not given), taking at
+    most `gpu_memory` GiB of an NVIDIA GPU and computing with hymt's own `kernels`, or with "reference", those of
+    transformers and bitsandbytes. Share one translator: it serves many threads.
     """
 
     def __init__(
@@ -47,13 +47,15 @@ class Translator:
         model: str | None = None,
         precision: str | None = None,
         *,
+        adapter: str | None = None,
         gpu_memory: float | None = None,
         kernels: str = FUSED,
         manager: ModelManager | None = None,
     ) -> None:
         self.manager = manager or ModelManager(gpu_memory=gpu_memory, kernels=kernels)
-        if model or precision or gpu_memory or (manager is None):
-            self.manager.swap(model, precision, gpu_memory=gpu_memory)
+        wanted = adapted(model, adapter)
+        if wanted or precision or gpu_memory or (manager is None):
+            self.manager.swap(wanted, precision, gpu_memory=gpu_memory)
 
     def translate(self, text: str, to: str, source: str = AUTO, **decoding) -> str:
         """The translation of a text. `to` and `source` are codes or names; decoding as in `stream`.

@@ -6,7 +6,7 @@ import argparse
 import logging
 import sys
 
-from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
+from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
 
 
@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (%(default)s)")
     made.add_argument("--port", type=int, default=7860, help="port to listen on (%(default)s)")
     made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
+    made.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
     made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
     made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
+from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
 
 
@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)")
     made.add_argument("--from", dest="source", default="auto", metavar="LANG", help="source language (detected)")
     made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
+    made.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
     made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
     made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
@@ -66,7 +67,7 @@ def _explain(error: Exception) -> int:
     return 1
 
 
-def translate(text, file, out, to, source, model, precision, gpu_memory, kernels, beams, as_json) -> int:
+def translate(text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, as_json) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
     if out:
         _check_destination(Path(out), file)
@@ -77,8 +78,8 @@ def translate(text, file, out, to, source, model, precision, gpu_memory, kernels
     from hymt.translator import Translator
 
     show = _Progress()
-    show.say(f"Loading {model or 'hymt-mini'} …")
-    translator = Translator(model, precision, gpu_memory=gpu_memory, kernels=kernels)
+    show.say(f"Loading {adapter or model or 'hymt-mini'} …")
+    translator = Translator(model, precision, adapter=adapter, gpu_memory=gpu_memory, kernels=kernels)
     chosen = translator.manager.loaded.plan
     if gpu_memory or chosen.spread:
         show.note(f"hymt: {chosen.reason}")

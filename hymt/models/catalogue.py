@@ -8,12 +8,15 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hymt.models.adapter import Adapter, is_adapter
 from hymt.models.shape import SHAPE_1_8B, SHAPE_7B, ModelShape, UnsupportedModel
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
 
 PROMPT_TOKENS = 96  # of the longest wording around a chunk, with room to spare
 MINI_FOLDER = Path(__file__).parent.parent / "mini"
+PLUS = " + "  # between a base and its adapter
+HUB_ID = r"[\w.-]+/[\w.-]+"
 TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 
 
@@ -21,9 +24,12 @@ TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 class Model:
     """A checkpoint in the catalogue.
 
-    `source` is a hub id or a folder. A chunk has at most `chunk_tokens` tokens (a user may choose up to
-    `max_chunk_tokens`) and `max_sentences`; its answer may be `answer_ratio` times as long, and prompt and
-    answer together fill at most `max_len` positions. `through_english`: pairs without English take two steps.
+    `source` is a hub id or a folder, or with an adapter "BASE + ADAPTER": what `find_model` finds it by again. Then
+    `base` is the hub id or folder of the weights, and `adapter` that of the adapter.
+
+    A chunk has at most `chunk_tokens` tokens (a user may choose up to `max_chunk_tokens`) and `max_sentences`; its
+    answer may be `answer_ratio` times as long, and prompt and answer together fill at most `max_len` positions.
+    `through_english`: pairs without English take two steps.
     """
 
     name: str
@@ -42,11 +48,23 @@ class Model:
     max_len: int = 1280
     answer_ratio: float = 2.0
     beams: int = 1
+    base: str = ""
+    adapter: str = ""
+
+    @property
+    def weights(self) -> str:
+        """The hub id or folder of the weights."""
+        return self.base or self.source
+
+    @property
+    def known_as(self) -> str:
+        """What `find_model` finds it by: a catalogue name, or the id or folder that it was given by."""
+        return self.name if self.name in CATALOGUE else self.source
 
     @property
     def folder(self) -> Path | None:
-        """The folder of a local model; None for one of the hub."""
-        path = Path(self.source).expanduser()
+        """The folder of a local model's weights; None for one of the hub."""
+        path = Path(self.weights).expanduser()
         return path if path.is_dir() else None
 
     def route(self, source: str, target: str) -> list[tuple[str, str]]:
@@ -119,14 +137,20 @@ DEFAULT = "hymt-mini"
 
 
 def find_model(name: str) -> Model:
-    """A model by its catalogue name, hub id or folder. Raises UnsupportedModel that says what to do."""
+    """A model by its catalogue name, hub id or folder; an adapter's folder, or "BASE + ADAPTER".
+
+    Raises UnsupportedModel that says what to do.
+    """
     wanted = str(name).strip()
     for model in CATALOGUE.values():
         if wanted.lower() in (model.name.lower(), model.source.lower()):
             return model
     if wanted and Path(wanted).expanduser().is_dir():
-        return _from_folder(Path(wanted).expanduser().resolve())
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", wanted) and ".." not in wanted:
+        folder = Path(wanted).expanduser().resolve()
+        return with_adapter(None, str(folder)) if is_adapter(folder) else _from_folder(folder)
+    if parts := re.fullmatch(r"(?:(.+) )?\+ (.+)", wanted):
+        return with_adapter(*parts.groups())
+    if _is_hub_id(wanted):
         return _unnamed(wanted.split("/")[1], wanted)
     close = difflib.get_close_matches(wanted.lower(), [known.lower() for known in CATALOGUE], n=1)
     hint = next((f" Did you mean {known}?" for known in CATALOGUE if known.lower() in close), "")
@@ -134,3 +158,45 @@ def find_model(name: str) -> Model:
         f"There is no model or folder “{Path(wanted).name or wanted}”.{hint} "
         f"Choose one of {', '.join(CATALOGUE)}, a hub id (owner/name) or a folder."
     )
+
+
+def with_adapter(base: str | None, adapter: str) -> Model:
+    """The entry of a base with an adapter, a folder or a hub id; without a base the adapter's config names it.
+
+    The config of one on the hub is for `loading.identify` to fetch. Raises UnsupportedModel.
+    """
+    adapter = adapter.strip()
+    folder = Path(adapter).expanduser()
+    if folder.is_dir():
+        adapter = str(folder.resolve())
+        read = Adapter.read(Path(adapter))
+        base = base or _named_base(read)
+    elif not _is_hub_id(adapter):
+        raise UnsupportedModel(f"There is no adapter “{folder.name}”: give its folder or hub id (owner/name).")
+    if not base:
+        return find_model(adapter)
+    found = find_model(base)
+    if found.adapter:
+        raise UnsupportedModel(f"{found.name} has an adapter already: give the base's own name.")
+    name = f"{found.name}{PLUS}{Path(adapter).name}"
+    return replace(found, name=name, source=f"{found.known_as}{PLUS}{adapter}", base=found.source, adapter=adapter)
+
+
+def adapted(model: str | None, adapter: str | None) -> str | None:
+    """What to give `find_model` for a model (or the one that the adapter names) and an adapter, if there is one."""
+    return f"{model or ''}{PLUS}{adapter}".strip() if adapter else model
+
+
+def _named_base(adapter: Adapter) -> str:
+    try:
+        find_model(adapter.base)
+    except UnsupportedModel:
+        raise UnsupportedModel(
+            f"“{adapter.folder.name}” is an adapter of “{Path(adapter.base).name or 'an unnamed model'}”, which is not "
+            "on this machine: give its base as well (--model BASE --adapter ADAPTER, or “BASE + ADAPTER” as the model)."
+        ) from None
+    return adapter.base
+
+
+def _is_hub_id(name: str) -> bool:
+    return bool(re.fullmatch(HUB_ID, name)) and ".." not in name

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from hymt.hardware.devices import Device
 from hymt.hardware.limit import enforce
-from hymt.models.catalogue import Model
+from hymt.models.adapter import CONFIG, Adapter
+from hymt.models.adapter import WEIGHTS as ADAPTER_WEIGHTS
+from hymt.models.catalogue import Model, with_adapter
 from hymt.models.precision import Precision
+from hymt.models.shape import UnsupportedModel
 
 OnFraction = Callable[[float], None]
 WEIGHTS = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "tokenizer*"]
@@ -28,6 +31,43 @@ def fetch(model: Model, on_fraction: OnFraction) -> Path:
     """The folder of a model's files, downloaded from the hub if they are not on this machine yet."""
     if model.folder is not None:
         return model.folder
+    expected = model.shape.weight_bytes("bf16") if model.shape else 1
+    return _download(model.weights, WEIGHTS, _progress_bar(on_fraction, expected))
+
+
+def fetch_adapter(model: Model) -> Adapter | None:
+    """The model's adapter, downloaded if it is not on this machine yet; None for a model without one.
+
+    Raises UnsupportedModel, DownloadFailed.
+    """
+    if not model.adapter:
+        return None
+    folder = Path(model.adapter)
+    return Adapter.read(folder if folder.is_dir() else _download(model.adapter, [CONFIG, ADAPTER_WEIGHTS]))
+
+
+def identify(model: Model) -> Model:
+    """A hub id that the catalogue lacks may be an adapter's: then the entry of its base with it, else the same entry.
+
+    Raises UnsupportedModel. A hub that cannot be reached is `fetch`'s to tell.
+    """
+    if model.folder or model.shape or model.adapter:
+        return model
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        config = hf_hub_download(model.source, CONFIG)
+    except (HfHubHTTPError, OSError):
+        return model
+    base = Adapter.read(Path(config).parent, weights=False).base
+    if not base:
+        raise UnsupportedModel(f"{model.name} is an adapter that names no base: give “BASE + {model.source}”.")
+    return with_adapter(base, model.source)
+
+
+def _download(source: str, patterns: list[str], bar: type | None = None) -> Path:
+    """The folder of a repository's files from the hub or this machine's cache. Raises DownloadFailed."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -37,19 +77,20 @@ def fetch(model: Model, on_fraction: OnFraction) -> Path:
     )
 
     try:
-        expected = model.shape.weight_bytes("bf16") if model.shape else 1
-        bar = _progress_bar(on_fraction, expected)
-        return Path(snapshot_download(model.source, allow_patterns=WEIGHTS, tqdm_class=bar))
+        return Path(snapshot_download(source, allow_patterns=patterns, tqdm_class=bar or _progress_bar(_nothing, 1)))
     except (RepositoryNotFoundError, GatedRepoError) as error:
         raise DownloadFailed(
-            f"The hub has no model {model.source}, or it needs an account: check the name, or log in with "
+            f"The hub has no model {source}, or it needs an account: check the name, or log in with "
             "`hf auth login` on the machine that runs hymt."
         ) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise DownloadFailed(
-            f"{model.name} is not on this machine, and the Hugging Face hub could not be reached. Connect the "
-            f"machine to the network, or give the folder of a copy of {model.source}."
+            f"{source.rpartition('/')[2]} is not on this machine, and the Hugging Face hub could not be reached. "
+            f"Connect the machine to the network, or give the folder of a copy of {source}."
         ) from error
+
+
+def _nothing(fraction: float) -> None: ...
 
 
 def _progress_bar(on_fraction: OnFraction, expected: int) -> type:
@@ -80,8 +121,8 @@ class _Silent:
     def flush(self) -> None: ...
 
 
-def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction):
-    """transformers' own class with its weights on the device, at a precision, ready to infer."""
+def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction, adapter: Adapter | None = None):
+    """transformers' own class with its weights, an adapter's added, on the device at a precision, ready to infer."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
@@ -91,7 +132,7 @@ def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFrac
     dtype = getattr(torch, precision.compute_on(device))
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="sdpa")
-    read_weights(model, folder, precision.bits, device.torch_name, on_fraction)
+    read_weights(model, folder, precision.bits, device.torch_name, on_fraction, adapter)
     # its frequencies are computed, not stored
     model.model.rotary_emb = type(model.model.rotary_emb)(config=config).to(device.torch_name)
     with suppress(OSError):
@@ -100,12 +141,18 @@ def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFrac
 
 
 def load_spread(
-    folder: Path, precision: Precision, device: Device, max_memory: dict[int | str, int], on_fraction: OnFraction
+    folder: Path,
+    precision: Precision,
+    device: Device,
+    max_memory: dict[int | str, int],
+    on_fraction: OnFraction,
+    adapter: Adapter | None = None,
 ):
     """As `load`, with the weights over several devices: at most `max_memory` bytes on each GPU (by index) and "cpu".
 
     Raises MemoryError if they do not hold it all: weights on a disk would be read anew for every token. Raises
-    ValueError for a quantised precision that is to lie partly in RAM.
+    ValueError for a quantised precision that is to lie partly in RAM, UnsupportedModel for an adapter where the
+    weights are quantised or lie partly in RAM: there it cannot be added once they are placed.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -113,6 +160,11 @@ def load_spread(
     gpus = [index for index in max_memory if isinstance(index, int)]
     if precision.bits and gpus and "cpu" in max_memory:
         raise ValueError(f"{precision.label} cannot lie partly in RAM.")
+    if adapter and (precision.bits or (gpus and "cpu" in max_memory)):
+        raise UnsupportedModel(
+            "An adapter needs weights that one GPU holds, or 16-bit ones that several hold. Choose a lower precision, "
+            "or a higher memory limit."
+        )
     for index in gpus:
         enforce(device, index)  # the limit holds for each GPU
     with _reporting(on_fraction), _no_room():
@@ -128,7 +180,22 @@ def load_spread(
         )
         if "disk" in getattr(model, "hf_device_map", {}).values():  # there is none where one device holds all
             raise MemoryError("The weights do not fit the memory of the GPUs and the RAM together.")
+    if adapter:
+        _add_in_place(model, adapter)
     return model.eval()
+
+
+def _add_in_place(model, adapter: Adapter) -> None:
+    """Add an adapter to the float weights of a model that is loaded."""
+    import torch
+
+    from hymt.models.weights import check_changes
+
+    weights, changes = dict(model.named_parameters()), adapter.changes()
+    check_changes(adapter, changes, {name: tuple(weight.shape) for name, weight in weights.items()})
+    with torch.no_grad():
+        for name, change in changes.items():
+            weights[name].copy_(change.added(0, change.shape[0], weights[name]))
 
 
 @contextmanager

@@ -250,7 +250,7 @@ class ModelManager:
         """The variant meant; what is not said stays as it is, or is what suits this machine."""
         loaded = self._loaded
         try:  # the loaded model is found anew: it has the chunk lengths of its plan, not its own
-            model = find_model(model_name or (loaded.model.source if loaded else DEFAULT))
+            model = loading.identify(find_model(model_name or (loaded.model.source if loaded else DEFAULT)))
             if precision_name:
                 return model, find_precision(precision_name)
         except ValueError as error:
@@ -268,6 +268,7 @@ class ModelManager:
             folder = loading.fetch(model, on_fraction)
             exact = model if model.shape and model.folder else _with_shape(model, folder)
             chosen = self._check_fit(exact, precision, device)
+            loading.fetch_adapter(model)
             return folder, ChatTokenizer(folder), chosen
         except (UnsupportedModel, loading.DownloadFailed) as error:
             raise SwapFailed(str(error)) from error
@@ -311,7 +312,7 @@ class ModelManager:
     def _load(self, model, precision, folder, tokenizer, chosen: Plan, report) -> Loaded:
         report("loading")
         before = self.reader.allocated()
-        weights = self._read_weights(folder, precision, chosen, lambda part: report("loading", part))
+        weights = self._read_weights(model, folder, precision, chosen, lambda part: report("loading", part))
         weight_bytes = loading.held_bytes(weights)
         engine = self._start_engine(weights, chosen)
         del weights
@@ -327,14 +328,16 @@ class ModelManager:
         taken = (now - then for now, then in zip(self.reader.allocated(), before, strict=True))
         return replace(loaded, gpu_bytes=tuple(max(0, size) for size in taken))
 
-    def _read_weights(self, folder: Path, precision: Precision, chosen: Plan, on_fraction):
+    def _read_weights(self, model: Model, folder: Path, precision: Precision, chosen: Plan, on_fraction):
         """Load in a thread that ends: OpenMP would keep a team of threads for it, beside the engine's own."""
+        adapter = loading.fetch_adapter(model)
+        how = folder, precision, self.device
         with ThreadPoolExecutor(1, thread_name_prefix="hymt-load") as thread:
             if chosen.spread:
                 log.info("%s.", chosen.reason)
                 limits = chosen.spread.max_memory()
-                return thread.submit(loading.load_spread, folder, precision, self.device, limits, on_fraction).result()
-            return thread.submit(loading.load, folder, precision, self.device, on_fraction).result()
+                return thread.submit(loading.load_spread, *how, limits, on_fraction, adapter).result()
+            return thread.submit(loading.load, *how, on_fraction, adapter).result()
 
     def _publish(self, loaded: Loaded, kind: str) -> None:
         self.monitor.mark(kind, f"{loaded.model.name} {loaded.precision.label}")

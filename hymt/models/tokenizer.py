@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cached_property
 from pathlib import Path
 
 from hymt.models.shape import UnsupportedModel
@@ -47,6 +48,17 @@ class ChatTokenizer:
     def prompt(self, turn: str) -> list[int]:
         """The tokens of one user turn, ready for the answer."""
         return self._before + self._encode(turn, split_special_tokens=True) + self._after
+
+    def completion(self, answer: str) -> list[int]:
+        """The tokens of a whole answer, as a model is to make it: the token that ends it is the last."""
+        return [*self._encode(answer, split_special_tokens=True), self._end]
+
+    @cached_property
+    def _end(self) -> int:
+        """What the chat template ends an answer by, or if that is no special token, the tokenizer's end token."""
+        turns = [{"role": "user", "content": "-"}, {"role": "assistant", "content": _MARK}]
+        after = self._encode(self._tokenizer.apply_chat_template(turns, tokenize=False).partition(_MARK)[2])
+        return after[0] if after and after[0] in self._tokenizer.added_tokens_decoder else self._tokenizer.eos_token_id
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """The character span of every token of a text."""

@@ -17,6 +17,8 @@ import torch
 from torch import nn
 
 from hymt.engine.projections import BLOCK, int8_weight, nf4_weight
+from hymt.models.adapter import Adapter, LowRank
+from hymt.models.shape import UnsupportedModel
 from hymt.models.stored import IncompleteCheckpoint, Stored, stored_tensors
 
 OnFraction = Callable[[float], None]
@@ -34,12 +36,22 @@ class Target:
     write: Write
 
 
-def read_weights(model: nn.Module, folder: Path, bits: int | None, device: str, on_fraction: OnFraction) -> None:
+def read_weights(
+    model: nn.Module,
+    folder: Path,
+    bits: int | None,
+    device: str,
+    on_fraction: OnFraction,
+    adapter: Adapter | None = None,
+) -> None:
     """Give a model on the meta device its weights: in its own float type, or the layers' linears in 8 or 4 `bits`.
 
-    Raises IncompleteCheckpoint, OSError.
+    An adapter is added to the weights in FP32 before they are rounded. Raises IncompleteCheckpoint, OSError,
+    UnsupportedModel for an adapter of another model.
     """
     targets = _linears(model, bits, torch.device(device)) | _others(model, torch.device(device))
+    if adapter:
+        targets |= _adapted(targets, adapter)
     _read(folder, targets, torch.device(device), on_fraction)
 
 
@@ -134,6 +146,29 @@ def _nf4(parent, names, dtype, device) -> list[Target]:
 
         targets.append(Target(size, write))
     return targets
+
+
+def _adapted(targets: dict[str, Target], adapter: Adapter) -> dict[str, Target]:
+    """The targets that an adapter changes, each with the change before its write."""
+    changes = adapter.changes()
+    check_changes(adapter, changes, {name: target.shape for name, target in targets.items()})
+    return {name: Target(targets[name].shape, _add(change, targets[name].write)) for name, change in changes.items()}
+
+
+def check_changes(adapter: Adapter, changes: dict[str, LowRank], shapes: dict[str, tuple[int, ...]]) -> None:
+    """Raises UnsupportedModel if a change is of no weight among those with these shapes, or of another shape."""
+    for name, change in changes.items():
+        if name not in shapes:
+            raise UnsupportedModel(f"“{adapter.folder.name}” changes {name}, which this model has not: wrong base?")
+        if shapes[name] != change.shape:
+            raise UnsupportedModel(
+                f"“{adapter.folder.name}” is an adapter of another model: its change of {name} is {change.shape}, "
+                f"the model's is {shapes[name]}."
+            )
+
+
+def _add(change: LowRank, write: Write) -> Write:
+    return lambda begin, end, values: write(begin, end, change.added(begin, end, values))
 
 
 def _copy_to(part: torch.Tensor) -> Write:

@@ -285,7 +285,7 @@ class _Page:
             plan, model = services.manager.recommendation(), loaded.model
             variant = (
                 self._state(loaded),
-                gr.update(value=model_panel.known_as(model)),
+                gr.update(value=model.known_as),
                 gr.update(value=loaded.precision.name),
                 gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
                 model_panel.recommended(ui, services, plan),

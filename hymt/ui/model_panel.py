@@ -74,7 +74,7 @@ def build(services: Services, wording: Wording) -> ModelPanel:
     bind = wording.bind
     heading = gr.Markdown("### Model")
     bind(heading, value="model_heading")
-    chosen = gr.Dropdown(names, value=known_as(model), allow_custom_value=True, elem_id="model")
+    chosen = gr.Dropdown(names, value=model.known_as, allow_custom_value=True, elem_id="model")
     bind(chosen, label="model", info="model_info")
     precisions = [(precision.label, name) for name, precision in PRECISIONS.items()]
     precision = gr.Dropdown(precisions, value=loaded.precision.name, elem_id="precision", filterable=False)
@@ -83,7 +83,7 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         shown_limit(services), step=0.5, elem_id="gpu-memory", visible=services.manager.device.kind == "cuda"
     )
     bind(gpu_memory, label="gpu_memory", info="gpu_memory_info")
-    about = gr.HTML(describe("en", services, known_as(model), loaded.precision.name), elem_id="about")
+    about = gr.HTML(describe("en", services, model.known_as, loaded.precision.name), elem_id="about")
     load = bind(gr.Button(elem_id="load", variant="secondary"), value="load")
     status = gr.HTML(elem_id="swap-status")
     beams = gr.Slider(1, 8, value=model.beams, step=1, elem_id="beams")
@@ -102,11 +102,6 @@ def build(services: Services, wording: Wording) -> ModelPanel:
     bind(advanced, label="advanced")
     shown = (chosen, precision, gpu_memory, about, load, status, recommendation, apply, beams)
     return ModelPanel(*shown, sample, temperature, top_k, top_p, penalty, seed, chunk)
-
-
-def known_as(model: Model) -> str:
-    """What the drop-down calls a model: its catalogue name, or the id or folder it was given by."""
-    return model.name if model.name in CATALOGUE else model.source
 
 
 def shown_limit(services: Services) -> float:

@@ -8,6 +8,7 @@ import sys
 
 from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.hardware.limit import BadLimit, parse_gib
+from hymt.models.catalogue import adapted
 from hymt.models.manager import SwapFailed
 from hymt.ui.demo import build_demo
 from hymt.ui.services import Services
@@ -38,14 +39,16 @@ def serve(
     kernels: str = FUSED,
     share: bool = False,
     auth: tuple[str, str] | None = None,
+    adapter: str | None = None,
 ) -> None:
     """Load a model and serve the page until it is interrupted. Raises OSError if the port is taken, SwapFailed.
 
     `gpu_memory` is the memory limit in GiB; BadLimit is raised for one that cannot be.
     """
     _check_port(host, port)
-    print(f"Loading {model or 'hymt-mini'} …", flush=True)
-    services = Services.start(model, precision, gpu_memory, kernels)
+    wanted = adapted(model, adapter)
+    print(f"Loading {wanted or 'hymt-mini'} …", flush=True)
+    services = Services.start(wanted, precision, gpu_memory, kernels)
     loaded = services.manager.loaded
     print(
         f"{loaded.model.name} in {loaded.precision.label} on {services.manager.device.name} is ready.",

@@ -1,0 +1,1 @@
+"""Fine-tuning: pairs of sentences in, an adapter or a model out, by peft and transformers' Trainer."""

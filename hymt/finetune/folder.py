@@ -1,0 +1,114 @@
+"""The folder of a run: checkpoints while it lasts, then an adapter or a model, whose config comes last.
+
+`run.json` marks a run that is not finished; it holds the settings, which a resumed run must share, and the scores
+before training. A kill at any moment leaves either that, or the finished result.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hymt.finetune.settings import BadRun
+from hymt.models.adapter import CONFIG
+
+RUN, CHECKPOINTS, RESULT = "run.json", "checkpoints", "result"
+LAST = (CONFIG, "config.json")  # what makes a folder an adapter or a model
+STATE = "trainer_state.json"  # the last file that the Trainer writes of a checkpoint
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    path: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / CHECKPOINTS
+
+    @property
+    def finished(self) -> bool:
+        return any((self.path / name).exists() for name in LAST)
+
+    @property
+    def begun(self) -> bool:
+        return (self.path / RUN).exists()
+
+    def check(self, resume: bool) -> None:
+        """Raises BadRun if a run cannot begin here, or not go on here."""
+        name = self.path.name
+        if self.finished:
+            if self.begun:
+                self._clean()
+            raise BadRun(f"“{name}” holds a finished model or adapter: choose another folder.")
+        if self.begun:
+            if not resume:
+                raise BadRun(
+                    f"“{name}” holds a run that is not finished: go on with --resume, or choose another folder."
+                )
+        elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise BadRun(f"“{name}” exists already and is no run to resume: choose another folder.")
+
+    def begin(self, settings: Mapping[str, object]) -> dict:
+        """Note a run's settings, or find them noted; returns what `note` added since. Raises BadRun if they differ."""
+        if not self.begun:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._write({"settings": dict(settings)})
+            return {}
+        try:
+            noted = json.loads((self.path / RUN).read_text(encoding="utf-8"))
+            before = noted.pop("settings")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadRun(f"The {RUN} of “{self.path.name}” cannot be read: choose another folder.") from error
+        different = sorted(key for key in before | settings if before.get(key) != settings.get(key))
+        if different:
+            was = ", ".join(f"{key.replace('_', ' ')} {before.get(key)}" for key in different)
+            raise BadRun(f"The run in “{self.path.name}” had another {was}: resume it with the same options and data.")
+        return noted
+
+    def note(self, **values) -> None:
+        """Keep something for a resumed run."""
+        self._write(json.loads((self.path / RUN).read_text(encoding="utf-8")) | values)
+
+    def _write(self, content: dict) -> None:
+        partial = self.path / f"{RUN}.part"
+        partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        partial.replace(self.path / RUN)
+
+    def last_checkpoint(self) -> Path | None:
+        """The newest whole checkpoint; those that a kill left in pieces are deleted."""
+        found = [(int(m[1]), path) for path in self.checkpoints.glob("*") if (m := re.search(r"-(\d+)$", path.name))]
+        for _, path in sorted(found, reverse=True):
+            if _is_json(path / STATE):
+                return path
+            shutil.rmtree(path)
+        return None
+
+    def stage(self) -> Path:
+        """An empty folder for the result's files."""
+        staged = self.path / RESULT
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir()
+        return staged
+
+    def publish(self) -> None:
+        """Move the result's files up, what makes them a model last; then delete what only a run needs."""
+        for file in sorted((self.path / RESULT).iterdir(), key=lambda file: file.name in LAST):
+            file.replace(self.path / file.name)
+        self._clean()
+
+    def _clean(self) -> None:
+        for folder in (self.checkpoints, self.path / RESULT):
+            shutil.rmtree(folder, ignore_errors=True)
+        (self.path / RUN).unlink(missing_ok=True)
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+        return True
+    except (OSError, ValueError):
+        return False

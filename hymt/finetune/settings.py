@@ -1,0 +1,62 @@
+"""What a fine-tuning run is asked to do. Plain data: importing this needs no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+METHODS = ("lora", "full")
+LEARNING_RATES = {"lora": 2e-4, "full": 2e-5}  # what 7B models stand; small ones learn faster
+
+
+class BadRun(ValueError):
+    """A run that cannot be started, or ended early; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`source` and `target` are codes of languages; lengths are in tokens. Raises BadRun for what cannot be meant.
+
+    A step takes `accumulate` batches of `batch_size` pairs. `steps` ends the run earlier or later than `epochs`. Every
+    `save_every` steps a checkpoint is kept, for a run that is killed; never if it is 0. LoRA's change is scaled by
+    `alpha` / `rank`.
+    """
+
+    model: str
+    source: str
+    target: str
+    method: str = "lora"
+    precision: str = "fp32"
+    gradient_checkpointing: bool = False
+    epochs: float = 3.0
+    steps: int | None = None
+    learning_rate: float = LEARNING_RATES["lora"]
+    batch_size: int = 8
+    accumulate: int = 1
+    rank: int = 16
+    alpha: int = 32
+    max_tokens: int = 512
+    eval_share: float = 0.05
+    save_every: int = 100
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise BadRun(f"Unknown method “{self.method}”. Choose one of {', '.join(METHODS)}.")
+        for name in ("epochs", "learning_rate"):
+            if not (math.isfinite(value := getattr(self, name)) and value > 0):
+                raise BadRun(f"The {name.replace('_', ' ')} has to be above 0, not {value}.")
+        for name in ("batch_size", "accumulate", "rank", "alpha", "max_tokens"):
+            if getattr(self, name) < 1:
+                raise BadRun(f"The {name.replace('_', ' ')} has to be 1 or more, not {getattr(self, name)}.")
+        if self.steps is not None and self.steps < 1:
+            raise BadRun(f"There have to be 1 or more steps, not {self.steps}.")
+        if self.save_every < 0:
+            raise BadRun(f"Checkpoints are kept every 1 or more steps, or never (0), not {self.save_every}.")
+        if not 0 <= self.eval_share <= 0.5:
+            raise BadRun(f"The share of held-out pairs is from 0 to 0.5, not {self.eval_share}.")
+        if self.method == "full" and self.precision in ("int8", "nf4"):
+            raise BadRun("Quantised weights cannot be trained whole: choose --method lora, or a float precision.")
+
+    def as_dict(self) -> dict:
+        return asdict(self)
