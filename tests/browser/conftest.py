@@ -5,7 +5,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.driver import Driver
-from tests.ui.serving import eventually, idle, served
+from tests.ui.serving import idle, served
+from tests.waiting import eventually
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_page import FITS, PHONE
-from tests.ui.serving import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

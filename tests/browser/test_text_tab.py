@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.serving import busy, eventually, idle
+from tests.ui.serving import busy, idle
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 

@@ -20,7 +20,7 @@ from hymt.models.manager import ModelManager, SwapFailed, start_local_engine
 from hymt.models.plan import plan
 from hymt.text.detection import detect
 from hymt.translator import Translator
-from tests.ui.serving import eventually
+from tests.waiting import eventually
 
 LINES = list(SAMPLES["zh"][:3])
 MEANT = list(SAMPLES["en"][:3])

@@ -12,7 +12,7 @@ from hymt.hardware.devices import Device, cpu_name
 from hymt.hardware.memory import MemoryReader, MemoryReading
 from hymt.hardware.monitor import Mark, MemoryMonitor, thinned
 from tests.hardware.stand_in import GIB, GPU, Cards
-from tests.ui.serving import eventually
+from tests.waiting import eventually
 
 CPU = Device("cpu", cpu_name(), "for a test")
 FIRST = MemoryReading(100.0, "A processor", process_ram=1, system_ram_used=200, system_ram_total=300)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic, sleep
 
 from hymt.ui.demo import build_demo
 from hymt.ui.serve import launch_options
@@ -28,14 +27,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def eventually(holds: Callable[[], bool], patience: float = 60) -> bool:
-    """Whether a condition comes true; `patience` only ends a test that would hang."""
-    end = monotonic() + patience
-    while not (held := holds()) and monotonic() < end:
-        sleep(0.02)
-    return held
 
 
 def busy(services: Services) -> bool:

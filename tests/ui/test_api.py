@@ -10,7 +10,8 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 from hymt.hardware.memory import MemoryReading
-from tests.ui.serving import busy, eventually
+from tests.ui.serving import busy
+from tests.waiting import eventually
 
 TEN = {
     "I would like a cup of coffee.": "café",
