@@ -7,7 +7,7 @@ import gradio as gr
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
 from hymt.ui.services import Services
 from hymt.ui.theme import KEYS
-from hymt.ui.words import Wording, preferred, say
+from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
 DAY = 86400
@@ -266,7 +266,7 @@ class _Page:
         ]
         chosen = [self.ui, self.model.model, self.model.precision, self.model.gpu_memory]
         self.ui.change(switch, chosen, outputs, **QUIET)
-        self.demo.load(_preferred, None, self.ui, js=KEYS, **QUIET)
+        self.demo.load(None, None, self.ui, js=KEYS, **QUIET)
         self.demo.unload(_ender(services))
         self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **QUIET)
         self.clock.tick(**self._follow())
@@ -305,10 +305,6 @@ class _Page:
         shown = [panel.model, panel.precision, panel.gpu_memory, panel.recommendation, panel.apply]
         outputs = [self.seen, *shown, bar.source, bar.target, self.notice, panel.beams, panel.chunk_tokens]
         return {"fn": follow, "inputs": [self.seen, self.ui, bar.source, bar.target], "outputs": outputs} | QUIET
-
-
-def _preferred(request: gr.Request) -> str:
-    return preferred(request)
 
 
 def _ender(services: Services):

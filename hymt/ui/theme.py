@@ -145,10 +145,12 @@ footer { opacity: .7; }
 
 # Ctrl/Cmd+Enter translates, wherever the cursor is in the text box. A drop-down's text is selected when it is
 # entered, so that what is typed searches instead of being put in its middle; and it searches at every key pressed, so
-# what an input method writes has to be followed by one.
+# what an input method writes has to be followed by one. It returns the interface's language that the browser asks for:
+# an answer of the server would come late, and undo what a quick visitor has chosen meanwhile.
 KEYS = """
 () => {
-  if (window.hymtKeys) return;
+  const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+  if (window.hymtKeys) return language;
   window.hymtKeys = true;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector(".hymt-tip button:focus")?.blur();
@@ -168,5 +170,6 @@ KEYS = """
     const told = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
     if (searched(target)) setTimeout(() => target.dispatchEvent(told));
   });
+  return language;
 }
 """

@@ -417,9 +417,3 @@ class Wording:
 
     def updates(self, ui: str) -> list[dict]:
         return [gr.update(**{name: WORDS[ui][key] for name, key in keys.items()}) for keys in self._bound.values()]
-
-
-def preferred(request: gr.Request | None) -> str:
-    """The interface's language that a browser asks for."""
-    accepted = (request.headers.get("accept-language") or "") if request else ""
-    return "zh" if accepted.lower().startswith("zh") else "en"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 from string import Formatter
-from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -16,7 +15,7 @@ from hymt.events import TranslationError
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import STAGES
 from hymt.models.precision import PRECISIONS
-from hymt.ui.words import REGIONS_ZH, WORDS, Wording, explain, language_name, preferred, say
+from hymt.ui.words import REGIONS_ZH, WORDS, Wording, explain, language_name, say
 
 SOURCES = sorted(Path(hymt.ui.__file__).parent.glob("*.py"))
 NOUNS = ("chunk", "line", "character", "token", "job")
@@ -112,15 +111,3 @@ def test_bound_words_switch_together():
     assert button.value == "Translate"
     assert wording.components == [button]
     assert [update["value"] for update in wording.updates("zh")] == ["翻译"]
-
-
-@pytest.mark.parametrize(
-    ("accepted", "interface"),
-    [("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("ZH-tw", "zh"), ("en-GB,en", "en"), ("de,zh;q=0.5", "en"), ("", "en")],
-)
-def test_the_browser_chooses_the_interface(accepted, interface):
-    assert preferred(SimpleNamespace(headers={"accept-language": accepted})) == interface
-
-
-def test_without_a_request_the_interface_is_english():
-    assert preferred(None) == "en"
