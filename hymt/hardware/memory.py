@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
@@ -12,6 +13,7 @@ import psutil
 from hymt.hardware.devices import CUDA_CONTEXT, Device, cpu_name
 
 GIB = 2**30
+FIGURES = ("gpu_used", "torch_allocated", "torch_reserved", "process_ram", "system_ram_used")
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,12 @@ def _driver_memory(handle) -> tuple[int, int, int]:
 
     info = pynvml.nvmlDeviceGetMemoryInfo(handle)
     return int(info.used), int(info.free), int(info.total)
+
+
+def figures(history: Sequence[MemoryReading]) -> dict[str, list[int]]:
+    """The readings' bytes by the name of the figure, of those that the machine has."""
+    values = {name: [getattr(reading, name) for reading in history] for name in FIGURES}
+    return {name: counts for name, counts in values.items() if None not in counts}
 
 
 def show_bytes(count: float) -> str:

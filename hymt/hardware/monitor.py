@@ -7,59 +7,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import Protocol
 
-from hymt.hardware.memory import MemoryReading
+from hymt.hardware.marks import KINDS, Mark
+from hymt.hardware.memory import MemoryReading, figures
+from hymt.hardware.record import draw, write_csv
 
 log = logging.getLogger(__name__)
-
-FIGURES = ("gpu_used", "torch_allocated", "torch_reserved", "process_ram", "system_ram_used")
-KINDS = ("load", "swap", "job")
 
 
 class Reader(Protocol):
     def read(self) -> MemoryReading: ...
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What was finished at a time: a first model was loaded, another was swapped in, a job ended.
-
-    `label` names the variant, or the languages of a job of so many `chunks`; never a text or a file, since all who
-    have the page open see it. Jobs that end close together are one mark of `count` jobs, its label "" if theirs differ.
-    """
-
-    time: float
-    kind: str
-    label: str
-    chunks: int = 0
-    count: int = 1
-
-    def joined(self, other: Mark) -> Mark:
-        """Both as one mark, at the time of this one."""
-        label = self.label if self.label == other.label else ""
-        return replace(self, label=label, chunks=self.chunks + other.chunks, count=self.count + other.count)
-
-    def __str__(self) -> str:
-        what = self.kind if self.count == 1 else f"{self.count} {self.kind}s"
-        chunks = "" if not self.chunks else "1 chunk" if self.chunks == 1 else f"{self.chunks} chunks"
-        told = ", ".join(part for part in (self.label, chunks) if part)
-        return f"{what}: {told}" if told else what
-
-
-def thinned(marks: Sequence[Mark], seconds: float) -> list[Mark]:
-    """The marks with jobs that ended within so many seconds joined: for drawing, where they would cover everything."""
-    drawn: list[Mark] = []
-    for mark in marks:
-        if drawn and mark.kind == drawn[-1].kind == "job" and mark.time - drawn[-1].time < seconds:
-            drawn[-1] = drawn[-1].joined(mark)
-        else:
-            drawn.append(mark)
-    return drawn
 
 
 @dataclass(frozen=True)
@@ -211,21 +173,11 @@ class MemoryMonitor:
 
     def to_csv(self, path: str | Path) -> None:
         """Write one row a reading: time, bytes, and what was marked since the row before. Raises OSError."""
-        from hymt.hardware.record import write_csv
-
         write_csv(Path(path), self.history(), self.marks())
 
     def to_png(self, path: str | Path) -> None:
         """Draw the figures and the marks over time. Raises ImportError without matplotlib; ValueError, OSError."""
-        from hymt.hardware.record import draw
-
         draw(Path(path), self.history(), self.marks())
-
-
-def figures(history: Sequence[MemoryReading]) -> dict[str, list[int]]:
-    """The readings' bytes by the name of the figure, of those that the machine has."""
-    values = {name: [getattr(reading, name) for reading in history] for name in FIGURES}
-    return {name: counts for name, counts in values.items() if None not in counts}
 
 
 def _torch_peak(history: Sequence[MemoryReading]) -> int:

@@ -9,8 +9,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hymt.hardware.memory import GIB, MemoryReading
-from hymt.hardware.monitor import Mark, figures, thinned
+from hymt.hardware.marks import Mark, thinned
+from hymt.hardware.memory import GIB, MemoryReading, figures
 
 # Okabe and Ito's palette, which people of any colour vision tell apart
 SHOWN = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from hymt.hardware.marks import Mark, thinned
 from hymt.hardware.memory import MemoryReading, show_bytes
-from hymt.hardware.monitor import Mark, thinned
 from hymt.ui.fragments import amount, duration
 from hymt.ui.words import say
 

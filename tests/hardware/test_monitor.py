@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from hymt.hardware.devices import Device, cpu_name
+from hymt.hardware.marks import Mark, thinned
 from hymt.hardware.memory import MemoryReader, MemoryReading
-from hymt.hardware.monitor import Mark, MemoryMonitor, thinned
+from hymt.hardware.monitor import MemoryMonitor
 from tests.hardware.stand_in import GIB, GPU, Cards
 from tests.waiting import eventually
 

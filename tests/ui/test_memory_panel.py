@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from hymt.hardware.marks import Mark
 from hymt.hardware.memory import MemoryReading
-from hymt.hardware.monitor import Mark
 from hymt.models.manager import SwapProgress
 from hymt.models.precision import PRECISIONS
 from hymt.ui import memory_chart, memory_panel
