@@ -14,10 +14,21 @@ from hymt.models.adapter import CONFIG, Adapter
 from hymt.models.adapter import WEIGHTS as ADAPTER_WEIGHTS
 from hymt.models.catalogue import Model, with_adapter
 from hymt.models.precision import Precision
-from hymt.models.shape import UnsupportedModel
+from hymt.models.shape import ModelShape, UnsupportedModel
 
 OnFraction = Callable[[float], None]
-WEIGHTS = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "tokenizer*"]
+WEIGHTS = [
+    "*.json",
+    "*.safetensors",
+    "*.txt",
+    "*.model",
+    "*.jinja",
+    "tokenizer*",
+    "LICENSE*",
+    "License*",
+    "NOTICE*",
+    "README.md",
+]
 
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of optional CPU kernels at every load
 logging.getLogger("accelerate.big_modeling").setLevel(logging.ERROR)  # of weights in RAM: the plan has said so
@@ -173,7 +184,7 @@ def load_spread(
             dtype=getattr(torch, precision.compute),
             device_map="auto",
             max_memory=dict(max_memory),  # accelerate writes into it
-            quantization_config=_quantisation(precision),
+            quantization_config=None if ModelShape.read(folder).stored else _quantisation(precision),
             attn_implementation="sdpa",
             local_files_only=True,
             use_safetensors=True,
