@@ -13,7 +13,7 @@ from hymt.models.stored import INDEX, SINGLE, IncompleteCheckpoint, Stored, stor
 
 PICKLED, PICKLED_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
 
-MAPPED = 64 * 2**20  # bytes of a pickled file that may be in memory because they were read
+MAPPED = 16 * 2**20  # bytes of a pickled file that may be in memory because they were read
 
 
 class UnreadableCheckpoint(IncompleteCheckpoint):
