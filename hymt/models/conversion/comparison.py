@@ -12,6 +12,7 @@ from hymt.engine.decoding import Decoding, Request
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.models import loading
+from hymt.models.adapter import Adapter
 from hymt.models.precision import Precision
 from hymt.models.shape import ModelShape
 from hymt.models.tokenizer import ChatTokenizer
@@ -64,8 +65,8 @@ def obstacle(shape: ModelShape, precisions: list[Precision], device: Device, ask
 
 
 def compare(
-    source: tuple[Path, Precision],
-    result: tuple[Path, Precision],
+    source: tuple[Path, Precision, Adapter | None],
+    result: tuple[Path, Precision, Adapter | None],
     tokenizer: ChatTokenizer,
     family: str,
     device: Device,
@@ -90,8 +91,10 @@ def _together(one: tuple[int, ...], other: tuple[int, ...]) -> int:
 
 
 @torch.inference_mode()
-def _run(folder: Path, precision: Precision, device: Device, prompts: list[list[int]]) -> Outputs:
-    decoder = Decoder(_load(folder, precision, device), SLOTS, MAX_LEN)
+def _run(
+    folder: Path, precision: Precision, adapter: Adapter | None, device: Device, prompts: list[list[int]]
+) -> Outputs:
+    decoder = Decoder(_load(folder, precision, adapter, device), SLOTS, MAX_LEN)
     logits = decoder.network.prefill(prompts, list(range(len(prompts)))).float().cpu()
     outputs = Outputs(logits, _answers(decoder, prompts))
     del decoder
@@ -99,10 +102,10 @@ def _run(folder: Path, precision: Precision, device: Device, prompts: list[list[
     return outputs
 
 
-def _load(folder: Path, precision: Precision, device: Device):
+def _load(folder: Path, precision: Precision, adapter: Adapter | None, device: Device):
     """hymt's own loader reads safetensors alone; pickled weights, which are never quantised, go by transformers'."""
     if any(folder.glob("*.safetensors")):
-        return loading.load(folder, precision, device, lambda part: None)
+        return loading.load(folder, precision, device, lambda part: None, adapter)
     from transformers import AutoModelForCausalLM
 
     return AutoModelForCausalLM.from_pretrained(

@@ -17,6 +17,7 @@ import torch
 from hymt.engine.projections import BLOCK
 from hymt.hardware.devices import detect
 from hymt.models import loading
+from hymt.models.adapter import Adapter
 from hymt.models.catalogue import Model, find_model
 from hymt.models.conversion import destination as destinations
 from hymt.models.conversion.comparison import Comparison, compare, obstacle
@@ -26,6 +27,7 @@ from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import ModelShape, UnsupportedModel
 from hymt.models.stored import INDEX, SINGLE
 from hymt.models.tokenizer import ChatTokenizer
+from hymt.models.weights import check_changes
 
 HEAD, EMBEDDING = "lm_head.weight", "model.embed_tokens.weight"
 OnProgress = Callable[[str, float], None]  # what is being done, and how much of it is
@@ -70,16 +72,17 @@ def convert(
 ) -> Conversion:
     """Write a model (catalogue name, hub id or folder) in another form to a new folder, in shards of so many bytes.
 
+    An adapter ("BASE + ADAPTER") is added to the weights before they are rounded, as the loader does it.
     `check`: run both and compare their outputs; None does it where that is quick. Raises BadDestination before it
     reads anything; UnsupportedModel, DownloadFailed, IncompleteCheckpoint, OSError; ConversionFailed.
     """
     began = time.monotonic()
     destinations.check(destination)
-    model = find_model(source)
-    if model.folder:
-        destinations.check_outside(destination, model.folder)
+    model = loading.identify(find_model(source))
+    for place in (model.weights, model.adapter):
+        destinations.check_outside(destination, place)
     folder = loading.fetch(model, lambda part: on_progress("downloading", part))
-    converter = Converter(model, folder, form, shard_bytes)
+    converter = Converter(model, folder, form, shard_bytes, loading.fetch_adapter(model))
     destinations.check_room(destination, converter.needed_bytes)
     converter.notes += [
         f"“{path.name}” is left over from a conversion that was killed: delete it, unless one is running."
@@ -124,8 +127,10 @@ class Converter:
     `shapes` are the tensors to write. Raises UnsupportedModel, IncompleteCheckpoint, OSError.
     """
 
-    def __init__(self, model: Model, folder: Path, form: Form, shard_bytes: int) -> None:
-        self.model, self.folder, self.form = model, folder, form
+    def __init__(
+        self, model: Model, folder: Path, form: Form, shard_bytes: int, adapter: Adapter | None = None
+    ) -> None:
+        self.model, self.folder, self.form, self.adapter = model, folder, form, adapter
         self.shape = ModelShape.read(folder)
         if self.shape.stored:
             label = PRECISIONS[self.shape.stored].label
@@ -134,6 +139,9 @@ class Converter:
         self.notes: list[str] = []
         self.source = Source(folder)
         self.shapes = self._shapes()
+        self.changes = adapter.changes() if adapter else {}
+        if adapter:
+            check_changes(adapter, self.changes, {name: tuple(shape) for name, shape in self.shapes.items()})
         if form.quantised:
             self._check_quantisable()
         self.shards = self._shards(shard_bytes)
@@ -207,7 +215,7 @@ class Converter:
             file = _file_name(number, len(self.shards))
             stored: dict[str, torch.Tensor] = {}
             for name in shard.names:
-                made, lost = self.form.make(name, self.source.read(name), self.device.torch_name)
+                made, lost = self.form.make(name, self._read(name), self.device.torch_name)
                 stored |= made
                 losses += [lost] if lost else []
                 done += lost.values
@@ -227,6 +235,12 @@ class Converter:
         config.pop("torch_dtype", None)  # transformers' name of it before version 5
         _write_json(partial / "config.json", config | self.form.config())
         return losses
+
+    def _read(self, name: str) -> torch.Tensor:
+        """A tensor of the source with the adapter's change, if there is one."""
+        tensor = self.source.read(name)
+        change = self.changes.get(name)
+        return tensor if change is None else change.added(0, len(tensor), tensor)
 
     def verify(self, partial: Path) -> int:
         """The bytes of the files, which hold all that the model needs as a loader will look for it.
@@ -249,12 +263,14 @@ class Converter:
         runs = [self.source_precision, self.form.precision]
         if why := obstacle(self.shape, runs, self.device, asked):
             return None, why
+        if self.adapter and not list(self.folder.glob("*.safetensors")):
+            return None, "the loader adds adapters to safetensors alone"
         try:
             tokenizer = ChatTokenizer(self.folder)
         except UnsupportedModel as error:
             return None, str(error).rstrip(".")
         try:
-            sides = ((self.folder, runs[0]), (partial, runs[1]))
+            sides = ((self.folder, runs[0], self.adapter), (partial, runs[1], None))
             return compare(*sides, tokenizer, self.model.family, self.device), None
         except (MemoryError, torch.OutOfMemoryError):
             return None, "there was not enough memory"

@@ -28,9 +28,10 @@ def check(destination: Path) -> None:
         raise BadDestination(f"There is no folder “{destination.parent}” to make “{destination.name}” in.")
 
 
-def check_outside(destination: Path, source: Path) -> None:
-    """Raises BadDestination for a folder inside the source's."""
-    if source.resolve() in destination.resolve().parents:
+def check_outside(destination: Path, source: str) -> None:
+    """Raises BadDestination for a folder inside the source's, if that is a folder."""
+    folder = Path(source).expanduser()
+    if source and folder.is_dir() and folder.resolve() in destination.resolve().parents:
         raise BadDestination(f"“{destination}” would be inside the model's own folder: choose another place.")
 
 
