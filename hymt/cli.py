@@ -14,6 +14,7 @@ COMMANDS = {
     "memory": "show the memory of this machine, once or over time",
     "compare": "translate the same texts at several precisions",
     "finetune": "teach a model a domain from pairs of sentences",
+    "convert": "write a model in 16 bit or quantised, shard by shard",
     "bench": "measure how fast this machine runs a model",
 }
 

@@ -20,7 +20,7 @@ from hymt.hardware.devices import Device
 from hymt.hardware.memory import show_bytes
 from hymt.models import loading
 from hymt.models.catalogue import MINI_FOLDER, Model, find_model
-from hymt.models.shape import ModelShape
+from hymt.models.shape import ModelShape, UnsupportedModel
 
 NO_TOKEN = -1
 SHARD_BYTES = 2 * 10**9
@@ -53,6 +53,8 @@ def checkpoint(name: str, device: Device, positions: int, say: Callable[[str], N
             write_random(folder, shape, device)
             write_settings(folder, Model(name, str(folder)), positions)
         else:
+            if model.stored:
+                raise UnsupportedModel(f"“{model.name}” is quantised already: measure the 16-bit original.")
             say(f"fetching {model.name}")
             link(loading.fetch(model, lambda part: None), folder)
             write_settings(folder, model, positions)

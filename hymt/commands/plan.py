@@ -97,12 +97,15 @@ def _plan(room, model: str | None, precision: str | None):
     from hymt.models.plan import plan_anywhere
     from hymt.models.precision import find_precision
     from hymt.models.recommendation import recommend
+    from hymt.models.shape import UnsupportedModel
 
     device, gpus, ram = room
     wanted = find_model(model) if model else None
     if not precision:
         return recommend(gpus, ram, device, wanted)
     exact = find_precision(precision)
+    if wanted and (why := wanted.mismatch(exact)):
+        raise UnsupportedModel(f"{why}.")
     return plan_anywhere(wanted or find_model(recommend(gpus, ram, device).model), exact.name, gpus, ram, device)
 
 

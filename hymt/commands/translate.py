@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from hymt.commands.progress import Line
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
 
@@ -148,21 +149,12 @@ def _deliver(translation: str | bytes, figures, out: str | None, as_json: bool) 
     sys.stdout.flush()
 
 
-class _Progress:
-    """One line on standard error, rewritten in place on a terminal."""
+class _Progress(Line):
+    """A job's events on one line of standard error, and its figures at the end."""
 
     def __init__(self) -> None:
-        self._live, self._width, self._told = sys.stderr.isatty(), 0, 0.0
-
-    def say(self, line: str) -> None:
-        if self._live:
-            print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
-            self._width = len(line)
-
-    def note(self, line: str) -> None:
-        """A line that stays."""
-        self.say("")
-        print(("\r" if self._live else "") + line, file=sys.stderr)
+        super().__init__()
+        self._told = 0.0
 
     def progress(self, event) -> None:
         if getattr(event, "fraction", None) is None or time.monotonic() - self._told < 0.2:

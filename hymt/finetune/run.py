@@ -93,6 +93,8 @@ def _base(settings: Settings) -> Model:
     model = loading.identify(find_model(settings.model))
     if model.adapter:
         raise BadRun(f"“{model.name}” is an adapter on a base: fine-tune the base, {model.weights}.")
+    if model.stored:
+        raise BadRun(f"“{model.name}” is quantised already: fine-tune the 16-bit original, at --precision int8 or nf4.")
     if settings.source == settings.target:
         raise BadRun("Source and target are the same language: choose two.")
     steps = route(model, settings.source, settings.target)

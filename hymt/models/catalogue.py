@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from hymt.models.adapter import Adapter, is_adapter
+from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import SHAPE_1_8B, SHAPE_7B, ModelShape, UnsupportedModel
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
@@ -16,6 +17,7 @@ from hymt.text.prompts import STYLES
 PROMPT_TOKENS = 96  # of the longest wording around a chunk, with room to spare
 MINI_FOLDER = Path(__file__).parent.parent / "mini"
 PLUS = " + "  # between a base and its adapter
+NOT_TOLD = ("name", "source", "shape", "family", "base", "adapter")  # of a model, by the rest of its hymt.json
 HUB_ID = r"[\w.-]+/[\w.-]+"
 TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 
@@ -67,6 +69,27 @@ class Model:
         path = Path(self.weights).expanduser()
         return path if path.is_dir() else None
 
+    @property
+    def stored(self) -> str | None:
+        """The precision that a quantised checkpoint is stored in; None for one of floats, or not on this machine."""
+        return self.shape.stored if self.shape else None
+
+    def mismatch(self, precision: Precision) -> str | None:
+        """Why the model has not this precision, wherever it runs; None where it has."""
+        if self.stored and self.adapter:
+            return _no_adapter(self.weights)
+        if self.stored in (None, precision.name):
+            return None
+        label = PRECISIONS[self.stored].label
+        return f"“{self.name}” is stored in {label}: load it as {self.stored}, or convert the 16-bit original"
+
+    def sidecar(self) -> dict:
+        """What a `hymt.json` says, so that a copy of the model in a folder of any name is the same model."""
+        plain = _unnamed("", "", self.shape)
+        own = [known.name for known in fields(self) if known.name not in NOT_TOLD]
+        said = {name: getattr(self, name) for name in own if getattr(self, name) != getattr(plain, name)}
+        return {"family": self.family} | said
+
     def route(self, source: str, target: str) -> list[tuple[str, str]]:
         """The translation steps from one of its languages to another."""
         if self.through_english and "en" not in (source, target):
@@ -105,7 +128,8 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
         raise UnsupportedModel(
             f"The hymt.json of “{folder.name}” names a prompt family other than {', '.join(STYLES)}."
         )
-    return replace(entry, **said | {"languages": tuple(said.get("languages", entry.languages))})
+    listed = {name: tuple(said[name]) for name in ("languages", "excluded_regions") if name in said}
+    return replace(entry, **said | listed)
 
 
 def _unnamed(name: str, source: str, shape: ModelShape | None = None) -> Model:
@@ -178,8 +202,14 @@ def with_adapter(base: str | None, adapter: str) -> Model:
     found = find_model(base)
     if found.adapter:
         raise UnsupportedModel(f"{found.name} has an adapter already: give the base's own name.")
+    if found.stored:
+        raise UnsupportedModel(f"{_no_adapter(found.name)}.")
     name = f"{found.name}{PLUS}{Path(adapter).name}"
     return replace(found, name=name, source=f"{found.known_as}{PLUS}{adapter}", base=found.source, adapter=adapter)
+
+
+def _no_adapter(base: str) -> str:
+    return f"“{Path(base).name}” is quantised already, and no adapter can be added to it: give its 16-bit original"
 
 
 def adapted(model: str | None, adapter: str | None) -> str | None:

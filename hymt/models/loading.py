@@ -14,10 +14,21 @@ from hymt.models.adapter import CONFIG, Adapter
 from hymt.models.adapter import WEIGHTS as ADAPTER_WEIGHTS
 from hymt.models.catalogue import Model, with_adapter
 from hymt.models.precision import Precision
-from hymt.models.shape import UnsupportedModel
+from hymt.models.shape import ModelShape, UnsupportedModel
 
 OnFraction = Callable[[float], None]
-WEIGHTS = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja", "tokenizer*"]
+WEIGHTS = [
+    "*.json",
+    "*.safetensors",
+    "*.txt",
+    "*.model",
+    "*.jinja",
+    "tokenizer*",
+    "LICENSE*",
+    "License*",
+    "NOTICE*",
+    "README.md",
+]
 
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of optional CPU kernels at every load
 logging.getLogger("accelerate.big_modeling").setLevel(logging.ERROR)  # of weights in RAM: the plan has said so
@@ -173,7 +184,7 @@ def load_spread(
             dtype=getattr(torch, precision.compute),
             device_map="auto",
             max_memory=dict(max_memory),  # accelerate writes into it
-            quantization_config=_quantisation(precision),
+            **_quantisation(folder, precision),
             attn_implementation="sdpa",
             local_files_only=True,
             use_safetensors=True,
@@ -209,18 +220,18 @@ def _no_room() -> Iterator[None]:
         raise
 
 
-def _quantisation(precision: Precision):
-    """bitsandbytes' settings, None for a float precision."""
-    if precision.bits is None:
-        return None
+def _quantisation(folder: Path, precision: Precision) -> dict:
+    """The argument with bitsandbytes' settings; none for a float precision, or where the checkpoint has its own."""
+    if precision.bits is None or ModelShape.read(folder).stored:
+        return {}
     import torch
     from transformers import BitsAndBytesConfig
 
     if precision.bits == 8:
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=getattr(torch, precision.compute)
-    )
+        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
+    compute = getattr(torch, precision.compute)
+    nf4 = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": compute}
+    return {"quantization_config": BitsAndBytesConfig(**nf4)}
 
 
 @contextmanager

@@ -261,8 +261,6 @@ class ModelManager:
 
     def _prepare(self, model: Model, precision: Precision, device, on_fraction) -> tuple[Path, ChatTokenizer, Plan]:
         """Everything that can fail before the old variant is given up."""
-        if why := precision.unavailable(device):
-            raise SwapFailed(f"{why}.")
         try:
             self._check_fit(model, precision, device)
             folder = loading.fetch(model, on_fraction)
@@ -277,6 +275,8 @@ class ModelManager:
             raise SwapFailed(f"The files of {model.name} are incomplete or cannot be read.") from error
 
     def _check_fit(self, model: Model, precision: Precision, device: Device) -> Plan:
+        if why := model.mismatch(precision) or precision.unavailable(device):
+            raise SwapFailed(f"{why}.")
         chosen = self.plan(model, precision, device)
         if not chosen.fits:
             raise SwapFailed(f"{chosen.reason}. Choose a lower precision or a smaller model.")

@@ -20,8 +20,10 @@ def recommend(gpus: Sequence[int], ram: int, device: Device, model: Model | None
 
     `gpus` are the free bytes of each GPU by its index (none for a CPU), `ram` those of RAM. One GPU comes before
     several, and these before a smaller model: quality before speed. Nothing is put in RAM beside a GPU unless that
-    model was asked for and fits in no other way: it would be very slow.
+    model was asked for and fits in no other way: it would be very slow. A model that is stored quantised stays so.
     """
+    if model and model.stored:
+        return plan_anywhere(model, model.stored, gpus, ram, device)
     if device.kind != "cuda":
         return _on_cpu(model or CATALOGUE[DEFAULT], ram, device, asked=model is not None)
     for offered in [model] if model else map(CATALOGUE.get, LARGEST_FIRST):

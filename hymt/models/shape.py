@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FLOAT_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2, "nf4": 2}  # activations, norms, embeddings, KV cache
@@ -22,6 +22,8 @@ class UnsupportedModel(ValueError):
 
 @dataclass(frozen=True)
 class ModelShape:
+    """The sizes of a model. `stored`: the precision, "int8" or "nf4", that a quantised checkpoint can only run at."""
+
     hidden: int
     layers: int
     heads: int
@@ -30,6 +32,7 @@ class ModelShape:
     intermediate: int
     vocab: int
     tied: bool = True
+    stored: str | None = None
 
     @classmethod
     def read(cls, folder: Path) -> ModelShape:
@@ -45,12 +48,16 @@ class ModelShape:
             raise UnsupportedModel(
                 f"“{folder.name}” is a {kind or 'model of unknown type'}; hymt runs hunyuan_v1_dense."
             )
-        if config.get("quantization_config"):
-            raise UnsupportedModel(
-                f"“{folder.name}” is quantised already: give the model's 16-bit original, which hymt quantises itself."
-            )
+        stored = None
+        if quantisation := config.get("quantization_config"):
+            stored = _stored_precision(quantisation)
+            if stored is None:
+                raise UnsupportedModel(
+                    f"“{folder.name}” is quantised already, and not as hymt reads it (INT8 or NF4 of bitsandbytes): "
+                    "give the model's 16-bit original, which hymt quantises itself."
+                )
         try:
-            return cls._of(config)
+            return replace(cls._of(config), stored=stored)
         except (KeyError, TypeError) as error:
             raise UnsupportedModel(f"The config.json of “{folder.name}” lacks the model's shape ({error}).") from error
 
@@ -91,6 +98,23 @@ class ModelShape:
     def kv_bytes_per_token(self, precision: str, kind: str = "cuda") -> int:
         """Keys and values of all layers for one position of one slot."""
         return 2 * self.layers * self.kv_heads * self.head_dim * float_bytes(precision, kind)
+
+
+def _stored_precision(quantisation: object) -> str | None:
+    """The precision of a config.json's `quantization_config`; None for what the engine cannot run.
+
+    It runs bitsandbytes' INT8, and its NF4 with plain scales, where all of the layers' projections are quantised.
+    """
+    if not isinstance(quantisation, dict) or quantisation.get("quant_method") != "bitsandbytes":
+        return None
+    if not set(quantisation.get("llm_int8_skip_modules") or ()) <= {"lm_head"}:
+        return None
+    if quantisation.get("load_in_8bit"):
+        return None if quantisation.get("llm_int8_has_fp16_weight") else "int8"
+    plain = quantisation.get("bnb_4bit_quant_storage", "uint8") == "uint8"
+    nested = quantisation.get("bnb_4bit_use_double_quant")
+    nf4 = quantisation.get("load_in_4bit") and quantisation.get("bnb_4bit_quant_type") == "nf4"
+    return "nf4" if nf4 and plain and not nested else None
 
 
 SHAPE_7B = ModelShape(4096, 32, 32, 8, 128, 14336, 128256)

@@ -46,10 +46,16 @@ def read_weights(
 ) -> None:
     """Give a model on the meta device its weights: in its own float type, or the layers' linears in 8 or 4 `bits`.
 
-    An adapter is added to the weights in FP32 before they are rounded. Raises IncompleteCheckpoint, OSError,
-    UnsupportedModel for an adapter of another model.
+    An adapter is added to the weights in FP32 before they are rounded. A checkpoint that is quantised already has to be
+    so in as many bits, and takes none. Raises IncompleteCheckpoint, OSError, UnsupportedModel for an adapter of another
+    model.
     """
-    targets = _linears(model, bits, torch.device(device)) | _others(model, torch.device(device))
+    linears = _linears(model, bits, torch.device(device))
+    if getattr(model.config, "quantization_config", None):
+        if adapter:
+            raise UnsupportedModel("No adapter can be added to weights that are quantised already.")
+        linears = _quantised_already(model, linears, bits)
+    targets = linears | _others(model, torch.device(device))
     if adapter:
         targets |= _adapted(targets, adapter)
     _read(folder, targets, torch.device(device), on_fraction)
@@ -169,6 +175,22 @@ def check_changes(adapter: Adapter, changes: dict[str, LowRank], shapes: dict[st
 
 def _add(change: LowRank, write: Write) -> Write:
     return lambda begin, end, values: write(begin, end, change.added(begin, end, values))
+
+
+def _quantised_already(model: nn.Module, linears: dict[str, Target], bits: int | None) -> dict[str, Target]:
+    """The targets of projections that bitsandbytes has quantised: their bytes as they are, and their scales."""
+    targets = {}
+    for name in linears:
+        weight = model.get_parameter(name)
+        match bits:
+            case 8:
+                parts = {name: weight.data, f"{name.removesuffix('weight')}SCB": weight.SCB}
+            case 4:
+                parts = {name: weight.data, f"{name}.absmax": weight.quant_state.absmax}
+            case _:
+                raise IncompleteCheckpoint("The checkpoint is quantised: it has no weights in floats.")
+        targets |= {key: Target(tuple(part.shape), _copy_to(part)) for key, part in parts.items()}
+    return targets
 
 
 def _copy_to(part: torch.Tensor) -> Write:

@@ -234,6 +234,7 @@ class _Page:
             panel.about,
             **QUIET,
         )
+        panel.model.change(model_panel.precision_for, [panel.model, panel.precision], panel.precision, **QUIET)
         drawn = [panel.temperature, panel.top_k, panel.top_p, panel.seed]
         panel.sample.change(
             lambda sample: [gr.update(interactive=not sample), *[gr.update(interactive=sample)] * len(drawn)],

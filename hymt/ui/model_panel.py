@@ -155,7 +155,17 @@ def describe(ui: str, services: Services, name: str, precision: str, gpu_memory:
     return f'<div class="hymt-variant">{space.join(said)}</div>'
 
 
+def precision_for(name: str, precision: str) -> str:
+    """What the control shows once a model is chosen: the precision that it is stored in, else what it showed."""
+    try:
+        return find_model(name).stored or precision
+    except ValueError:
+        return precision
+
+
 def _fit(ui: str, services: Services, model: Model, precision, device: Device) -> str:
+    if model.mismatch(precision):
+        return f'<span class="bad">{escape(say(ui, "stored_in", stored=PRECISIONS[model.stored].label))}</span>'
     if why := precision.unavailable(device):
         return f'<span class="bad">{escape(why)}.</span>'
     if model.shape is None:

@@ -68,6 +68,17 @@ def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path, monkey
     assert not list(tmp_path.iterdir())
 
 
+def test_a_quantised_checkpoint_is_refused(tmp_path):
+    config = json.loads((MINI / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_8bit": True}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with (
+        pytest.raises(UnsupportedModel, match="quantised already"),
+        checkpoints.checkpoint(str(tmp_path), detect(), 100, lambda text: None),
+    ):
+        pass
+
+
 def test_an_unknown_model_is_refused():
     with (
         pytest.raises(UnsupportedModel, match="no model or folder"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hymt.hardware.devices import Device
@@ -68,3 +70,11 @@ def test_a_model_that_fits_nowhere_is_refused_for_its_least_need():
     refused = recommend([4 * GIB], 2 * GIB, GPU, BIG)
     assert not refused.fits and "NF4 needs about 6.61 GiB, but only 4.00 GiB are free" in refused.reason
     assert not recommend([], GIB, CPU, BIG).fits
+
+
+def test_a_model_that_is_stored_quantised_stays_so():
+    stored = replace(BIG, shape=replace(BIG.shape, stored="nf4"))
+    for gpus, device in (([80 * GIB], GPU), ([], CPU)):
+        chosen = recommend(gpus, 64 * GIB, device, stored)
+        assert chosen.precision == "nf4" and chosen.fits
+    assert not recommend([GIB], 64 * GIB, GPU, stored).fits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from hymt.hardware.limit import limited
 from hymt.models.manager import SwapReport
 from hymt.models.plan import Spread, plan, plan_anywhere
 from hymt.ui import model_panel
+from tests.conftest import MINI
 from tests.hardware.stand_in import GIB, GPU, Cards
 
 CPU = replace(GPU, kind="cpu")
@@ -106,3 +108,15 @@ def test_the_control_is_for_machines_with_a_gpu(services):
         block for block in build_demo(services).blocks.values() if getattr(block, "elem_id", "") == "gpu-memory"
     ]
     assert isinstance(control, gr.Number) and control.visible == (services.manager.device.kind == "cuda")
+
+
+def test_a_stored_precision_is_shown_and_others_are_refused(machine, tmp_path):
+    config = json.loads((MINI / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_8bit": True}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    name, services = str(tmp_path), machine(24)
+    assert model_panel.precision_for(name, "fp16") == "int8"
+    assert model_panel.precision_for("hymt-mini", "nf4") == model_panel.precision_for("nonesuch", "nf4") == "nf4"
+    assert "stored in INT8" in model_panel.describe("en", services, name, "fp16")
+    assert "以 INT8 存储" in model_panel.describe("zh", services, name, "nf4")
+    assert "stored in" not in model_panel.describe("en", services, name, "int8")
