@@ -21,7 +21,7 @@ CPU = Device("cpu", "a processor", "for a test")
 @pytest.fixture
 def card(monkeypatch):
     real = loading.load
-    monkeypatch.setattr(loading, "load", lambda folder, precision, device, on: real(folder, precision, CPU, on))
+    monkeypatch.setattr(loading, "load", lambda folder, precision, _, *more: real(folder, precision, CPU, *more))
     return Cards(80 * GIB).install(monkeypatch)
 
 

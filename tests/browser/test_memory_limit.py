@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 def machine(monkeypatch):
     """Services over one card that is not there: its weights lie in RAM."""
     real, cpu = loading.load, Device("cpu", "a processor", "for a test")
-    monkeypatch.setattr(loading, "load", lambda folder, precision, device, on: real(folder, precision, cpu, on))
+    monkeypatch.setattr(loading, "load", lambda folder, precision, _, *more: real(folder, precision, cpu, *more))
     Cards(80 * GIB).install(monkeypatch)
     manager = ModelManager(GPU)
     manager.swap("hymt-mini", "fp32")

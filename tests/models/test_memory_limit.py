@@ -24,7 +24,7 @@ TIGHT = 1.28  # GiB in which the embedded model in FP32 fits with a few slots
 def card(monkeypatch):
     """One card of 80 GiB; weights that are to lie on it lie in RAM."""
     real = loading.load
-    monkeypatch.setattr(loading, "load", lambda folder, precision, device, on: real(folder, precision, CPU, on))
+    monkeypatch.setattr(loading, "load", lambda folder, precision, _, *more: real(folder, precision, CPU, *more))
     return Cards(80 * GIB).install(monkeypatch)
 
 
@@ -162,9 +162,9 @@ def spread_loads(monkeypatch):
     """The budgets that weights were loaded with; they all lie in RAM in truth."""
     asked, real = [], loading.load_spread
 
-    def load_spread(folder, precision, device, max_memory, on_fraction):
+    def load_spread(folder, precision, device, max_memory, *more):
         asked.append(max_memory)
-        return real(folder, precision, CPU, {"cpu": 64 * GIB}, on_fraction)
+        return real(folder, precision, CPU, {"cpu": 64 * GIB}, *more)
 
     monkeypatch.setattr(loading, "load_spread", load_spread)
     return asked
