@@ -14,6 +14,7 @@ import hymt
 
 MINI = Path(hymt.__file__).parent / "mini"
 EXAMPLES = Path(__file__).parent.parent / "examples"
+COMPUTING = ("engine", "hardware", "models", "finetune", "compare")  # tests there use a GPU if there is one
 
 
 def pytest_collection_modifyitems(items):
@@ -21,7 +22,7 @@ def pytest_collection_modifyitems(items):
 
     for item in items:
         if torch.cuda.is_available():  # these compute there then, and `-m cuda` is all that does
-            if item.path.parent.name in ("engine", "hardware", "models"):
+            if item.path.relative_to(Path(__file__).parent).parts[0] in COMPUTING:
                 item.add_marker(pytest.mark.cuda)
         elif "cuda" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))

@@ -25,11 +25,15 @@ def hymt(*arguments) -> subprocess.CompletedProcess:
     return subprocess.run([*HYMT, *map(str, arguments)], capture_output=True, text=True, timeout=60)
 
 
+def interruptible() -> None:
+    """In a child: heed Ctrl+C also where this suite runs in a shell's background, which is started to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def watch(*arguments, lines: int = 3, end: int = signal.SIGINT) -> tuple[list[str], int]:
     """Watch until so many lines were printed; all its lines and its exit status."""
-    child = subprocess.Popen(
-        [*HYMT, "--watch", "--interval", "0.05", *map(str, arguments)], stdout=subprocess.PIPE, text=True
-    )
+    asked = [*HYMT, "--watch", "--interval", "0.05", *map(str, arguments)]
+    child = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, preexec_fn=interruptible)
     seen = [child.stdout.readline() for _ in range(lines)]
     child.send_signal(end)
     seen += child.stdout.readlines()
@@ -95,7 +99,8 @@ def test_a_watch_is_written_to_a_folder(tmp_path):
 
 def test_on_a_terminal_the_table_is_drawn_over_itself():
     terminal, inside = pty.openpty()
-    child = subprocess.Popen([*HYMT, "--watch", "--interval", "0.05"], stdout=inside, stderr=inside)
+    asked = [*HYMT, "--watch", "--interval", "0.05"]
+    child = subprocess.Popen(asked, stdout=inside, stderr=inside, preexec_fn=interruptible)
     close(inside)
     seen = b""
     while seen.count(b"\x1b[J") < 3:
