@@ -39,6 +39,7 @@ def before_the_name():
     at(2)
 
 def stopped(number):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background is started to ignore it
     Converter.verify = lambda self, partial: end(number)
     sys.exit(main([source, str(out), "--no-check"]))
 
