@@ -200,7 +200,7 @@ def _into_ram(model: Model, precision: str, gpus: Sequence[int], ram: int, devic
         budgets[device.index] = max(0, _rooms(parts, gpus)[device.index] - parts["kv_cache"])
         count = sum(budget > 0 for budget in budgets)
         # one piece more on the device: there is always room to bring one in
-        in_ram = parts["weights"] - sum(budgets) + count * piece
+        in_ram = max(0, parts["weights"] - sum(budgets) + count * piece)
         if budgets[device.index] > 2 * piece and in_ram <= ram * HEADROOM:
             return _spread_plan(
                 model, precision, slots, parts, Spread(tuple(budgets), int(ram * HEADROOM), in_ram), gpus, device
