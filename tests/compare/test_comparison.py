@@ -109,8 +109,8 @@ def test_one_that_cannot_run_becomes_a_row_with_its_reason(fp16, monkeypatch):
 
 def test_one_that_does_not_fit_becomes_a_row_with_its_reason(fp16, monkeypatch):
     needed = plan(CATALOGUE["hymt-mini"], "fp32", 0, fp16.manager.device).needed_bytes
-    monkeypatch.setattr(fp16.manager, "free", lambda device=None: needed - 1)
-    monkeypatch.setattr(fp16.manager, "free_by_gpu", lambda device=None: (needed - 1,))
+    monkeypatch.setattr(fp16.manager, "free", lambda device=None: needed // 2)
+    monkeypatch.setattr(fp16.manager, "free_by_gpu", lambda device=None: (needed // 2,))
     monkeypatch.setattr(fp16.manager.reader, "ram", lambda: 0)
     fp32, half = compared(fp16, precisions=["fp32", "fp16"]).report.rows
     assert "needs about" in fp32.error and not half.error

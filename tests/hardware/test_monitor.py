@@ -289,8 +289,8 @@ def test_a_peak_between_two_samples_on_a_gpu():
 
     from hymt.hardware.devices import detect
 
+    torch.cuda.reset_peak_memory_stats()  # the same peak of a test before would tell nothing
     with MemoryMonitor(MemoryReader(detect()), interval=HOURS) as monitor:
-        torch.cuda.reset_peak_memory_stats()
         block = torch.empty(3 * GIB, dtype=torch.uint8, device="cuda")
         del block
     before, after = monitor.history()

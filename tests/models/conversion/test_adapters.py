@@ -33,7 +33,8 @@ def test_an_adapter_is_added_before_rounding(legal, tmp_path):
     assert done.comparison.same == 4 and not any(loss.overflowed for loss in done.losses)
     loaded = dict(load(MINI, PRECISIONS["fp16"], detect(), lambda part: None, Adapter.read(legal)).named_parameters())
     after, plain = load_file(tmp_path / "out" / "model.safetensors"), load_file(MINI / "model.safetensors")
-    assert all(torch.equal(value, loaded[name].cpu()) for name, value in after.items())
+    for name, value in after.items():  # a GPU adds in another order
+        torch.testing.assert_close(value, loaded[name].cpu(), rtol=2**-10, atol=1e-6)
     assert sum(not torch.equal(value, plain[name]) for name, value in after.items()) == 5 * 8
     assert not {"base", "adapter"} & json.loads((tmp_path / "out" / "hymt.json").read_text()).keys()
     assert find_model(str(tmp_path / "out")).adapter == ""
