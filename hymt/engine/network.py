@@ -78,8 +78,9 @@ class FusedNetwork:
         self.norm = model.model.norm.weight
         self.head = Dense(model.lm_head.weight)
         self.cache = SlotCache(config, slots, max_len, self.dtype, self.device)
-        self.steps = torch.arange(max_len, device=self.device)
-        angles = model.model.rotary_emb(self.norm, self.steps[None])  # cos and sin (1, max_len, head_dim)
+        self.rows = torch.arange(slots, device=self.device)
+        steps = torch.arange(max_len, device=self.device)
+        angles = model.model.rotary_emb(self.norm, steps[None])  # cos and sin (1, max_len, head_dim)
         self.operations = self._operations(*(part[0].contiguous() for part in angles))
         self.captures = self.device.type == "cuda"
 
@@ -113,7 +114,7 @@ class FusedNetwork:
 
         `length` is the filled length of the longest row, its new token included; on a GPU it is not needed.
         """
-        run = self.operations.decode(positions, self.steps[: len(tokens)], length)
+        run = self.operations.decode(positions, self.rows[: len(tokens)], length)
         return self._logits(*self._through_layers(tokens, run))
 
     def _through_layers(self, tokens: torch.Tensor, run) -> tuple[torch.Tensor, torch.Tensor]:

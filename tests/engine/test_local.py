@@ -49,6 +49,18 @@ def test_updates_grow_and_end(small, prompts):
     assert len(seen) > 3
 
 
+def test_more_slots_than_positions(weights, prompts):
+    """Rows and positions are counted apart: many slots may be short."""
+    chosen = sorted(prompts, key=len)[:24]
+    room = max(map(len, chosen)) + 4
+    answers = {}
+    for slots in (2 * room, 4):
+        engine = LocalEngine(weights, slots=slots, max_len=room)
+        answers[slots] = ask(engine, chosen * (2 if slots > room else 1), Decoding(), max_new=4)
+        engine.close()
+    assert answers[2 * room] == answers[4] * 2
+
+
 def test_streamed_beams_never_take_back(small, prompts):
     """What a beam search streams is settled: each update continues the one before."""
     heard = submit(small, "job", prompts[:2], Decoding(beams=4))
