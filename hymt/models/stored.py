@@ -20,6 +20,7 @@ DTYPES = {
     "F32": torch.float32,
     "F16": torch.float16,
     "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn,  # plain values, to be widened; with scales a config tells of a quantisation
     "I8": torch.int8,
     "U8": torch.uint8,
 }

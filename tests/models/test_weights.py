@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from hymt.hardware.devices import detect
@@ -17,13 +18,13 @@ from hymt.models.shape import ModelShape, UnsupportedModel
 from tests.conftest import MINI
 
 
-def by_transformers(precision):
+def by_transformers(precision, folder=MINI):
     dtype = getattr(torch, precision.compute_on(detect()))
     options = {8: {"load_in_8bit": True}, 4: {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}}.get(precision.bits)
     if options and precision.bits == 4:
         options["bnb_4bit_compute_dtype"] = dtype
     return AutoModelForCausalLM.from_pretrained(
-        MINI,
+        folder,
         dtype=dtype,
         device_map={"": detect().torch_name},
         quantization_config=BitsAndBytesConfig(**options) if options else None,
@@ -55,6 +56,21 @@ def test_many_files_and_small_pieces_make_the_same_model(name, tmp_path, monkeyp
         assert torch.equal(parameter, others[path]), path
         if name == "nf4" and hasattr(parameter, "quant_state"):
             assert torch.equal(parameter.quant_state.absmax, others[path].quant_state.absmax), path
+
+
+@pytest.mark.parametrize("name", ["fp32", "fp16", "int8", "nf4"])
+def test_floats_of_8_bit_are_widened(name, tmp_path):
+    for path in MINI.iterdir():
+        if path.suffix != ".safetensors":
+            shutil.copy(path, tmp_path)
+    stored = load_file(MINI / "model.safetensors")
+    narrow = {key: value.to(torch.float8_e4m3fn) if value.dim() == 2 else value for key, value in stored.items()}
+    save_file(narrow, tmp_path / "model.safetensors", {"format": "pt"})
+    ours = load(tmp_path, PRECISIONS[name], detect(), lambda fraction: None)
+    theirs = by_transformers(PRECISIONS[name], tmp_path)
+    ids = torch.tensor([[1, 5, 77, 300, 24, 9]], device=ours.device)
+    with torch.inference_mode():
+        assert torch.equal(ours(ids).logits, theirs(ids).logits)
 
 
 def test_a_missing_tensor_is_named(tmp_path):

@@ -23,7 +23,7 @@ class UnreadableCheckpoint(IncompleteCheckpoint):
 class Source:
     """A folder's tensors by name; of safetensors, or where there are none, of pickled files.
 
-    `header` has their shapes and types, as tensors on the meta device. Raises IncompleteCheckpoint, OSError.
+    Floats of 8 bit are those of FP16 that they stand for, as a model that loads them has them. `header` has their shapes and types, as tensors on the meta device. Raises IncompleteCheckpoint, OSError.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,7 +39,8 @@ class Source:
             raise _damaged(folder / INDEX) from error
         self.files = sorted({entry.file for entry in entries.values()})
         self.header = {
-            name: torch.empty(entry.shape, dtype=entry.dtype, device="meta") for name, entry in entries.items()
+            name: torch.empty(entry.shape, dtype=_least_half(entry.dtype), device="meta")
+            for name, entry in entries.items()
         }
         self._readers = {name: partial(_read_stored, entry) for name, entry in entries.items()}
 
@@ -71,7 +72,12 @@ class Source:
 
 
 def _read_stored(entry: Stored) -> torch.Tensor:
-    return entry.read(0, entry.shape[0], torch.empty(entry.nbytes, dtype=torch.uint8))
+    found = entry.read(0, entry.shape[0], torch.empty(entry.nbytes, dtype=torch.uint8))
+    return found.to(_least_half(entry.dtype))
+
+
+def _least_half(dtype: torch.dtype) -> torch.dtype:
+    return torch.float16 if dtype == torch.float8_e4m3fn else dtype
 
 
 class PickledFile:

@@ -59,6 +59,14 @@ def test_bf16_becomes_fp16(tiny, tmp_path):
     assert all(torch.equal(after[name], value.half()) for name, value in tensors(tiny).items())
 
 
+def test_floats_of_8_bit_become_fp16(tiny, tmp_path):
+    narrow = {name: value.to(torch.float8_e4m3fn) for name, value in tensors(tiny).items() if value.dim() == 2}
+    rewrite(tiny, **{name.replace(".", "__"): value for name, value in narrow.items()})
+    assert converted(tiny, tmp_path / "out").before == "FP16"
+    after = tensors(tmp_path / "out")
+    assert all(torch.equal(after[name], value.half()) for name, value in tensors(tiny).items())
+
+
 def test_the_embedded_model_comes_back_from_fp32(widened, tmp_path):
     """Upwards and down again nothing is lost, and what is not a weight comes along."""
     done = converted(widened, tmp_path / "out", check=True)
