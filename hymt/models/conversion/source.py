@@ -23,7 +23,8 @@ class UnreadableCheckpoint(IncompleteCheckpoint):
 class Source:
     """A folder's tensors by name; of safetensors, or where there are none, of pickled files.
 
-    Floats of 8 bit are those of FP16 that they stand for, as a model that loads them has them. `header` has their shapes and types, as tensors on the meta device. Raises IncompleteCheckpoint, OSError.
+    Floats of 8 bit are the FP16 that they stand for, as in a model that loads them. `header` has shapes and types, as
+    tensors on the meta device. Raises IncompleteCheckpoint, OSError.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -1,0 +1,194 @@
+"""The recipe of hymt-mini: its data, its batches, its loss, and all its steps on a handful of pairs."""
+
+from __future__ import annotations
+
+import lzma
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM
+
+from examples.train_mini import corpora, distil, network, packing, prepare, train
+from examples.train_mini import tokenizer as tokenization
+from examples.train_mini.pairs import Pair, both_directions, varied
+from hymt.engine.decoding import Decoding
+from hymt.engine.local import LocalEngine
+from hymt.translator import Translator
+from tests.conftest import EXAMPLES, MINI
+from tests.engine.conftest import ask
+
+SHAPE = {
+    "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
+    "intermediate_size": 128,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pieces() -> Tokenizer:
+    return Tokenizer.from_file(str(MINI / "tokenizer.json"))
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[Pair]:
+    lines = (EXAMPLES / "pairs" / "en-fr.tsv").read_text(encoding="utf-8").splitlines()
+    return [Pair("tatoeba", 1.0, "en", "fr", *line.split("\t")) for line in lines]
+
+
+def packer(pairs, pieces, size=1024) -> packing.Packer:
+    corpus = packing.tokenise(list(both_directions(pairs)), pieces)
+    return packing.Packer(corpus, packing.special_tokens(pieces), size)
+
+
+def test_a_batch_holds_whole_examples_and_learns_their_answers(pairs, pieces):
+    made = packer(pairs, pieces)
+    order = np.arange(len(made.corpus))
+    batch = next(made.batches(order))
+    tokens, ends = batch["tokens"].tolist(), batch["ends"].tolist()
+    directed = list(both_directions(pairs))
+    for index in range(10):
+        begin, end = ends[index], ends[index + 1]
+        text = pieces.decode(tokens[begin:end], skip_special_tokens=False)
+        pair = directed[index]
+        head = packing.prompt_head(pair.source, pair.target)
+        assert text == f"<|startoftext|>{head}{pair.text}<|extra_0|>{pair.translation}<|eos|>"
+        assert batch["positions"][begin:end].tolist() == list(range(end - begin))
+    learnt = batch["labels"] != packing.IGNORED
+    places, labels = batch["places"][learnt], batch["labels"][learnt]
+    assert torch.equal(batch["tokens"][places + 1], labels)
+    asked, end = (pieces.token_to_id(name) for name in ("<|extra_0|>", "<|eos|>"))
+    assert (labels == end).sum() == (batch["tokens"] == asked).sum() == (batch["tokens"] == end).sum() > 10
+    assert not (labels == asked).any() and ends[-1] == 1024
+
+
+def test_every_batch_has_the_same_shapes_and_every_example_comes(pairs, pieces):
+    made = packer(pairs, pieces, 512)
+    batches = list(made.batches(np.arange(len(made.corpus))))
+    assert len({tuple((name, part.shape) for name, part in batch.items()) for batch in batches}) == 1
+    asked = pieces.token_to_id("<|extra_0|>")
+    seen = sum(int((batch["tokens"] == asked).sum()) for batch in batches)
+    assert len(made.corpus) - 60 < seen <= len(made.corpus)
+
+
+def test_the_loss_is_transformers_own(pairs, pieces):
+    torch.manual_seed(0)
+    made = packer(pairs, pieces, 512)
+    model = network.build(SHAPE, made.special, pieces.get_vocab_size(), dropout=0.5).eval()
+    batch = next(made.batches(np.arange(len(made.corpus))))
+    ends = sorted(set(batch["ends"].tolist()))
+    total = count = 0
+    model.config._attn_implementation = "eager"
+    for begin, end in pairwise(ends):
+        ids = batch["tokens"][None, begin:end]
+        if ids[0, 0] != made.special["begin"]:  # what fills up the batch
+            continue
+        labels = torch.where(torch.arange(end - begin) > (ids[0] == made.special["answer"]).nonzero().item(), ids, -100)
+        with torch.no_grad():
+            total += model(ids, labels=labels).loss.item() * int((labels != -100).sum())
+        count += int((labels != -100).sum())
+    model.config._attn_implementation = network.PACKED
+    with torch.no_grad():
+        assert network.loss(model, batch).item() == pytest.approx(total / count, rel=1e-4)
+
+
+def test_dropout_is_for_learning_only(pairs, pieces):
+    made = packer(pairs, pieces, 512)
+    model = network.build(SHAPE, made.special, pieces.get_vocab_size(), dropout=0.3)
+    batch = next(made.batches(np.arange(len(made.corpus))))
+    with torch.no_grad():
+        assert network.loss(model.train(), batch) != network.loss(model, batch)
+        assert network.loss(model.eval(), batch) == network.loss(model, batch)
+
+
+def test_what_is_made_from_pairs_is_the_same_on_both_sides():
+    pairs = [Pair("tatoeba", 5.0, "en", "de", f"I have {n} books.", f"Ich habe {n} Bücher.") for n in range(20, 400)]
+    pairs += [Pair("tatoeba", 5.0, "en", "ja", f"It is {word}.", f"{word}です。") for word in ("a", "b", "c", "d")] * 50
+    made = varied(pairs)[len(pairs) :]
+    german = [pair for pair in made if pair.target == "de"]
+    together = [pair for pair in german if pair.text.count("books") > 1]
+    single = [pair for pair in german if pair.text.count("books") == 1]
+    copied = [pair for pair in made if "books" not in pair.text and "It is" not in pair.text]
+    assert len(together) > 20 and len(single) > 150 and copied
+    for pair in single:
+        numbers = [[word for word in side.split() if word[0].isdigit()] for side in (pair.text, pair.translation)]
+        assert numbers[0] == numbers[1]
+        assert pair.text.replace("I have", "Ich habe").replace("books", "Bücher") == pair.translation
+    assert all(pair.text == pair.translation for pair in copied)
+    japanese = [pair for pair in made if pair.target == "ja" and pair.text.count("It is") > 1]
+    assert japanese and all("。" in pair.translation and "。 " not in pair.translation for pair in japanese)
+
+
+@pytest.mark.parametrize(
+    ("english", "other", "language", "fits"),
+    [
+        ("Good morning, my friend.", "Guten Morgen, mein Freund.", "de", True),
+        ("Good morning, my friend.", "Good morning, my friend.", "de", False),
+        ("Good morning, my friend.", "Guten Morgen " * 12, "de", False),
+        ("Good morning, my friend.", "早上好，我的朋友。", "zh", True),
+        ("Good morning, my dear friend.", "早", "zh", False),
+        ("Set {name} to the value.", "Setze {name} auf den Wert.", "de", False),
+        ("1 2 3 4 5 6 7 8 9 0 - 1 2 3 4 5", "1 2 3 4 5 6 7 8 9 0 - 1 2 3 4 6", "de", False),
+        ("", "Nichts.", "de", False),
+    ],
+)
+def test_pairs_that_are_no_translations_are_left_out(english, other, language, fits):
+    assert corpora._fits(english, other, "en", language) == fits
+
+
+def test_wide_batches_answer_as_the_engine(weights, tokenizer, english, pieces):
+    chosen = [tokenizer.prompt(packing.prompt_head("en", "fr") + line) for line in english[:4]]
+    wide = distil.Wide(MINI, packing.special_tokens(pieces), width=6)
+    engine = LocalEngine(weights, slots=4, max_len=128)
+    expected = ask(engine, chosen, Decoding())
+    engine.close()
+    half = wide.translate(chosen)
+    same = sum(one == other for one, other in zip(half, expected, strict=True))
+    assert same >= 3 and wide.translate(chosen) == half  # FP16 may choose otherwise once
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """A folder like the parallel text's, with a few hundred pairs of every language."""
+    folder, rng = tmp_path_factory.mktemp("data"), random.Random(0)
+    (folder / "train").mkdir()
+    (folder / "extra").mkdir()
+    words = ["sun", "moon", "tree", "house", "river", "bread", "water", "stone", "night", "morning"]
+    for language in corpora.LANGUAGES[1:]:
+        with lzma.open(folder / "train" / f"en-{language}.tsv.xz", "wt", encoding="utf-8") as file:
+            for number in range(120):
+                some = " ".join(rng.choices(words, k=4))
+                file.write(f"tatoeba\tThe {some} {number}.\tLa {some[::-1]} {number}.\n")
+    with lzma.open(folder / "extra" / "tatoeba_cross.tsv.xz", "wt", encoding="utf-8") as file:
+        file.writelines(f"de\tfr\tDas ist {word}.\tC'est {word}.\n" for word in words)
+    return folder
+
+
+def test_every_step_from_text_to_a_model_that_translates(data, tmp_path, capsys):
+    work, made, out = (tmp_path / name for name in ("work", "distilled", "out"))
+    prepare.main([str(data), str(work)])
+    tokenization.main([str(work)])
+    said = capsys.readouterr().out
+    assert "en-zh 120" in said and "zh: " in said
+    distil.main([str(work), str(MINI), str(made), "--seconds", "1", "--width", "8"])
+    directed = [str(path) for path in made.glob("directed.*")]
+    assert directed and "texts" in capsys.readouterr().out
+    quick = ["--shape", "tiny", "--tokens", "1024", "--seconds", "2", "--store", "float8"]
+    train.main([str(work), str(out), *quick, "--directed", *directed])
+    assert "held out" in capsys.readouterr().out
+    stored = load_file(out / "model.safetensors")
+    assert {tensor.dtype for tensor in stored.values() if tensor.dim() == 2} == {torch.float8_e4m3fn}
+    loaded = AutoModelForCausalLM.from_pretrained(out, dtype=torch.float16)
+    for name, weight in loaded.named_parameters():
+        if name in stored:
+            assert torch.equal(weight.float(), stored[name].float())
+    (out / "hymt.json").write_bytes((MINI / "hymt.json").read_bytes())
+    translator = Translator(str(out), "fp16")
+    try:
+        assert isinstance(translator.translate("The sun.", to="fr", source="en", beams=1), str)
+    finally:
+        translator.close()
