@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # no test may reach a hub, whatever the network
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# Threads that wait for one another by spinning take ten times as long where another program wants a core too.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch is imported, here and in subprocesses
 
 import pytest
 
