@@ -18,6 +18,14 @@ new MutationObserver((records) => {
   }
 }).observe(document, { subtree: true, attributeFilter: ["disabled"], attributeOldValue: true });
 """
+# What moves on the page is there at once: a click on it would wait until it has come to rest.
+STILL = """
+const { animate } = Element.prototype;
+Element.prototype.animate = function (frames, options) {
+  const timing = typeof options === "object" ? options : {};
+  return animate.call(this, frames, { ...timing, duration: 0, delay: 0 });
+};
+"""
 PASTE = """
 (box, text) => {
   box.value = text;
@@ -36,7 +44,7 @@ class Driver:
         page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self._is_ours(request.url) or self.complaints.append(request.url))
-        page.add_init_script(WATCH)
+        page.add_init_script(WATCH + STILL)
         page.goto(url)
         page.wait_for_function("window.hymtKeys")  # the page's own script has run
 
