@@ -60,8 +60,10 @@ def _explain(error: Exception) -> int:
     from hymt.events import TranslationError
     from hymt.hardware.limit import BadLimit
     from hymt.models.manager import SwapFailed
+    from hymt.text.languages import UnknownLanguage
 
-    if not isinstance(error, DocumentError | TranslationError | SwapFailed | BadLimit | OSError):
+    known = DocumentError | TranslationError | SwapFailed | BadLimit | UnknownLanguage | OSError
+    if not isinstance(error, known):
         raise error
     message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
     print(f"hymt: {message}", file=sys.stderr)
@@ -70,6 +72,7 @@ def _explain(error: Exception) -> int:
 
 def translate(text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, as_json) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
+    _check_languages(to, source)
     if out:
         _check_destination(Path(out), file)
     document = _document(file)
@@ -95,6 +98,15 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     last = _follow(job, show)
     _deliver(write(job.best()), last.figures, out, as_json)
     return show.conclude(last)
+
+
+def _check_languages(to: str, source: str) -> None:
+    """Before a model is loaded, which takes seconds to minutes."""
+    from hymt.text import languages
+
+    for name in (to, source):
+        if name != "auto":
+            languages.find(name)
 
 
 def _document(file: str | None):
