@@ -40,17 +40,17 @@ def finetune(
 
     Raises BadRun, UnsupportedModel, DownloadFailed, SwapFailed, TranslationError, BadLimit, OSError, all with advice.
     """
-    from hymt.finetune.training import training_precision
-
     folder = RunFolder(out)
     folder.check(resume)
     if settings.method == "lora" and find_spec("peft") is None:
         raise BadRun("LoRA needs the package peft: pip install 'hymt[finetune]' (or peft), or choose --method full.")
+    corpus = read_pairs(data)
+    from hymt.finetune.training import training_precision  # takes seconds: after what is refused without it
+
     device = limited(detect(), gpu_memory) if gpu_memory else detect()
     precision = training_precision(settings.precision, device)
     settings = replace(settings, precision=precision.name)
     model = _base(settings)
-    corpus = read_pairs(data)
     learnt, held_out = _held_out(corpus, eval_data, settings)
     say(f"fetching {model.name}" if model.folder is None else f"reading {model.name}")
     base_folder = loading.fetch(model, lambda part: None)
