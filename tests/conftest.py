@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from pathlib import Path
@@ -32,6 +33,10 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
 
 
+def pytest_unconfigure():
+    gc.unfreeze()  # what `settled_heap` froze: at the end of the process, bindings would report it as leaked
+
+
 @pytest.fixture(scope="session", autouse=True)
 def impatient_hub():
     """The hub's client tries six times, with pauses of 23 s together; without them it fails as clearly."""
@@ -40,6 +45,13 @@ def impatient_hub():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_http, "time", SimpleNamespace(**vars(time) | {"sleep": lambda seconds: None}))
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settled_heap():
+    """A swap collects garbage, several times as long in a process that has imported everything: spare it the past."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
