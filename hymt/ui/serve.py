@@ -10,15 +10,15 @@ from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.hardware.limit import BadLimit, parse_gib
 from hymt.models.catalogue import adapted
 from hymt.models.manager import SwapFailed
-from hymt.ui.demo import build_demo
 from hymt.ui.services import Services
-from hymt.ui.theme import CSS, theme
 
 MAX_UPLOAD = "64mb"  # a backstop; what is over the documents' own limit is refused with advice
 
 
 def launch_options() -> dict:
     """What every launch of the page shares, tests included."""
+    from hymt.ui.theme import CSS, theme
+
     return {
         "theme": theme(),
         "css": CSS,
@@ -57,6 +57,8 @@ def serve(
     print(f"{loaded.plan.reason}.", flush=True)
     if share and not auth:
         print("Anyone who has the link can use this machine: think of --auth USER:PASSWORD.", flush=True)
+    from hymt.ui.demo import build_demo  # Gradio takes seconds: after what is refused without it
+
     demo = build_demo(services)
     demo.queue(max_size=256)
     try:
