@@ -19,6 +19,12 @@ class TranslationError(ValueError):
         self.key, self.values = key, values
 
 
+def check_not_empty(text: str) -> None:
+    """Raises TranslationError for a text of nothing but space."""
+    if not text.strip():
+        raise TranslationError("There is nothing to translate: type, paste or upload a text first.", "empty")
+
+
 @dataclass(frozen=True)
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hymt.engine.decoding import FUSED, Decoding
-from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError
+from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
 from hymt.job import Job, Options, cut, route
 from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
@@ -79,8 +79,7 @@ class Translator:
 
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
-        if not text.strip():
-            raise TranslationError("There is nothing to translate: type, paste or upload a text first.", "empty")
+        check_not_empty(text)
         blocks = split_lines(clean(text)[0])
         return TextJob(self.job(blocks.blocks, to, source, self.options(chunk_tokens=chunk_tokens, **decoding)), blocks)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from hymt.commands.progress import Line
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
+from hymt.events import check_not_empty
 
 
 def parser() -> argparse.ArgumentParser:
@@ -76,8 +77,9 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     if out:
         _check_destination(Path(out), file)
     document = _document(file)
-    if text is None and document is None:
-        text = _standard_input()
+    if document is None:
+        text = _standard_input() if text is None else text
+        check_not_empty(text)
 
     from hymt.translator import Translator
 
