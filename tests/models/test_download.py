@@ -60,7 +60,7 @@ def etag(name: str) -> str:
     return hashlib.sha1(name.encode()).hexdigest()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hub():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -73,28 +73,33 @@ import json, sys
 from hymt.models.manager import ModelManager, SwapFailed
 manager = ModelManager()
 manager.swap("hymt-mini", "fp16")
-heard = []
-try:
-    report = manager.swap(sys.argv[1], "fp16", heard.append)
-    print(json.dumps([report.model, [p.fraction for p in heard if p.stage == "downloading"]]))
-except SwapFailed as error:
-    print(json.dumps([str(error), manager.loaded.model.name]))
+for model in sys.argv[1:]:
+    heard = []
+    try:
+        report = manager.swap(model, "fp16", heard.append)
+        print(json.dumps([report.model, [p.fraction for p in heard if p.stage == "downloading"]]))
+    except SwapFailed as error:
+        print(json.dumps([str(error), manager.loaded.model.name]))
 """
 
 
-def swap_to(model: str, hub: str, home) -> list:
-    environment = os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
-    done = subprocess.run([sys.executable, "-c", SCRIPT, model], env=environment, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def answers(hub, tmp_path_factory) -> list:
+    """What comes of swaps to a model that the hub lacks, and to one that it has, in a process that knows this hub."""
+    home = str(tmp_path_factory.mktemp("home"))
+    environment = os.environ | {"HF_ENDPOINT": hub, "HF_HOME": home, "HF_HUB_DISABLE_XET": "1"}
+    command = [sys.executable, "-c", SCRIPT, "someone/nonesuch", "someone/mini"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return [json.loads(line) for line in done.stdout.splitlines()[-2:]]
 
 
-def test_a_hub_model_is_downloaded_with_progress(hub, tmp_path):
-    model, fractions = swap_to("someone/mini", hub, tmp_path)
+def test_a_model_that_the_hub_lacks(answers):
+    said, loaded = answers[0]
+    assert "has no model someone/nonesuch" in said and loaded == "hymt-mini"
+
+
+def test_a_hub_model_is_downloaded_with_progress(answers):
+    model, fractions = answers[1]
     assert model == "mini" and len(fractions) > 3
     assert min(fractions) < 0.3 and max(fractions) == pytest.approx(0.6, abs=0.01)
-
-
-def test_a_model_that_the_hub_lacks(hub, tmp_path):
-    said, loaded = swap_to("someone/nonesuch", hub, tmp_path)
-    assert "has no model someone/nonesuch" in said and loaded == "hymt-mini"
