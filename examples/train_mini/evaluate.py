@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="write all scores and outputs here")
     asked = parser.parse_args(arguments)
     rows = []
+    columns = [f"{count} {'beams' if count > 1 else 'beam'}: chrF / BLEU | stuck" for count in asked.beams]
+    print(f"| direction | set | {' | '.join(columns)} |\n|{' --- |' * (2 + 2 * len(asked.beams))}")
     with closing(Translator(asked.model, asked.precision)) as translator:
         for path in sorted(asked.test.glob("*.en-??.tsv")):
             pairs = [line.split("\t")[:2] for line in path.read_text(encoding="utf-8").splitlines()[: asked.limit]]
@@ -52,8 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
                 print(_line(row), flush=True)
     for name in dict.fromkeys(row["set"] for row in rows):
         some = [row["beams"] for row in rows if row["set"] == name]
-        means = [tuple(mean(row[i][key] for row in some) for key in ("chrf", "bleu")) for i in range(len(asked.beams))]
-        print(f"| mean | {name} | " + " | ".join(f"{chrf:.2f} / {bleu:.2f} |" for chrf, bleu in means) + " |")
+        print(_line({"set": name, "direction": "mean", "beams": [_mean(scores) for scores in zip(*some, strict=True)]}))
     if asked.json:
         asked.json.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
@@ -67,6 +68,12 @@ def _scores(translator, source: str, target: str, texts: list[str], references: 
     chrf = corpus_chrf(job.translations, [references]).score
     stuck = sum(bool(STUCK.search(line)) for line in job.translations)
     return {"chrf": chrf, "bleu": bleu, "stuck": stuck, "outputs": list(job.translations)}
+
+
+def _mean(scores: tuple[dict, ...]) -> dict:
+    """Of all directions: mean scores, and all that got stuck."""
+    means = {key: mean(one[key] for one in scores) for key in ("chrf", "bleu")}
+    return means | {"stuck": sum(one["stuck"] for one in scores)}
 
 
 def _line(row: dict) -> str:

@@ -90,7 +90,11 @@ class Packer:
             times += rng.random(len(wanted)) < wanted - times
             order = np.repeat(np.arange(len(wanted)), times)
             rng.shuffle(order)
-            yield from self.batches(order)
+            batch = None
+            for batch in self.batches(order):
+                yield batch
+            if batch is None:
+                raise ValueError(f"There are too few examples to fill a batch of {self.size} tokens.")
 
     def batches(self, order: np.ndarray) -> Iterator[dict[str, torch.Tensor]]:
         """The examples in this order, but those at the end that fill no batch."""

@@ -26,7 +26,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
-from .network import answer_loss, build, loss
+from .network import answer_loss, build, loss, narrow
 from .packing import Packer, special_tokens, tokenise
 from .pairs import both_directions, read_pairs, varied
 
@@ -78,7 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
         reading = reader.submit(read_data, asked, tokenizer, special)
         model = build(SHAPES[asked.shape], special, tokenizer.get_vocab_size(), asked.dropout)
         if asked.start:
-            model.load_state_dict(load_file(asked.start / "model.safetensors"), strict=False)  # lm_head is tied
+            stored = load_file(asked.start / "model.safetensors")
+            model.load_state_dict(stored | {"lm_head.weight": stored["model.embed_tokens.weight"]})
         run = Run(asked, model, device)
         run.compile()
         learn, held_out = reading.result()
@@ -113,7 +114,7 @@ class Run:
     def __init__(self, asked, model, device: torch.device) -> None:
         self.asked, self.device = asked, device
         self.dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-        self.model = model.to(device, self.dtype).train()
+        self.model = narrow(model, device, self.dtype).train()
         self.weights = list(self.model.parameters())
         self.masters = [weight.detach().float().clone().requires_grad_() for weight in self.weights]
         for master in self.masters:
@@ -183,7 +184,7 @@ class Run:
         moved = ({name: part.to(self.device) for name, part in batch.items()} for batch in batches)
         values = [float(loss(self.model, batch)) for batch in moved]
         self.model.train()
-        return sum(values) / len(values)
+        return sum(values) / len(values) if values else float("nan")
 
     @torch.no_grad()
     def _step(self, part: float) -> None:

@@ -6,6 +6,7 @@ import lzma
 import random
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -103,6 +104,36 @@ def test_dropout_is_for_learning_only(pairs, pieces):
     with torch.no_grad():
         assert network.loss(model.train(), batch) != network.loss(model, batch)
         assert network.loss(model.eval(), batch) == network.loss(model, batch)
+
+
+def test_rotary_frequencies_are_not_rounded(pieces):
+    model = network.build(SHAPE, packing.special_tokens(pieces), 16000, dropout=0)
+    before = model.model.rotary_emb.inv_freq.clone()
+    network.narrow(model, torch.device("cpu"), torch.bfloat16)
+    assert {weight.dtype for weight in model.parameters()} == {torch.bfloat16}
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+    assert torch.equal(model.model.rotary_emb.inv_freq, before) and before.dtype == torch.float32
+
+
+def test_a_run_learns_and_rounds_to_what_is_stored(pairs, pieces):
+    torch.manual_seed(0)
+    made = packer(pairs, pieces, 512)
+    asked = SimpleNamespace(rate=0.01, embedding_rate=0.01, smoothing=0.0, store="float8")
+    model = network.build(SHAPE, made.special, pieces.get_vocab_size(), dropout=0.0)
+    run = train.Run(asked, model, torch.device("cpu"))
+    run.speed.steps = train.WARM_UP
+    batch = next(made.batches(np.arange(len(made.corpus))))
+    losses = []
+    for part in np.linspace(0, 0.9, 30):
+        losses.append(run._backward(batch).item())
+        run._step(part)
+    assert losses[-1] < 0.6 * losses[0]
+    assert all(torch.equal(w, w.to(train.FLOAT8).float()) for w in run.weights if w.dim() == 2)
+
+
+def test_too_few_examples_are_told(pairs, pieces):
+    with pytest.raises(ValueError, match="too few examples"):
+        next(packer(pairs[:2], pieces, 4096).epochs(1.0, seed=0))
 
 
 def test_what_is_made_from_pairs_is_the_same_on_both_sides():
