@@ -3,10 +3,9 @@
     python -m examples.train_mini.distil WORK TEACHER OUT --seconds 400
 
 Reads WORK/pairs.tsv.xz, writes OUT/directed.*.tsv.xz, to be learnt in its direction only, and OUT/both.*.tsv.xz.
-  directed: every everyday text, and a share of the technical ones, in the direction of its pair; and English everyday
-            texts in languages that have few
-  both:     everyday texts of other languages that lack an English side, in English: read backwards this is
-            back-translation (Sennrich 2016), as the side that was written by people is to be learnt
+  directed: every everyday text, and a share of the technical ones, in the direction of its pair
+  both:     everyday texts of other languages that lack an English side, in English, and English ones in languages that
+            have few: read backwards this is back-translation (Sennrich 2016), as what people wrote is to be learnt
 Greedy, thousands of texts of like length at once through the engine's network. What did not end, repeats itself or has
 an odd length is left out.
 """
@@ -41,7 +40,7 @@ ROOM = LONGEST + 64  # tokens of a prompt and its answer
 PARTS = 4  # files of each kind, compressed side by side
 TECHNICAL = 0.3  # of the texts that are not everyday ones
 THIN = {"zh": 0.5, "ko": 0.5, "it": 0.35, "pt": 0.35, "ja": 0.25, "ru": 0.25}  # of English texts without them
-PASSES = {"directed": 2.0, "thin": 1.0, "both": 2.0}
+PASSES = 2.0
 LOOP = re.compile(r"(.{2,40}?)\1{3,}|(.)\2{7,}")
 
 
@@ -49,7 +48,7 @@ class Task(NamedTuple):
     source: str
     target: str
     text: str
-    kind: str  # a key of PASSES
+    kind: str  # "directed" or "both"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -71,7 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
         texts = tokenizer.decode_batch([answer or [] for answer in answers])
         for task, answer, text in zip(tasks, answers, texts, strict=True):
             if answer and _good(task, text):
-                kept["both" if task.kind == "both" else "directed"].append((task, text.strip()))
+                kept[task.kind].append((task, text.strip()))
         count, tokens = count + len(tasks), tokens + sum(len(answer or []) for answer in answers)
         if time.perf_counter() - began > asked.seconds:
             break
@@ -102,7 +101,7 @@ def _tasks(path: Path) -> Iterator[Task]:
     for text, languages in known.items():
         for language, share in THIN.items():
             if language not in languages and rng.random() < share:
-                yield Task("en", language, text, "thin")
+                yield Task("en", language, text, "both")
 
 
 def _batches(tasks: set[Task], tokenizer: Tokenizer, width: int) -> Iterator[tuple[list[Task], list[list[int]]]]:
@@ -178,7 +177,7 @@ def _good(task: Task, text: str) -> bool:
 def _write(path: Path, lines: list[tuple[Task, str]]) -> None:
     with lzma.open(path, "wt", encoding="utf-8") as out:
         for task, translation in lines:
-            kind = (f"distilled-{task.kind}", f"{PASSES[task.kind]:g}")
+            kind = (f"distilled-{task.kind}", f"{PASSES:g}")
             out.write("\t".join((*kind, task.source, task.target, task.text, translation)) + "\n")
 
 

@@ -1,7 +1,7 @@
 """Pairs on their way to examples: read, varied, and in both directions.
 
-What parallel text lacks is made from it: two or three sentences at once, sentences without their full stop, other
-numbers, and addresses, which are to be copied to the letter.
+What parallel text lacks is made from it: several sentences at once, words as one types them in a hurry, other numbers
+and names, and addresses, which are to be copied to the letter.
 """
 
 from __future__ import annotations
@@ -19,13 +19,30 @@ from hymt.text.prompts import STYLES
 
 STYLE = STYLES["hunyuan-mt"]
 UNSPACED = {"zh", "ja"}
-TOGETHER = 0.10  # of the examples are two or three sentences
+TOGETHER = 0.10  # of the examples are several sentences
 NUMBERS = 0.5  # of the pairs with the same number on both sides come once more, with another one
 COPIES = 0.02  # of the pairs come once more with an address to copy
-BARE = 0.12  # of the pairs that end in a full stop come once more without it
+BARE = 0.12  # of the pairs that end in a full stop come once more without it,
+BARE_SHORT = 0.7  # and of short ones
+SHORT = 24  # characters
+NAMES = 0.1  # of the pairs with one of Tatoeba's two favourite names come once more, with another one
 ENDS = re.compile(r"[.!?。！？…»”\"]$")
-STOPS = ".。"
+STOPS = ".。!！"
 DIGITS = re.compile(r"\d+")
+FAVOURITES = (
+    dict.fromkeys(("en", "fr", "de", "es", "it", "pt"), "Tom") | {"zh": "汤姆", "ja": "トム", "ru": "Том"},
+    dict.fromkeys(("en", "fr", "de", "es", "it", "pt"), "Mary") | {"zh": "玛丽", "ja": "メアリー", "ru": "Мэри"},
+)
+# of many countries, none with a vowel in front, which would change French and Italian words before it
+OTHERS = re.findall(
+    r"\w+",
+    """
+    Bauer Bianchi Björn Carlos Carmen Chen Claire Dimitri Dubois Fatima Fernandes Garcia Giulia Gomez Hans Hassan
+    Javier Jensen Jürgen Kamala Keiko Kim Kovacs Lara Leila Liu Lopez Magdalena Marek Martin Mehmet Müller Nadia
+    Naomi Nguyen Nowak Patel Pedro Peterson Priya Rahman Ramos Ricardo Rossi Ruiz Salma Santos Sarah Schneider Sergei
+    Silva Singh Smith Sofia Suzuki Tanaka Thompson Valentina Viktor Wang Williams Wilson Zhang Zoe
+    """,
+)
 
 
 class Pair(NamedTuple):
@@ -49,6 +66,17 @@ def read_pairs(path: Path) -> Iterator[Pair]:
             yield Pair(corpus, float(passes), *rest)
 
 
+def write_held_out(pairs: Iterable[Pair], folder: Path) -> None:
+    """Those with English, as FOLDER/held-out.en-XX.tsv."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = defaultdict(list)
+    for pair in pairs:
+        if pair.source == "en":
+            lines[pair.target].append(f"{pair.text}\t{pair.translation}\n")
+    for language, some in lines.items():
+        (folder / f"held-out.en-{language}.tsv").write_text("".join(some), encoding="utf-8")
+
+
 def both_directions(pairs: Iterable[Pair]) -> Iterator[Pair]:
     for pair in pairs:
         yield pair
@@ -65,9 +93,21 @@ def varied(pairs: list[Pair], seed: int = 3) -> list[Pair]:
             made.append(_other_numbers(pair, sorted(numbers), rng))
         if rng.random() < COPIES:
             made.append(_with_address(pair, rng))
-        if pair.text[-1] in STOPS and pair.translation[-1] in STOPS and rng.random() < BARE:
-            made.append(pair._replace(text=pair.text[:-1], translation=pair.translation[:-1]))
+        if rng.random() < NAMES:
+            made += _with_other_name(pair, rng)
+        short = max(len(pair.text), len(pair.translation)) <= SHORT
+        if pair.text[-1] in STOPS and pair.translation[-1] in STOPS and rng.random() < (BARE_SHORT if short else BARE):
+            text, translation = (side[:-1].lstrip("¡") for side in (pair.text, pair.translation))
+            made.append(pair._replace(text=text, translation=translation))
     return pairs + [pair for pair in made if pair.text and pair.translation]
+
+
+def in_a_hurry(directed: Iterable[Pair], seed: int = 4) -> Iterator[Pair]:
+    """The examples, of which short ones without a full stop often begin with a small letter, as a word is typed."""
+    rng = random.Random(seed)
+    for pair in directed:
+        short = len(pair.text) <= SHORT and not ENDS.search(pair.text)
+        yield pair._replace(text=pair.text[0].lower() + pair.text[1:]) if short and rng.random() < 0.5 else pair
 
 
 def _together(pairs: list[Pair], rng: random.Random) -> Iterator[Pair]:
@@ -78,7 +118,7 @@ def _together(pairs: list[Pair], rng: random.Random) -> Iterator[Pair]:
             groups[pair.corpus, pair.source, pair.target].append(pair)
     for (_, source, target), group in groups.items():
         for _ in range(round(TOGETHER * len(group))):
-            some = rng.sample(group, min(len(group), rng.choice((2, 2, 3))))
+            some = rng.sample(group, min(len(group), rng.choice((2, 2, 3, 4))))
             yield some[0]._replace(
                 text=_joined(source, [pair.text for pair in some]),
                 translation=_joined(target, [pair.translation for pair in some]),
@@ -97,6 +137,25 @@ def _other_numbers(pair: Pair, numbers: list[str], rng: random.Random) -> Pair:
 
 def _number(digits: int, rng: random.Random) -> str:
     return str(rng.randrange(10 ** (digits - 1), 10**digits)) if digits > 1 else str(rng.randrange(2, 10))
+
+
+def _with_other_name(pair: Pair, rng: random.Random) -> Iterator[Pair]:
+    """The pair with a name that is to be copied, if one of the favourite names stands once on each side."""
+    for names in FAVOURITES:
+        one, other = names.get(pair.source), names.get(pair.target)
+        if one and other and pair.text.count(one) == pair.translation.count(other) == 1:
+            name = rng.choice(OTHERS)
+            text = _renamed(pair.source, pair.text, one, name)
+            translation = _renamed(pair.target, pair.translation, other, name)
+            if text and translation:
+                yield pair._replace(text=text, translation=translation)
+
+
+def _renamed(language: str, text: str, name: str, other: str) -> str | None:
+    """None if the name is but a part of a word, such as an inflected form."""
+    border = "" if language in UNSPACED else r"\b"
+    text, count = re.subn(f"{border}{name}{border}", other, text)
+    return text if count else None
 
 
 def _with_address(pair: Pair, rng: random.Random) -> Pair:

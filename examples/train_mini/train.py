@@ -3,9 +3,10 @@
     python -m examples.train_mini.train WORK OUT --shape teacher --seconds 900
 
 Reads WORK/tokenizer and WORK/pairs.tsv.xz (and other files given with --pairs), writes a folder that transformers and
-hymt load. The learning rate follows the clock, so that a run always ends annealed, whatever its speed. With --store
-float8 the weights are rounded to 8 bit at every step of the second half, as they will be stored: the model learns to
-live with it, and transformers widens them as it loads.
+hymt load, and the pairs that were held out, for evaluate to choose between runs by. The learning rate follows the
+clock, so that a run always ends annealed, whatever its speed. With --store float8 the weights are rounded to 8 bit at
+every step of the second half, as they will be stored: the model learns to live with it, and transformers widens them
+as it loads.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tokenizers import Tokenizer
 
 from .network import answer_loss, build, loss, narrow
 from .packing import Packer, special_tokens, tokenise
-from .pairs import both_directions, read_pairs, varied
+from .pairs import both_directions, in_a_hurry, read_pairs, varied, write_held_out
 
 SHAPES = {
     "teacher": {
@@ -89,15 +90,22 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def read_data(asked, tokenizer: Tokenizer, special: dict[str, int]) -> tuple[Packer, Packer]:
-    pairs = list(chain.from_iterable(map(read_pairs, [asked.work / "pairs.tsv.xz", *asked.pairs])))
+    """What is learnt, and what is held out: real pairs, none of whose sides is learnt in any pair."""
+    pairs = list(read_pairs(asked.work / "pairs.tsv.xz"))
     rng = np.random.default_rng(0)
-    apart = set(rng.choice(len(pairs), min(HELD_OUT, len(pairs) // 10), replace=False).tolist())
-    texts = {side for i in apart for side in (pairs[i].text, pairs[i].translation)}
-    held_out = [pairs[i] for i in sorted(apart)]
-    learn = varied([pair for pair in pairs if pair.text not in texts and pair.translation not in texts])
-    directed = [pair for pair in chain.from_iterable(map(read_pairs, asked.directed)) if pair.text not in texts]
-    learnt = tokenise([*both_directions(learn), *directed], tokenizer)
+    apart = rng.choice(len(pairs), min(HELD_OUT, len(pairs) // 10), replace=False)
+    held_out = [pairs[i] for i in sorted(apart.tolist())]
+    texts = {side for pair in held_out for side in (pair.text, pair.translation)}
+    learn, directed = (
+        [pair for pair in some if pair.text not in texts and pair.translation not in texts]
+        for some in (
+            chain(pairs, *map(read_pairs, asked.pairs)),
+            chain.from_iterable(map(read_pairs, asked.directed)),
+        )
+    )
+    learnt = tokenise([*in_a_hurry(both_directions(varied(learn))), *directed], tokenizer)
     held = tokenise(list(both_directions(held_out)), tokenizer)
+    write_held_out(held_out, asked.out)
     return Packer(learnt, special, asked.tokens), Packer(held, special, asked.tokens)
 
 

@@ -15,9 +15,9 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM
 
-from examples.train_mini import corpora, distil, network, packing, prepare, train
+from examples.train_mini import corpora, distil, lexicon, network, packing, prepare, train
 from examples.train_mini import tokenizer as tokenization
-from examples.train_mini.pairs import Pair, both_directions, varied
+from examples.train_mini.pairs import OTHERS, Pair, both_directions, in_a_hurry, varied
 from hymt.engine.decoding import Decoding
 from hymt.engine.local import LocalEngine
 from hymt.translator import Translator
@@ -154,6 +154,48 @@ def test_what_is_made_from_pairs_is_the_same_on_both_sides():
     assert japanese and all("。" in pair.translation and "。 " not in pair.translation for pair in japanese)
 
 
+def test_another_name_stands_on_both_sides():
+    pairs = [
+        Pair("tatoeba", 5.0, "en", "fr", "Tom's dog is big.", "Le chien de Tom est grand."),
+        Pair("tatoeba", 5.0, "en", "zh", "I saw Mary.", "我看见了玛丽。"),
+        Pair("tatoeba", 5.0, "en", "ru", "I saw Tom.", "Я видел Тома."),  # an inflected form, which is left alone
+        Pair("tatoeba", 5.0, "en", "de", "Tom likes Tom.", "Tom mag Tom."),
+    ] * 60
+    named = [pair for pair in varied(pairs)[len(pairs) :] if any(name in pair.text for name in OTHERS)]
+    assert {pair.target for pair in named} == {"fr", "zh"}
+    for pair in named:
+        (name,) = (name for name in OTHERS if name in pair.text.replace("'", " ").replace(".", " ").split())
+        expected = f"Le chien de {name} est grand." if pair.target == "fr" else f"我看见了{name}。"
+        assert pair.translation == expected
+
+
+def test_short_sentences_come_as_they_are_typed():
+    pairs = [Pair("tatoeba", 5.0, "en", "es", "Calm down!", "¡Cálmate!")] * 40
+    pairs += [Pair("tatoeba", 5.0, "en", "es", f"The sun shines on house {'very ' * n}.", "El sol.") for n in range(9)]
+    bare = [pair for pair in varied(pairs)[len(pairs) :] if pair.translation == "Cálmate"]
+    assert len(bare) > 15 and {pair.text for pair in bare} == {"Calm down"}
+    typed = list(in_a_hurry(pairs + bare))
+    assert {pair.text for pair in typed[len(pairs) :]} == {"Calm down", "calm down"}
+    assert {pair.translation for pair in typed[len(pairs) :]} == {"Cálmate"}
+    assert typed[: len(pairs)] == pairs
+
+
+def test_words_are_found_with_their_translations(pieces):
+    german = {"cat": "Katze", "dog": "Hund", "house": "Haus", "garden": "Garten", "bread": "Brot", "water": "Wasser"}
+    chinese = {"cat": "猫", "dog": "狗", "house": "房子", "garden": "花园", "bread": "面包", "water": "水"}
+    rng = random.Random(0)
+    chosen = [rng.sample(sorted(german), 2) for _ in range(200)]
+    for language, nouns, sentence in (("de", german, "Ich sehe {} und {}."), ("zh", chinese, "我看见{}和{}。")):
+        pairs = [
+            Pair("tatoeba", 1.0, "en", language, f"I see the {a} and a {b}.", sentence.format(nouns[a], nouns[b]))
+            for a, b in chosen
+        ]
+        found = dict(lexicon.lexicon(pairs, language, pieces))
+        whole = {one: other for one, other in nouns.items() if language == "de" or len(pieces.encode(other).ids) == 1}
+        assert len(whole) > 1 and whole.items() <= found.items()
+    assert found["Cat"] == "猫" and found.get("garden") not in {"花", "园"}
+
+
 @pytest.mark.parametrize(
     ("english", "other", "language", "fits"),
     [
@@ -203,14 +245,18 @@ def test_every_step_from_text_to_a_model_that_translates(data, tmp_path, capsys)
     work, made, out = (tmp_path / name for name in ("work", "distilled", "out"))
     prepare.main([str(data), str(work)])
     tokenization.main([str(work)])
+    lexicon.main([str(work)])
     said = capsys.readouterr().out
-    assert "en-zh 120" in said and "zh: " in said
+    assert "en-zh 120" in said and "zh: " in said and "en-fr " in said
     distil.main([str(work), str(MINI), str(made), "--seconds", "1", "--width", "8"])
     directed = [str(path) for path in made.glob("directed.*")]
     assert directed and "texts" in capsys.readouterr().out
     quick = ["--shape", "tiny", "--tokens", "1024", "--seconds", "2", "--store", "float8"]
-    train.main([str(work), str(out), *quick, "--directed", *directed])
+    more = ["--directed", *directed, "--pairs", str(work / "lexicon.tsv.xz")]
+    train.main([str(work), str(out), *quick, *more])
     assert "held out" in capsys.readouterr().out
+    apart = [line.split("\t") for path in out.glob("held-out.en-??.tsv") for line in path.open(encoding="utf-8")]
+    assert len(apart) > 50 and all(len(line) == 2 for line in apart)
     stored = load_file(out / "model.safetensors")
     assert {tensor.dtype for tensor in stored.values() if tensor.dim() == 2} == {torch.float8_e4m3fn}
     loaded = AutoModelForCausalLM.from_pretrained(out, dtype=torch.float16)
