@@ -118,17 +118,7 @@ class FusedNetwork:
         return self._logits(*self._through_layers(tokens, run))
 
     def _through_layers(self, tokens: torch.Tensor, run) -> tuple[torch.Tensor, torch.Tensor]:
-        """tokens (T,) → the residual (T, hidden) and the last layer's product, not added yet."""
-        run_on, residual, product = self.operations, self.embedding[tokens], None
-        for layer, (keys, values) in zip(self.layers, self.cache.layers, strict=True):
-            x = run_on.add_norm(product, residual, layer.input_norm, layer.qkv)
-            queries = run_on.rotate_store(run_on.product(x, layer.qkv), layer, run, keys, values)
-            x = run.attend(queries, keys, values, layer.out)
-            product = run_on.product(x, layer.out)
-            x = run_on.add_norm(product, residual, layer.post_norm, layer.gate_up)
-            x = run_on.swiglu(run_on.product(x, layer.gate_up), layer.down)
-            product = run_on.product(x, layer.down)
-        return residual, product
+        return through_layers(self.layers, self.cache.layers, self.embedding[tokens], run, self.operations)
 
     def _logits(self, residual: torch.Tensor, product: torch.Tensor) -> torch.Tensor:
         x = self.operations.add_norm(product, residual, self.norm, self.head)
@@ -137,6 +127,25 @@ class FusedNetwork:
 
     def _tensor(self, values: list[int]) -> torch.Tensor:
         return send(values, self.device)
+
+
+def through_layers(
+    layers: list[Layer], cache, residual: torch.Tensor, run, run_on
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Embeddings (T, hidden) → the residual (T, hidden) and the last layer's product, not added yet.
+
+    `cache` has each layer's keys and values, `run` is one of the operations `run_on`.
+    """
+    product = None
+    for layer, (keys, values) in zip(layers, cache, strict=True):
+        x = run_on.add_norm(product, residual, layer.input_norm, layer.qkv)
+        queries = run_on.rotate_store(run_on.product(x, layer.qkv), layer, run, keys, values)
+        x = run.attend(queries, keys, values, layer.out)
+        product = run_on.product(x, layer.out)
+        x = run_on.add_norm(product, residual, layer.post_norm, layer.gate_up)
+        x = run_on.swiglu(run_on.product(x, layer.gate_up), layer.down)
+        product = run_on.product(x, layer.down)
+    return residual, product
 
 
 def _has_triton(device: torch.device) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hymt.hardware.devices import Device, has_fast_half
+from hymt.hardware.devices import Device
 from hymt.hardware.memory import show_bytes
 from hymt.models.catalogue import CATALOGUE, DEFAULT, Model
 from hymt.models.plan import Plan, fits_whole, plan, plan_anywhere
 from hymt.models.precision import PRECISIONS
+from hymt.models.speed import cpu_seconds, fastest
 
 LARGEST_FIRST = ("Hunyuan-MT-7B", "HY-MT1.5-1.8B")
 FINEST_FIRST = ("fp16", "int8", "nf4")
@@ -57,11 +58,12 @@ def _on_gpus(model: Model, gpus: Sequence[int], device: Device, shorter_chunks: 
 
 
 def _on_cpu(model: Model, ram: int, device: Device, asked: bool) -> Plan:
-    half = has_fast_half(device)
-    chosen = plan(model, "fp16" if half else "fp32", ram, device)
+    name = fastest(cpu_seconds(device))
+    chosen = plan(model, name, ram, device)
     if asked:
         return chosen
-    why = f"{device.reason}, and a 7B on a CPU is too slow to be pleasant: the small embedded model, in " + (
-        "FP16, which this processor computes natively" if half else "FP32, the fastest here"
+    why = (
+        f"{device.reason}, and a 7B on a CPU is too slow to be pleasant: the small embedded model, in "
+        f"{PRECISIONS[name].label}, which was measured to be the fastest on this processor"
     )
     return replace(chosen, reason=why)

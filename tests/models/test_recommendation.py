@@ -33,9 +33,14 @@ def test_the_largest_model_at_the_finest_precision(gib, model, precision):
     assert chosen.fits and chosen.reason and chosen.estimated_bytes["total"] <= gib * GIB
 
 
-def test_without_a_gpu_the_small_one():
+@pytest.mark.parametrize(("fast", "label"), [("int8", "INT8"), ("bf16", "BF16"), ("fp32", "FP32")])
+def test_without_a_gpu_the_small_one_as_this_processor_computes_fastest(monkeypatch, fast, label):
+    seconds = {"fp32": 3.0, "fp16": 3.0, "bf16": 3.0, "int8": 3.0} | {fast: 1.0}
+    monkeypatch.setattr("hymt.models.recommendation.cpu_seconds", lambda device: seconds)
     chosen = recommend([], 16 * GIB, CPU)
-    assert chosen.model == "hymt-mini" and "CPU" in chosen.reason
+    assert (chosen.model, chosen.precision) == ("hymt-mini", fast)
+    assert "CPU" in chosen.reason and f"in {label}, which was measured" in chosen.reason
+    assert recommend([], 64 * GIB, CPU, BIG).precision == fast
 
 
 def test_one_gpu_before_several_and_several_before_a_smaller_model():

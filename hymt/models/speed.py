@@ -1,0 +1,104 @@
+"""Which precision a processor computes fastest: measured, as what its flags promise is not what its libraries do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from hymt.hardware.devices import Device
+from hymt.models.catalogue import CATALOGUE, DEFAULT
+from hymt.models.precision import PRECISIONS, Precision
+from hymt.models.shape import ModelShape
+
+FINEST_FIRST = ("fp32", "fp16", "bf16", "int8")
+ALIKE = 1.1  # a finer precision may take so many times as long as the fastest one
+ROWS = 4  # a sentence with the embedded model's four beams,
+LENGTH = 32  # and so many tokens
+ROUNDS = 8
+
+
+def fastest(seconds: dict[str, float]) -> str:
+    """The finest of the precisions that are about as fast as the fastest one."""
+    least = min(seconds.values())
+    return next(name for name in FINEST_FIRST if name in seconds and seconds[name] <= ALIKE * least)
+
+
+@cache
+def cpu_seconds(device: Device) -> dict[str, float]:
+    """Seconds of one decode step of the embedded model on a CPU, by precision; takes some tenths of a second, once.
+
+    In a thread that ends: OpenMP's team for it would slow down the engine's own.
+    """
+    able = [PRECISIONS[name] for name in FINEST_FIRST if not PRECISIONS[name].unavailable(device)]
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_measure, CATALOGUE[DEFAULT].shape, able, device).result()
+
+
+def _measure(shape: ModelShape, precisions: list[Precision], device: Device) -> dict[str, float]:
+    """The least of several rounds; in each, all precisions in turn, so that whatever disturbs one disturbs all."""
+    import torch
+
+    with torch.inference_mode():
+        steps = {precision.name: _step(shape, precision, device) for precision in precisions}
+        rounds = [{name: _timed(step) for name, step in steps.items()} for _ in range(ROUNDS)]
+    return {name: min(times[name] for times in rounds) for name in steps}
+
+
+def _timed(step: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    step()
+    return time.perf_counter() - began
+
+
+def _step(shape: ModelShape, precision: Precision, device: Device) -> Callable[[], object]:
+    """A decode step of the engine's network, with weights of no meaning; tokens and choices left out."""
+    import torch
+
+    from hymt.engine.cpu import CpuOperations
+    from hymt.engine.network import Shape, through_layers
+    from hymt.engine.projections import Dense
+
+    dtype = getattr(torch, precision.compute_on(device))
+    layers = [_layer(shape, precision, dtype) for _ in range(shape.layers)]
+    head = Dense(torch.ones(shape.vocab, shape.hidden, dtype=dtype))
+    cache = torch.zeros(shape.layers, 2, ROWS, shape.kv_heads, LENGTH, shape.head_dim, dtype=dtype)
+    angles = torch.ones(2, LENGTH, shape.head_dim, dtype=dtype)
+    operations = CpuOperations(Shape(shape.heads, shape.kv_heads, shape.head_dim, 1e-5), *angles)
+    positions, rows = torch.full((ROWS,), LENGTH - 1), torch.arange(ROWS)
+
+    def step() -> None:
+        run = operations.decode(positions, rows, LENGTH)
+        residual = torch.zeros(ROWS, shape.hidden, dtype=dtype)
+        _, product = through_layers(layers, cache, residual, run, operations)
+        operations.product(product[0], head)
+
+    return step
+
+
+def _layer(shape: ModelShape, precision: Precision, dtype):
+    import torch
+
+    from hymt.engine.network import Layer
+    from hymt.engine.projections import Dense, Int8
+
+    def projection(rows: int, columns: int) -> Dense | Int8:
+        if precision.bits:
+            return Int8(torch.ones(rows, columns, dtype=torch.int8), torch.ones(rows))
+        return Dense(torch.ones(rows, columns, dtype=dtype))
+
+    def norm(size: int) -> torch.Tensor:
+        return torch.ones(size, dtype=dtype)
+
+    heads, both = shape.heads * shape.head_dim, 2 * shape.kv_heads * shape.head_dim
+    return Layer(
+        input_norm=norm(shape.hidden),
+        qkv=projection(heads + both, shape.hidden),
+        query_norm=norm(shape.head_dim),
+        key_norm=norm(shape.head_dim),
+        out=projection(shape.hidden, heads),
+        post_norm=norm(shape.hidden),
+        gate_up=projection(2 * shape.intermediate, shape.hidden),
+        down=projection(shape.hidden, shape.intermediate),
+    )
