@@ -36,8 +36,8 @@ def write_model(model, base: Model, base_folder: Path, folder: Path) -> None:
     for file in base_folder.iterdir():
         if file.is_file() and ".safetensors" not in file.name and file.name not in REWRITTEN:
             shutil.copyfile(file, folder / file.name)
-    told = ("family", "languages", "licence", "excluded_regions", "through_english", "demonstration", "chunk_tokens")
-    told += ("max_chunk_tokens", "max_sentences", "max_len", "answer_ratio", "beams")
+    told = ("family", "languages", "licence", "excluded_regions", "through_english", "not_offered", "demonstration")
+    told += ("chunk_tokens", "max_chunk_tokens", "max_sentences", "max_len", "answer_ratio", "beams")
     _write(folder / "hymt.json", {name: getattr(base, name) for name in told})
 
 

@@ -31,7 +31,8 @@ class Model:
 
     A chunk has at most `chunk_tokens` tokens (a user may choose up to `max_chunk_tokens`) and `max_sentences`; its
     answer may be `answer_ratio` times as long, and prompt and answer together fill at most `max_len` positions.
-    `through_english`: pairs without English take two steps.
+    `through_english`: pairs without English take two steps. `not_offered`: languages that it reads but writes too
+    poorly for a page to offer.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Model:
     licence: str = "see the model's own page"
     excluded_regions: tuple[str, ...] = ()
     through_english: bool = False
+    not_offered: tuple[str, ...] = ()
     demonstration: bool = False
     chunk_tokens: int = 256
     max_chunk_tokens: int = 384
@@ -73,6 +75,11 @@ class Model:
     def stored(self) -> str | None:
         """The precision that a quantised checkpoint is stored in; None for one of floats, or not on this machine."""
         return self.shape.stored if self.shape else None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The languages that a page offers to translate into."""
+        return tuple(code for code in self.languages if code not in self.not_offered)
 
     def mismatch(self, precision: Precision) -> str | None:
         """Why the model has not this precision, wherever it runs; None where it has."""
@@ -128,7 +135,7 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
         raise UnsupportedModel(
             f"The hymt.json of “{folder.name}” names a prompt family other than {', '.join(STYLES)}."
         )
-    listed = {name: tuple(said[name]) for name in ("languages", "excluded_regions") if name in said}
+    listed = {name: tuple(said[name]) for name in ("languages", "excluded_regions", "not_offered") if name in said}
     return replace(entry, **said | listed)
 
 

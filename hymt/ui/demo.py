@@ -200,7 +200,12 @@ class _Page:
     def _wire_languages(self) -> None:
         bar, tab = self.bar, self.text
         texts = [bar.source, bar.target, tab.text, tab.translation]
-        bar.swap.click(languages_bar.exchange, texts, texts, **QUIET)
+
+        def exchange(ui, *shown):
+            loaded = self.services.manager.loaded
+            return languages_bar.exchange(loaded.model, ui, *shown) if loaded else shown
+
+        bar.swap.click(exchange, [self.ui, *texts], texts, **QUIET)
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
         bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
 

@@ -9,7 +9,7 @@ import gradio as gr
 from hymt.models.catalogue import Model
 from hymt.text.languages import LANGUAGES
 from hymt.translator import AUTO
-from hymt.ui.words import Wording, say
+from hymt.ui.words import Wording, language_name, say
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class LanguageBar:
 
 def choices(model: Model, ui: str, detect: bool) -> list[tuple[str, str]]:
     """(label, code) pairs: the label holds both names and the code, so each finds it in the search."""
-    offered = [(LANGUAGES[code].label, code) for code in model.languages]
-    return [(say(ui, "detect"), AUTO), *offered] if detect else offered
+    if not detect:
+        return [(LANGUAGES[code].label, code) for code in model.targets]
+    return [(say(ui, "detect"), AUTO), *((LANGUAGES[code].label, code) for code in model.languages)]
 
 
 def build(model: Model, wording: Wording) -> LanguageBar:
@@ -38,15 +39,21 @@ def build(model: Model, wording: Wording) -> LanguageBar:
 def offer(model: Model, ui: str, source: str, target: str) -> tuple[dict, dict]:
     """Updates that offer a model's languages; what is chosen stays, if the model knows it."""
     kept_source = source if source == AUTO or source in model.languages else AUTO
-    kept_target = target if target in model.languages else "en"
+    kept_target = target if target in model.targets else "en"
     return (
         gr.update(choices=choices(model, ui, True), value=kept_source),
         gr.update(choices=choices(model, ui, False), value=kept_target),
     )
 
 
-def exchange(source: str, target: str, text: str, translation: str) -> tuple[str, str, str, str]:
-    """Swap the languages, and the texts with them if there is a translation. "Detect" has nothing to swap with."""
+def exchange(model: Model, ui: str, source: str, target: str, text: str, translation: str) -> tuple[str, str, str, str]:
+    """Swap the languages, and the texts with them if there is a translation. "Detect" has nothing to swap with.
+
+    A source that the model is not offered to translate into stays where it is, and a note says so.
+    """
+    if source in model.not_offered:
+        gr.Info(say(ui, "not_offered", model=model.name, language=language_name(ui, source)))
+        return source, target, text, translation
     if source == AUTO:
         source = "en" if target != "en" else "zh"
     if translation.strip():

@@ -27,6 +27,7 @@ EXAMPLES = (
     ("ru", "en", "Я не знаю, где мои ключи. Ты не видел их?"),
     ("en", "es", "She has lived in Madrid for ten years. Her brother works in a hospital."),
     ("fr", "zh", "Je suis très heureux de vous rencontrer."),
+    ("ko", "en", "어제 도서관에서 이 책을 빌렸어요."),
     ("en", "ar", "Good morning. How are you today?"),
     ("de", "ko", "Vielen Dank für Ihre Hilfe."),
 )
@@ -64,8 +65,8 @@ def build(wording: Wording) -> TextTab:
 
 
 def examples_for(model: Model) -> list[list[str]]:
-    """Texts to try, as rows of source, target and text: those in languages that a model knows."""
-    return [list(row) for row in EXAMPLES if {row[0], row[1]} <= set(model.languages)]
+    """Texts to try, as rows of source, target and text: those that a model is offered for."""
+    return [list(row) for row in EXAMPLES if row[0] in model.languages and row[1] in model.targets]
 
 
 def example_labels(model: Model) -> list[str]:

@@ -10,7 +10,7 @@ from hymt.text.languages import LANGUAGES
 WORDS = {
     "en": {
         "tagline": "Long texts through Tencent's Hunyuan-MT, on the graphics card that you have",
-        "demo_notice": "This is hymt-mini, a small demonstration model (29M parameters, ten languages): fine for "
+        "demo_notice": "This is hymt-mini, a small demonstration model (56M parameters, ten languages): good at "
         "everyday sentences, poor beyond. For real work load one of the large models under “Model”.",
         "source": "From",
         "target": "To",
@@ -195,11 +195,12 @@ WORDS = {
         "same": "Source and target are both {language}: choose two languages.",
         "same_detected": "The text seems to be {language} already: choose another target language.",
         "not_known": "{model} does not know {language}. Choose another model.",
+        "not_offered": "{model} reads {language} but writes it too poorly to be offered. Choose another model.",
         "too_long": "The text is longer than {limit} characters: translate it in parts.",
     },
     "zh": {
         "tagline": "用您现有的显卡，以腾讯混元翻译模型翻译长文",
-        "demo_notice": "这是 hymt-mini，一个小型演示模型（2900 万参数，十种语言）：日常句子尚可，其余较差。正式使用请在“模型”中加载大模型。",
+        "demo_notice": "这是 hymt-mini，一个小型演示模型（5600 万参数，十种语言）：日常句子不错，其余较差。正式使用请在“模型”中加载大模型。",
         "source": "源语言",
         "target": "目标语言",
         "swap": "⇄",
@@ -374,6 +375,7 @@ WORDS = {
         "same": "源语言和目标语言都是{language}：请选择两种语言。",
         "same_detected": "文本似乎已经是{language}：请选择其他目标语言。",
         "not_known": "{model} 不支持{language}。请选择其他模型。",
+        "not_offered": "{model} 能读懂{language}，但译成{language}的质量太差，故不提供。请选择其他模型。",
         "too_long": "文本超过 {limit} 个字符：请分段翻译。",
     },
 }

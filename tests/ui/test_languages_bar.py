@@ -23,21 +23,37 @@ def test_only_a_source_can_be_detected():
 
 
 def test_choices_are_the_models_languages():
-    assert [code for _, code in languages_bar.choices(MINI, "en", detect=False)] == list(MINI.languages)
+    assert [code for _, code in languages_bar.choices(MINI, "en", detect=True)] == ["auto", *MINI.languages]
     assert len(languages_bar.choices(LARGE, "en", detect=False)) == 38
 
 
+def test_what_the_model_writes_poorly_is_a_source_only():
+    assert MINI.not_offered == ("ko",) and "ko" in MINI.languages
+    offered = [code for _, code in languages_bar.choices(MINI, "en", detect=False)]
+    assert offered == [code for code in MINI.languages if code != "ko"]
+    source, target = languages_bar.offer(MINI, "en", "ko", "ko")
+    assert (source["value"], target["value"]) == ("ko", "en")
+
+
+def test_exchange_leaves_a_language_that_is_a_source_only(monkeypatch):
+    said = []
+    monkeypatch.setattr("hymt.ui.languages_bar.gr.Info", said.append)
+    assert languages_bar.exchange(MINI, "en", "ko", "en", "안녕", "Hello") == ("ko", "en", "안녕", "Hello")
+    assert said == ["hymt-mini reads Korean but writes it too poorly to be offered. Choose another model."]
+    assert languages_bar.exchange(LARGE, "en", "ko", "en", "안녕", "Hello") == ("en", "ko", "Hello", "안녕")
+
+
 def test_exchange_swaps_languages_and_texts():
-    assert languages_bar.exchange("zh", "en", "你好", "Hello") == ("en", "zh", "Hello", "你好")
+    assert languages_bar.exchange(MINI, "en", "zh", "en", "你好", "Hello") == ("en", "zh", "Hello", "你好")
 
 
 def test_exchange_without_a_translation_keeps_the_text():
-    assert languages_bar.exchange("zh", "en", "你好", " ") == ("en", "zh", "你好", " ")
+    assert languages_bar.exchange(MINI, "en", "zh", "en", "你好", " ") == ("en", "zh", "你好", " ")
 
 
 @pytest.mark.parametrize(("target", "new_target"), [("fr", "en"), ("en", "zh")])
 def test_exchange_of_a_detected_language_chooses_one_that_differs(target, new_target):
-    assert languages_bar.exchange("auto", target, "", "")[:2] == (target, new_target)
+    assert languages_bar.exchange(MINI, "en", "auto", target, "", "")[:2] == (target, new_target)
 
 
 def test_offer_keeps_what_the_model_knows():
