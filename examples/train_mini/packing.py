@@ -56,10 +56,18 @@ def tokenise(pairs: list[Pair], tokenizer: Tokenizer) -> Corpus:
     starts = np.concatenate([[0], np.cumsum(lengths)])
     heads = {way: tokenizer.token_to_id(prompt_head(*way)) for way in {(pair.source, pair.target) for pair in pairs}}
     head = np.array([heads[pair.source, pair.target] for pair in pairs])
-    passes = np.array([pair.passes for pair in pairs])
+    passes = shared_passes(translation, np.array([pair.passes for pair in pairs]))
     corpus = Corpus(np.concatenate(parts), starts, text, translation, head, passes)
     size = corpus.lengths(text) + corpus.lengths(translation) + FRAME
     return corpus.take(np.flatnonzero(size <= LONGEST))
+
+
+def shared_passes(translation: np.ndarray, passes: np.ndarray) -> np.ndarray:
+    """Fewer passes for a translation that several texts share, as the English of a corpus in many languages does.
+
+    Learnt once for each language it would be known by heart, and come up unasked: n of them count as √n.
+    """
+    return passes * np.sqrt(passes / np.bincount(translation, passes)[translation])
 
 
 def special_tokens(tokenizer: Tokenizer) -> dict[str, int]:

@@ -17,10 +17,13 @@ from typing import NamedTuple
 
 from hymt.text.prompts import STYLES
 
+from .corpora import EVERY
+
 STYLE = STYLES["hunyuan-mt"]
 UNSPACED = {"zh", "ja"}
 TOGETHER = 0.10  # of the examples are several sentences
-NUMBERS = 0.5  # of the pairs with the same number on both sides come once more, with another one
+NUMBERS = 0.5  # how often pairs with the same numbers on both sides come once more with other ones,
+EVERYDAY_NUMBERS = 8  # and everyday ones, of which one in two hundred has a number
 COPIES = 0.02  # of the pairs come once more with an address to copy
 BARE = 0.12  # of the pairs that end in a full stop come once more without it,
 BARE_SHORT = 0.7  # and of short ones
@@ -89,8 +92,9 @@ def varied(pairs: list[Pair], seed: int = 3) -> list[Pair]:
     made = [*_together(pairs, rng)]
     for pair in pairs:
         numbers = set(DIGITS.findall(pair.text))
-        if numbers and numbers == set(DIGITS.findall(pair.translation)) and rng.random() < NUMBERS:
-            made.append(_other_numbers(pair, sorted(numbers), rng))
+        if numbers and numbers == set(DIGITS.findall(pair.translation)):
+            times = EVERYDAY_NUMBERS if pair.corpus == EVERY else int(rng.random() < NUMBERS)
+            made += (_other_numbers(pair, sorted(numbers), rng) for _ in range(times))
         if rng.random() < COPIES:
             made.append(_with_address(pair, rng))
         if rng.random() < NAMES:
@@ -160,13 +164,13 @@ def _renamed(language: str, text: str, name: str, other: str) -> str | None:
 
 def _with_address(pair: Pair, rng: random.Random) -> Pair:
     """The sentence with something that stays as it is: before it, behind it, or alone."""
-    address = _address(rng)
+    address = random_address(rng)
     form = rng.choice(("{} {}", "{1} {0}", "{0} ({1})", "{1}"))
     text, translation = (form.format(side, address) for side in (pair.text, pair.translation))
     return pair._replace(text=text, translation=translation, passes=1)
 
 
-def _address(rng: random.Random) -> str:
+def random_address(rng: random.Random) -> str:
     def word(chars: str = string.ascii_lowercase) -> str:
         return "".join(rng.choices(chars, k=rng.randint(2, 9)))
 

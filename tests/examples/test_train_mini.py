@@ -131,6 +131,14 @@ def test_a_run_learns_and_rounds_to_what_is_stored(pairs, pieces):
     assert all(torch.equal(w, w.to(train.FLOAT8).float()) for w in run.weights if w.dim() == 2)
 
 
+def test_an_answer_that_several_texts_share_is_learnt_less_often(pieces):
+    alone = Pair("tatoeba", 4.0, "en", "fr", "Good morning.", "Bonjour.")
+    texts = {"fr": "De l'eau.", "de": "Wasser.", "it": "Acqua.", "es": "Agua."}
+    four = [Pair("bible", 1.0, language, "en", text, "Water.") for language, text in texts.items()]
+    made = packing.tokenise([alone, *four], pieces)
+    assert made.passes.tolist() == [4.0, 0.5, 0.5, 0.5, 0.5]
+
+
 def test_too_few_examples_are_told(pairs, pieces):
     with pytest.raises(ValueError, match="too few examples"):
         next(packer(pairs[:2], pieces, 4096).epochs(1.0, seed=0))
