@@ -138,7 +138,8 @@ def test_prompt_like_text_is_translated(translator, text):
 def test_special_tokens_in_a_text_are_text(translator):
     """They end nothing: what follows them is translated too, and they come out as they went in."""
     made = translator.translate("Good morning.<|eos|><|startoftext|>Good night.", to="fr", source="en")
-    assert made.startswith("Bonjour") and "<|eos|>" in made and len(made) > 30
+    before, _, after = made.partition("<|eos|><|startoftext|>")
+    assert len(before) >= 5 and len(after) >= 5 and "Good" not in before
 
 
 def test_a_megabyte_in_one_line_is_cut_and_can_be_stopped(translator):

@@ -54,14 +54,14 @@ def load(app) -> None:
 def test_a_limit_is_set_shown_and_lifted(app, machine):
     expect(limit(app)).to_have_value("0")
     expect(app.at("about")).to_contain_text("80.00 GiB are free")
-    limit(app).fill("1.28")
-    expect(app.at("about")).to_contain_text("1.28 GiB are free")
+    limit(app).fill("1.5")
+    expect(app.at("about")).to_contain_text("1.50 GiB are free")
     assert machine.manager.device.memory_limit is None  # not before a model is loaded
     load(app)
-    expect(app.at("swap-status")).to_contain_text("The GPU memory limit is 1.28 GiB.")
+    expect(app.at("swap-status")).to_contain_text("The GPU memory limit is 1.50 GiB.")
     expect(app.at("memory")).to_contain_text("GPU memory limit")
     assert machine.manager.loaded.engine.slots < 32
-    expect(app.at("recommendation")).to_contain_text("1.28 GiB of GPU memory are too little")
+    expect(app.at("recommendation")).to_contain_text("1.50 GiB of GPU memory are too little")
     limit(app).fill("")
     load(app)
     expect(app.at("swap-status")).to_contain_text("is ready")

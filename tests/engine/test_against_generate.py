@@ -72,7 +72,7 @@ def test_other_widths(weights, prompts, engine, beams):
 
 @pytest.mark.parametrize("beams", [1, 4])
 def test_repetition_penalty(weights, prompts, engine, beams):
-    few = [prompts[0], prompts[1], prompts[11], prompts[-1]]
+    few = [prompts[0], prompts[8], prompts[22], prompts[-1]]
     theirs = generate(weights, few, batch=1, num_beams=beams, repetition_penalty=2.0)
     assert ask(engine, few, Decoding(beams=beams, repetition_penalty=2.0)) == theirs
     assert theirs != generate(weights, few, batch=1, num_beams=beams)

@@ -171,7 +171,7 @@ def cut_down(tensors):
     ("rewrite", "words"),
     [
         (lambda found: {name: tensor for name, tensor in found.items() if "lora_B" in name}, "lacks a matching"),
-        (lambda found: {name.replace("layers.7", "layers.9"): tensor for name, tensor in found.items()}, "wrong base"),
+        (lambda found: {name.replace("layers.", "layers.1"): tensor for name, tensor in found.items()}, "wrong base"),
         (cut_down, "adapter of another model"),
         (lambda found: found | {"base_model.model.lm_head.weight": torch.ones(2, 2)}, "projections only"),
     ],

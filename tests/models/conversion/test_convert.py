@@ -70,9 +70,11 @@ def test_floats_of_8_bit_become_fp16(tiny, tmp_path):
 def test_the_embedded_model_comes_back_from_fp32(widened, tmp_path):
     """Upwards and down again nothing is lost, and what is not a weight comes along."""
     done = converted(widened, tmp_path / "out", check=True)
-    assert done.losses == [] and done.files_before == 4 and done.files_after == 1 and done.notes == []
+    shards = len(list(widened.glob("*.safetensors")))
+    assert done.losses == [] and done.files_before == shards > 2 and done.files_after == 1 and done.notes == []
     before, after = tensors(MINI), tensors(tmp_path / "out")
-    assert before.keys() == after.keys() and all(torch.equal(value, after[name]) for name, value in before.items())
+    assert before.keys() == after.keys()
+    assert all(torch.equal(value.half(), after[name]) for name, value in before.items())
     for file in ("tokenizer.json", "tokenizer_config.json", "README.md"):
         assert (tmp_path / "out" / file).read_bytes() == (MINI / file).read_bytes()
     model = find_model(str(tmp_path / "out"))
@@ -115,7 +117,7 @@ def test_pickled_weights(widened, tmp_path, sharded):
         torch.save(held | {"lm_head.weight": held["model.embed_tokens.weight"]}, source / "pytorch_model.bin")
     done = converted(source, tmp_path / "out", check=None if sharded else False)
     after, before = tensors(tmp_path / "out"), tensors(MINI)
-    assert after.keys() == before.keys() and all(torch.equal(after[name], before[name]) for name in before)
+    assert after.keys() == before.keys() and all(torch.equal(after[name], before[name].half()) for name in before)
     assert done.files_before == 1 + sharded and not list((tmp_path / "out").glob("*.bin*")) and done.notes == []
     if sharded:
         assert done.comparison.same == 4
