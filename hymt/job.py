@@ -22,12 +22,14 @@ from hymt.models.catalogue import Model
 from hymt.models.manager import Loaded, ModelManager, SwapFailed
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
+from hymt.text.repetition import is_stuck
 from hymt.text.segmentation import Chunk, chunks, join_chunks
 
 log = logging.getLogger(__name__)
 
 EVENT_SECONDS = 0.1  # at most ten events a second
 WAIT_SECONDS = 0.25  # how long to sleep before looking whether the job was stopped
+PENALTIES = (1.1, 1.3, 1.5)  # for repetition, one after the other while an answer is stuck in a loop, without beams
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class _Task:
     chunk: int
     step: int
     text: str
+    penalty: float = 1.0  # the least repetition penalty
 
 
 class Job:
@@ -249,8 +252,10 @@ class Job:
             return False
 
     def _decoding(self, task: _Task, model: Model) -> Decoding:
-        """The job's decoding; each chunk draws numbers of its own."""
+        """The job's decoding with the task's penalty; each chunk draws numbers of its own."""
         decoding = self._options.decoding_for(model)
+        if task.penalty > decoding.repetition_penalty:
+            decoding = replace(decoding, beams=1, repetition_penalty=task.penalty)
         if not decoding.samples:
             return decoding
         return replace(decoding, seed=(decoding.seed + 7919 * task.block.index + 104729 * task.chunk) % 2**31)
@@ -282,7 +287,6 @@ class Job:
             raise update.error
         elif update.state == "done":
             self._tokens += len(update.tokens)
-            self._truncated += update.truncated
             self._finish_task(task, update)
 
     def _show(self, task: _Task, tokens: tuple[int, ...]) -> str:
@@ -298,6 +302,9 @@ class Job:
     def _finish_task(self, task: _Task, update: Update) -> None:
         block = task.block
         answer = self._show(task, update.tokens)
+        if is_stuck(answer, task.text) and self._try_again(task):
+            return
+        self._truncated += update.truncated
         self._done[block.index] += len(block.chunks[task.chunk].text) / len(block.route)
         if task.step < len(block.route) - 1:
             self._submit(_Task(block, task.chunk, task.step + 1, answer), block.loaded)
@@ -305,6 +312,14 @@ class Job:
         self._chunks += 1
         block.left -= 1
         self.finished[block.index] = not block.left
+
+    def _try_again(self, task: _Task) -> bool:
+        """Ask once more, with the next penalty for repetition; False if there is none."""
+        penalty = self._decoding(task, task.block.loaded.model).repetition_penalty
+        higher = next((one for one in PENALTIES if one > penalty), None)
+        if higher:
+            self._submit(replace(task, penalty=higher), task.block.loaded)
+        return higher is not None
 
 
 def _cut_otherwise(before: Model, now: Model) -> bool:
