@@ -1,11 +1,12 @@
-"""Translate what a small model is to learn with a larger one: sequence-level distillation (Kim and Rush 2016).
+"""Translate texts for a model to learn from, with itself or with a larger one.
 
-    python -m examples.train_mini.distil WORK TEACHER OUT --seconds 400
+    python -m examples.train_mini.distil WORK TEACHER OUT --kinds backward --seconds 400
 
-Reads WORK/pairs.tsv.xz, writes OUT/directed.*.tsv.xz, to be learnt in its direction only, and OUT/both.*.tsv.xz.
-  directed: every everyday text, and a share of the technical ones, in the direction of its pair
-  both:     everyday texts of other languages that lack an English side, in English, and English ones in languages that
-            have few: read backwards this is back-translation (Sennrich 2016), as what people wrote is to be learnt
+Reads WORK/pairs.tsv.xz, writes OUT/KIND.*.tsv.xz, to be learnt in their direction only.
+  backward: everyday texts of other languages that lack an English side, and English ones that lack one in a language
+            that has few; what people wrote is to be learnt from its translation: back-translation (Sennrich 2016)
+  forward:  every everyday text, and a share of the technical ones, in the direction of its pair: the translation is to
+            be learnt, sequence-level distillation (Kim and Rush 2016)
 Greedy, thousands of texts of like length at once through the engine's network. What did not end, repeats itself or has
 an odd length is left out.
 """
@@ -15,10 +16,9 @@ from __future__ import annotations
 import argparse
 import lzma
 import random
-import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -29,10 +29,11 @@ from transformers import AutoModelForCausalLM
 
 from hymt.engine.graphs import Graphs
 from hymt.engine.network import FusedNetwork
+from hymt.text.repetition import is_stuck
 
 from .corpora import EVERY
 from .packing import LONGEST, special_tokens
-from .pairs import both_directions, prompt_head, read_pairs
+from .pairs import Pair, both_directions, prompt_head, read_pairs, turned
 
 WIDTH = 2048  # texts at once
 PASS = 512  # prompts of one prefill pass: enough to fill a GPU, without much memory
@@ -40,15 +41,15 @@ ROOM = LONGEST + 64  # tokens of a prompt and its answer
 PARTS = 4  # files of each kind, compressed side by side
 TECHNICAL = 0.3  # of the texts that are not everyday ones
 THIN = {"zh": 0.5, "ko": 0.5, "it": 0.35, "pt": 0.35, "ja": 0.25, "ru": 0.25}  # of English texts without them
+KINDS = ("backward", "forward")
 PASSES = 2.0
-LOOP = re.compile(r"(.{2,40}?)\1{3,}|(.)\2{7,}")
 
 
 class Task(NamedTuple):
     source: str
     target: str
     text: str
-    kind: str  # "directed" or "both"
+    kind: str
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -57,32 +58,43 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("teacher", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seconds", type=float, default=600, help="stop after so long")
+    parser.add_argument("--kinds", choices=KINDS, nargs="+", default=KINDS)
+    parser.add_argument("--part", type=int, default=0, help="the number, from 0, of this one of several GPUs' parts")
+    parser.add_argument("--parts", type=int, default=1)
     parser.add_argument("--width", type=int, default=WIDTH, help="texts at once")
     asked = parser.parse_args(arguments)
     began = time.perf_counter()
     asked.out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(asked.teacher / "tokenizer.json"))
     wide = Wide(asked.teacher, special_tokens(tokenizer), asked.width)
-    kept = {"directed": [], "both": []}
-    count = tokens = 0
-    for tasks, prompts in _batches(set(_tasks(asked.work / "pairs.tsv.xz")), tokenizer, asked.width):
+    tasks = {task for task in _tasks(asked.work / "pairs.tsv.xz") if task.kind in asked.kinds}
+    mine = sorted(tasks)[asked.part :: asked.parts]
+    kept = _translated(wide, mine, tokenizer, lambda: time.perf_counter() - began > asked.seconds)
+    with ThreadPoolExecutor() as pool:
+        for kind in asked.kinds:
+            lines = sorted(one for one in kept if one[0].kind == kind)
+            share = max(1, -(-len(lines) // PARTS))
+            files = (asked.out / f"{kind}.{asked.part * PARTS + part}.tsv.xz" for part in range(PARTS))
+            list(pool.map(_write, files, (lines[begin : begin + share] for begin in range(0, len(lines), share))))
+
+
+def _translated(
+    wide: Wide, tasks: list[Task], tokenizer: Tokenizer, late: Callable[[], bool]
+) -> list[tuple[Task, str]]:
+    """The tasks with good translations, of those that were reached in time."""
+    began, kept, count, tokens = time.perf_counter(), [], 0, 0
+    for some, prompts in _batches(tasks, tokenizer, wide.width):
         answers = wide.translate(prompts)
         texts = tokenizer.decode_batch([answer or [] for answer in answers])
-        for task, answer, text in zip(tasks, answers, texts, strict=True):
+        for task, answer, text in zip(some, answers, texts, strict=True):
             if answer and _good(task, text):
-                kept[task.kind].append((task, text.strip()))
-        count, tokens = count + len(tasks), tokens + sum(len(answer or []) for answer in answers)
-        if time.perf_counter() - began > asked.seconds:
+                kept.append((task, text.strip()))
+        count, tokens = count + len(some), tokens + sum(len(answer or []) for answer in answers)
+        if late():
             break
     seconds = time.perf_counter() - began
-    sizes = ", ".join(f"{len(lines):,} {name}" for name, lines in kept.items())
-    print(f"{count:,} texts, {tokens / 1e6:.1f}M tokens in {seconds:.0f} s; kept {sizes}", flush=True)
-    with ThreadPoolExecutor() as pool:
-        for name, lines in kept.items():
-            lines.sort()
-            share = max(1, -(-len(lines) // PARTS))
-            files = (asked.out / f"{name}.{part}.tsv.xz" for part in range(PARTS))
-            list(pool.map(_write, files, (lines[begin : begin + share] for begin in range(0, len(lines), share))))
+    print(f"{count:,} texts, {tokens / 1e6:.1f}M tokens in {seconds:.0f} s, {len(kept):,} kept", flush=True)
+    return kept
 
 
 def _tasks(path: Path) -> Iterator[Task]:
@@ -94,17 +106,17 @@ def _tasks(path: Path) -> Iterator[Task]:
             if everyday:
                 known[pair.text].add(pair.target)
             for one in both_directions([pair]) if everyday or rng.random() < TECHNICAL else ():
-                yield Task(one.source, one.target, one.text, "directed")
+                yield Task(one.source, one.target, one.text, "forward")
         else:
             for one in both_directions([pair]):
-                yield Task(one.source, "en", one.text, "both")
+                yield Task(one.source, "en", one.text, "backward")
     for text, languages in known.items():
         for language, share in THIN.items():
             if language not in languages and rng.random() < share:
-                yield Task("en", language, text, "both")
+                yield Task("en", language, text, "backward")
 
 
-def _batches(tasks: set[Task], tokenizer: Tokenizer, width: int) -> Iterator[tuple[list[Task], list[list[int]]]]:
+def _batches(tasks: list[Task], tokenizer: Tokenizer, width: int) -> Iterator[tuple[list[Task], list[list[int]]]]:
     """Tasks and their prompts in batches of like length, the batches in random order."""
     special = special_tokens(tokenizer)
     ordered = sorted(tasks, key=lambda task: (len(task.text.encode()), task))
@@ -168,17 +180,19 @@ class Wide:
 
 
 def _good(task: Task, text: str) -> bool:
-    if not text.strip() or "\n" in text or "\t" in text or "�" in text or LOOP.search(text):
+    if not text.strip() or "\n" in text or "\t" in text or "�" in text or is_stuck(text, task.text):
         return False
     ratio = len(text.encode()) / len(task.text.encode())
     return len(task.text) < 12 or 0.3 < ratio < 3.3
 
 
 def _write(path: Path, lines: list[tuple[Task, str]]) -> None:
-    with lzma.open(path, "wt", encoding="utf-8") as out:
+    with lzma.open(path, "wt", encoding="utf-8", preset=1) as out:
         for task, translation in lines:
-            kind = (f"distilled-{task.kind}", f"{PASSES:g}")
-            out.write("\t".join((*kind, task.source, task.target, task.text, translation)) + "\n")
+            pair = Pair(task.kind, PASSES, task.source, task.target, task.text, translation)
+            if task.kind == "backward":
+                pair = turned(pair)
+            out.write("\t".join(map(str, pair)) + "\n")
 
 
 if __name__ == "__main__":

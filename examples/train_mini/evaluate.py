@@ -22,9 +22,9 @@ from hymt import Translator
 from hymt.engine.decoding import Decoding
 from hymt.events import Done
 from hymt.job import Options
+from hymt.text.repetition import is_stuck
 
 TOKENIZERS = {"zh": "zh", "ja": "char", "ko": "char"}  # of BLEU, where words are not set apart by spaces
-STUCK = re.compile(r"(.{2,60}?)\1{3,}", re.DOTALL)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -66,7 +66,7 @@ def _scores(translator, source: str, target: str, texts: list[str], references: 
         raise RuntimeError(getattr(last, "reason", "the job was stopped"))
     bleu = corpus_bleu(job.translations, [references], tokenize=TOKENIZERS.get(target, "13a")).score
     chrf = corpus_chrf(job.translations, [references]).score
-    stuck = sum(bool(STUCK.search(line)) for line in job.translations)
+    stuck = sum(map(is_stuck, job.translations, texts))
     return {"chrf": chrf, "bleu": bleu, "stuck": stuck, "outputs": list(job.translations)}
 
 

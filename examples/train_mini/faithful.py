@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from hymt import Translator
 
-from .pairs import DIGITS, random_address
+from .variations import DIGITS, random_address
 
 COUNT = 100  # texts of a kind and direction, where there are so many
 NAMES = ("Bergström", "Cavalcanti", "Delgado", "Fitzgerald", "Haddad", "Lindqvist", "Nakamura", "Petrovic", "Sandoval")

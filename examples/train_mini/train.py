@@ -29,7 +29,8 @@ from tokenizers import Tokenizer
 
 from .network import answer_loss, build, loss, narrow
 from .packing import Packer, special_tokens, tokenise
-from .pairs import both_directions, in_a_hurry, read_pairs, varied, write_held_out
+from .pairs import both_directions, in_a_hurry, read_pairs, write_held_out
+from .variations import varied
 
 SHAPES = {
     "teacher": {

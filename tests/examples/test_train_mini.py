@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +16,11 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM
 
-from examples.train_mini import corpora, distil, lexicon, network, packing, prepare, train
+from examples.train_mini import corpora, distil, faithful, lexicon, network, packing, prepare, train
 from examples.train_mini import tokenizer as tokenization
-from examples.train_mini.pairs import OTHERS, Pair, both_directions, in_a_hurry, varied
+from examples.train_mini.dates import FORMS, MONTHS, random_date
+from examples.train_mini.pairs import Pair, both_directions, in_a_hurry, read_pairs
+from examples.train_mini.variations import OTHERS, varied
 from hymt.engine.decoding import Decoding
 from hymt.engine.local import LocalEngine
 from hymt.translator import Translator
@@ -147,7 +150,8 @@ def test_too_few_examples_are_told(pairs, pieces):
 def test_what_is_made_from_pairs_is_the_same_on_both_sides():
     pairs = [Pair("tatoeba", 5.0, "en", "de", f"I have {n} books.", f"Ich habe {n} Bücher.") for n in range(20, 400)]
     pairs += [Pair("tatoeba", 5.0, "en", "ja", f"It is {word}.", f"{word}です。") for word in ("a", "b", "c", "d")] * 50
-    made = varied(pairs)[len(pairs) :]
+    dated = re.compile("|".join(f"{month} |{month}$" for month in MONTHS["en"]))
+    made = [pair for pair in varied(pairs)[len(pairs) :] if not dated.search(pair.text)]
     german = [pair for pair in made if pair.target == "de"]
     together = [pair for pair in german if pair.text.count("books") > 1]
     single = [pair for pair in german if pair.text.count("books") == 1]
@@ -169,12 +173,34 @@ def test_another_name_stands_on_both_sides():
         Pair("tatoeba", 5.0, "en", "ru", "I saw Tom.", "Я видел Тома."),  # an inflected form, which is left alone
         Pair("tatoeba", 5.0, "en", "de", "Tom likes Tom.", "Tom mag Tom."),
     ] * 60
-    named = [pair for pair in varied(pairs)[len(pairs) :] if any(name in pair.text for name in OTHERS)]
-    assert {pair.target for pair in named} == {"fr", "zh"}
-    for pair in named:
-        (name,) = (name for name in OTHERS if name in pair.text.replace("'", " ").replace(".", " ").split())
-        expected = f"Le chien de {name} est grand." if pair.target == "fr" else f"我看见了{name}。"
-        assert pair.translation == expected
+    shapes = {
+        "fr": (r"(\w+(?: \w+)?)'s dog is big\.", "Le chien de {} est grand."),
+        "zh": (r"I saw (\w+(?: \w+)?)\.", "我看见了{}。"),
+    }
+    named = set()
+    for pair in varied(pairs)[len(pairs) :]:
+        for target, (text, translation) in shapes.items():
+            match = re.fullmatch(text, pair.text)
+            if match and pair.target == target and match[1] not in ("Tom", "Mary"):
+                assert pair.translation == translation.format(match[1])
+                named.add(match[1])
+    assert len(named) > 15 and any(" " in name for name in named) and named & set(OTHERS) and named - set(OTHERS)
+
+
+def test_a_date_is_the_same_day_in_every_language():
+    rng = random.Random(0)
+    for _ in range(100):
+        dates = dict(zip(FORMS, random_date(rng, *FORMS), strict=True))
+        months = {
+            names.index(word) + 1
+            for language, names in MONTHS.items()
+            for word in dates[language].split()
+            if word in names
+        }
+        assert len(months) == 1
+        for language, date in dates.items():
+            of_month = [] if language in MONTHS else list(map(str, months))
+            assert sorted(re.findall(r"\d+", date)) == sorted(re.findall(r"\d+", dates["en"]) + of_month)
 
 
 def test_short_sentences_come_as_they_are_typed():
@@ -232,6 +258,22 @@ def test_wide_batches_answer_as_the_engine(weights, tokenizer, english, pieces):
     assert same >= 3 and wide.translate(chosen) == half  # FP16 may choose otherwise once
 
 
+def test_what_is_lost_on_the_way_is_seen():
+    pairs = [("Tom has 3 cats.", "トムは猫を３匹飼っている。"), ("Tom ran 12 km.", "Tom lief zwölf Kilometer.")] * 6
+    rng = random.Random(0)
+    (counted, *_) = faithful.numbers(pairs, rng)
+    assert len(faithful.numbers(pairs, rng)) == 6  # where the reference spells the number out, so may a translation
+    assert counted.kept("猫が３匹") and counted.kept("3 Katzen") and not counted.kept("30 Katzen")
+    for check in faithful.names(pairs, rng):
+        assert "Tom" not in check.text and check.kept(check.text) and not check.kept("Tom lief.")
+    for check in faithful.addresses(pairs, rng):
+        assert check.kept(check.text) and not check.kept(pairs[0][0])
+    (first, *_) = faithful.lines(pairs, rng)
+    assert first.kept(first.text) and not first.kept(first.text.replace("\n", " ", 1))
+    one = next(check for check in faithful.short(pairs, rng) if check.text == "ok")
+    assert one.kept("d'accord") and not one.kept("") and not one.kept("Ich weiß nicht, was ich sagen soll.")
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
     """A folder like the parallel text's, with a few hundred pairs of every language."""
@@ -256,9 +298,14 @@ def test_every_step_from_text_to_a_model_that_translates(data, tmp_path, capsys)
     lexicon.main([str(work)])
     said = capsys.readouterr().out
     assert "en-zh 120" in said and "zh: " in said and "en-fr " in said
-    distil.main([str(work), str(MINI), str(made), "--seconds", "1", "--width", "8"])
-    directed = [str(path) for path in made.glob("directed.*")]
-    assert directed and "texts" in capsys.readouterr().out
+    distil.main([str(work), str(MINI), str(made), "--kinds", "forward", "--seconds", "1", "--width", "8"])
+    distil.main([str(work), str(MINI), str(made), "--kinds", "backward", "--parts", "2", "--part", "1", "--width", "8"])
+    written = {line for path in work.glob("pairs.*") for pair in read_pairs(path) for line in pair[2:]}
+    for path in made.glob("backward.*"):  # what people wrote is learnt
+        assert all(pair.translation in written and pair.text not in written for pair in read_pairs(path))
+    directed = list(map(str, made.iterdir()))
+    assert {Path(path).name[:7] for path in directed} == {"forward", "backwar"}
+    assert "texts" in capsys.readouterr().out
     quick = ["--shape", "tiny", "--tokens", "1024", "--seconds", "2", "--store", "float8"]
     more = ["--directed", *directed, "--pairs", str(work / "lexicon.tsv.xz")]
     train.main([str(work), str(out), *quick, *more])
@@ -272,6 +319,9 @@ def test_every_step_from_text_to_a_model_that_translates(data, tmp_path, capsys)
         if name in stored:
             assert torch.equal(weight.float(), stored[name].float())
     (out / "hymt.json").write_bytes((MINI / "hymt.json").read_bytes())
+    (work / "tatoeba.en-fr.tsv").write_text("Tom has 3 suns.\tTom a 3 soleils.\n" * 3, encoding="utf-8")
+    faithful.main([str(out), str(work)])
+    assert len(re.findall(r"\| \d+ of \d+ ", capsys.readouterr().out)) == 10
     translator = Translator(str(out), "fp16")
     try:
         assert isinstance(translator.translate("The sun.", to="fr", source="en", beams=1), str)
