@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from hymt import job
 from hymt.events import Done, Progress, Stopped, TranslationError
 from hymt.hardware.monitor import MemoryMonitor
+from hymt.text.repetition import is_stuck
 
 
 def finish(events):
@@ -186,3 +188,31 @@ def test_a_job_that_its_reader_leaves_is_marked_with_what_it_did(translator, wat
     events.close()
     (mark,) = watch.marks()
     assert mark.label == "en → fr" and 0 < mark.chunks < 4 * len(english)
+
+
+LOOPING = "Jingle, jangle, wobble and wiggle."  # the embedded model loops on it with 4 beams, into Chinese
+
+
+def test_an_answer_that_loops_is_asked_for_again(translator, monkeypatch):
+    made = translator.translate(LOOPING, to="zh", source="en", beams=4)
+    monkeypatch.setattr(job, "PENALTIES", ())
+    looping = translator.translate(LOOPING, to="zh", source="en", beams=4)
+    assert is_stuck(looping) and made and not is_stuck(made)
+
+
+def test_penalties_rise_until_there_is_no_loop_and_then_the_last_answer_stays(translator, monkeypatch):
+    asked = []
+    submit = type(translator.manager.current().engine).submit
+
+    def record(engine, request):
+        asked.append(request.decoding)
+        submit(engine, request)
+
+    monkeypatch.setattr(type(translator.manager.current().engine), "submit", record)
+    monkeypatch.setattr(job, "is_stuck", lambda answer, text: True)
+    last = finish(translator.stream("Good morning.", "fr", "en", beams=4))
+    assert [(one.beams, one.repetition_penalty) for one in asked] == [(4, 1.0), (1, 1.1), (1, 1.3), (1, 1.5)]
+    assert last.text and last.figures.chunks == 1
+    asked.clear()
+    finish(translator.stream("Good morning.", "fr", "en", repetition_penalty=1.3, beams=1))
+    assert [one.repetition_penalty for one in asked] == [1.3, 1.5]

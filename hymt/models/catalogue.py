@@ -156,7 +156,7 @@ _HUNYUAN, _HY, _APACHE = "Tencent Hunyuan Community", "Tencent HY Community", "A
 CATALOGUE = {
     model.name: model
     for model in (
-        replace(_from_folder(MINI_FOLDER, "hymt-mini"), size="29M", licence=_APACHE),
+        replace(_from_folder(MINI_FOLDER, "hymt-mini"), size="56M", licence=_APACHE),
         _tencent("Hunyuan-MT-7B", "hunyuan-mt", "7B", _HUNYUAN, TENCENT_REGIONS),
         _tencent("HY-MT1.5-1.8B", "hy-mt1.5", "1.8B", _HY, TENCENT_REGIONS),
         _tencent("HY-MT1.5-7B", "hy-mt1.5", "7B", _HY, TENCENT_REGIONS),

@@ -299,7 +299,23 @@ def test_every_step_from_text_to_a_model_that_translates(data, tmp_path, capsys)
     said = capsys.readouterr().out
     assert "en-zh 120" in said and "zh: " in said and "en-fr " in said
     distil.main([str(work), str(MINI), str(made), "--kinds", "forward", "--seconds", "1", "--width", "8"])
-    distil.main([str(work), str(MINI), str(made), "--kinds", "backward", "--parts", "2", "--part", "1", "--width", "8"])
+    distil.main(
+        [
+            str(work),
+            str(MINI),
+            str(made),
+            "--kinds",
+            "backward",
+            "--seconds",
+            "1",
+            "--parts",
+            "2",
+            "--part",
+            "1",
+            "--width",
+            "8",
+        ]
+    )
     written = {line for path in work.glob("pairs.*") for pair in read_pairs(path) for line in pair[2:]}
     for path in made.glob("backward.*"):  # what people wrote is learnt
         assert all(pair.translation in written and pair.text not in written for pair in read_pairs(path))

@@ -247,7 +247,7 @@ def test_the_family_survives_another_name(tiny, tmp_path):
 def test_the_catalogues_entry_goes_along(tmp_path):
     converted("hymt-mini", tmp_path / "out")
     known, copy = find_model("hymt-mini"), find_model(str(tmp_path / "out"))
-    assert copy.size == "29M" and copy.licence == "Apache-2.0"
+    assert copy.size == "56M" and copy.licence == "Apache-2.0"
     own = {"name", "source"}
     assert {key: value for key, value in vars(copy).items() if key not in own} == {
         key: value for key, value in vars(known).items() if key not in own
