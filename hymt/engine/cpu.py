@@ -94,7 +94,7 @@ class _Decode(_Run):
     def __init__(self, operations, positions, rows, length) -> None:
         super().__init__(operations, positions, rows)
         self.length, self.mask = length, None
-        if len(rows) > 1:
+        if len(rows) > 1 or length > positions[0] + 1:  # one row alone mostly needs no mask
             allowed = torch.arange(length) <= positions[:, None]
             mask = torch.zeros(len(rows), length, dtype=operations.cos.dtype)
             self.mask = mask.masked_fill_(~allowed, float("-inf"))[:, None, None]
