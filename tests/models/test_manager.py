@@ -63,7 +63,6 @@ def test_the_same_variant_is_not_loaded_again(manager):
 TWENTY_SWAPS = """
 import gc, json
 from hymt.models import loading
-from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import ModelManager
 
 manager, ram = ModelManager(), []
