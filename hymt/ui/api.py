@@ -73,6 +73,11 @@ def build(services: Services) -> None:
     gr.api(translate, api_name="translate", concurrency_limit=None)
     gr.api(swap, api_name="swap", concurrency_limit=1, concurrency_id="swap")
     gr.api(memory, api_name="memory", queue=False)
+    _offer_file(translate_file)
+
+
+def _offer_file(translate_file) -> None:
+    """A file's endpoint goes through hidden components, which take and give what a client uploads and downloads."""
     with gr.Row(visible=False):
         file, result, run = gr.File(label="file"), gr.File(label="translation"), gr.Button()
         source, target = gr.Textbox("auto", label="source"), gr.Textbox("en", label="target")
