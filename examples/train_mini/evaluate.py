@@ -4,7 +4,7 @@
 
 MODEL is a folder or a name that hymt knows, TEST a folder of `NAME.en-XX.tsv`: English and XX side by side. Translated
 by hymt as an app would, all lines of a file as blocks of one job. Prints a Markdown table: chrF / BLEU for each number
-of beams, and how many outputs got stuck repeating.
+of beams, and how many outputs are stuck in a loop still, after hymt asked again for those that were.
 """
 
 from __future__ import annotations
