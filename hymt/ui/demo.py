@@ -205,7 +205,8 @@ class _Page:
             loaded = self.services.manager.loaded
             return languages_bar.exchange(loaded.model, ui, *shown) if loaded else shown
 
-        bar.swap.click(exchange, [self.ui, *texts], texts, **QUIET)
+        # through the queue: outside it Gradio prints a note to the log instead of showing it
+        bar.swap.click(exchange, [self.ui, *texts], texts, concurrency_limit=None, **HIDDEN)
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
         bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
 

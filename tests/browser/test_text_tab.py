@@ -114,6 +114,12 @@ def test_the_swap_button_exchanges_languages_and_texts(shared):
     expect(shared.translation).to_have_value(COFFEE)
 
 
+def test_the_swap_button_says_which_language_is_a_source_only(app):
+    app.languages("Korean", "English")
+    app.at("swap-languages").click()
+    expect(app.page.get_by_text("hymt-mini reads Korean but writes it too poorly to be offered.")).to_be_visible()
+
+
 def test_an_example_fills_the_inputs(shared):
     examples = shared.at("examples").get_by_text("→")
     assert examples.count() >= 6
