@@ -20,6 +20,7 @@ from hymt.engine.decoding import Decoding, EngineClosed, Request, Update
 from hymt.events import Done, Event, Failed, Figures, Progress, Stopped, TranslationError
 from hymt.models.catalogue import Model
 from hymt.models.manager import Loaded, ModelManager, SwapFailed
+from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
 from hymt.text.repetition import is_stuck
@@ -46,7 +47,7 @@ class Options:
         return min(self.chunk_tokens or model.chunk_tokens, model.max_chunk_tokens)
 
 
-def cut(block: str, language: str, loaded: Loaded, options: Options) -> list[Chunk]:
+def chunks_of(block: Block, language: str, loaded: Loaded, options: Options) -> list[Chunk]:
     """A block's chunks for a loaded model."""
     budget = options.chunk_tokens_for(loaded.model)
     return chunks(block, language, budget, loaded.tokenizer.spans, loaded.model.max_sentences)
@@ -74,8 +75,8 @@ class _Block:
     left: int = 0
 
     def __post_init__(self) -> None:
-        self.texts = [""] * len(self.chunks)
-        self.left = len(self.chunks)
+        self.texts = [chunk.text if chunk.verbatim else "" for chunk in self.chunks]
+        self.left = sum(not chunk.verbatim for chunk in self.chunks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ class Job:
     def __init__(
         self,
         manager: ModelManager,
-        blocks: Sequence[str],
+        blocks: Sequence[Block],
         source: str,
         target: str,
         options: Options,
@@ -117,7 +118,7 @@ class Job:
         self._first_token: float | None = None  # seconds
         self._steps = 1
         self._done = [0.0] * len(self.blocks)  # characters done of each block
-        self._all_characters = max(1, sum(map(len, self.blocks)))
+        self._all_characters = max(1, sum(len(block.text) for block in self.blocks))
 
     # -- from any thread -------------------------------------------------------------------------------
 
@@ -131,7 +132,7 @@ class Job:
     def best(self) -> list[str]:
         """Every block's translation; blocks that are not finished stay in the source language."""
         triples = zip(self.blocks, self.translations, self.finished, strict=True)
-        return [new if new and done else old for old, new, done in triples]
+        return [new if new and done else old.text for old, new, done in triples]
 
     def figures(self) -> Figures:
         loaded = self._loaded
@@ -217,10 +218,13 @@ class Job:
         """Cut a block and submit its chunks; False if the engine closed meanwhile."""
         steps = route(loaded.model, self.source, self.target)
         self._steps = len(steps)
-        pieces = cut(self.blocks[index], self.source, loaded, self._options)
+        pieces = chunks_of(self.blocks[index], self.source, loaded, self._options)
         block = _Block(index, loaded, steps, pieces)
-        self.finished[index] = not pieces
-        tasks = [_Task(block, number, 0, piece.text) for number, piece in enumerate(pieces)]
+        self.finished[index] = not block.left
+        self._done[index] = float(sum(len(piece.text) for piece in pieces if piece.verbatim))
+        tasks = [_Task(block, number, 0, piece.text) for number, piece in enumerate(pieces) if not piece.verbatim]
+        if not tasks:
+            self._assemble(block)
         return all([self._submit(task, loaded) for task in tasks])
 
     def _resubmit(self, loaded: Loaded) -> None:
@@ -295,9 +299,12 @@ class Job:
         answer = block.loaded.tokenizer.answer(tokens)
         if task.step == len(block.route) - 1:
             block.texts[task.chunk] = answer
-            text = join_chunks(block.chunks, block.texts, self.source, self.target)
-            self.translations[block.index] = text.strip()
+            self._assemble(block)
         return answer
+
+    def _assemble(self, block: _Block) -> None:
+        text = join_chunks(block.chunks, block.texts, self.source, self.target)
+        self.translations[block.index] = text.strip()
 
     def _finish_task(self, task: _Task, update: Update) -> None:
         block = task.block

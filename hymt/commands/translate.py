@@ -96,7 +96,7 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
         )
     else:
         started = translator.start(text, to, source, beams=beams)
-        job, write = started.job, started.blocks.join
+        job, write = started.job, started.skeleton.fill
     last = _follow(job, show)
     _deliver(write(job.best()), last.figures, out, as_json)
     return show.conclude(last)

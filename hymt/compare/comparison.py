@@ -17,6 +17,7 @@ from hymt.job import Options
 from hymt.models.catalogue import DEFAULT, find_model
 from hymt.models.manager import Loaded, ModelManager, SwapFailed, SwapProgress
 from hymt.models.precision import Precision, find_precision
+from hymt.text.blocks import Block
 from hymt.translator import AUTO, Translator
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ class Comparison:
         standing = _standing(self._manager)
         self._model = find_model(model or (standing.model.source if standing else DEFAULT))
         self._options = options or Options()
-        spoken, target = translator.resolve(lines, to, source, self._model)
+        spoken, target = translator.resolve([Block.of(line) for line in lines], to, source, self._model)
         beams = self._options.decoding_for(self._model).beams
         described = self._model.name, self._manager.device.name, spoken, target, beams, bleu_tokenizer(target)
         self.report = Report(*described, tuple(lines), tuple(reference))
@@ -192,7 +193,8 @@ class Comparison:
     def _translate(self, number: int, precision: Precision, load_seconds, weight_bytes) -> Row | None:
         """The row of a loaded precision; None if it was stopped."""
         report = self.report
-        job = self._translator.job(report.lines, report.target, report.source, self._options)
+        blocks = [Block.of(line) for line in report.lines]
+        job = self._translator.job(blocks, report.target, report.source, self._options)
         self._job = job
         if self._stop.is_set():
             return None

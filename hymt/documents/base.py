@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from hymt.text.blocks import Block
+
 
 class DocumentError(ValueError):
     """A file that cannot be used. The message says what is wrong and what to do, and never a path."""
@@ -15,7 +17,7 @@ class Document(Protocol):
     def name(self) -> str: ...
 
     @property
-    def blocks(self) -> list[str]: ...
+    def blocks(self) -> list[Block]: ...
 
     @property
     def dropped(self) -> int:

@@ -16,7 +16,7 @@ from hymt.events import TranslationError
 from hymt.hardware.memory import show_bytes
 from hymt.models.manager import SwapFailed
 from hymt.models.precision import PRECISIONS, find_precision
-from hymt.text.segmentation import clean, split_lines
+from hymt.text.blocks import clean, split_lines
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.services import Services
@@ -140,7 +140,7 @@ def _comparison(services: Services, text: str, reference: str, chosen, source, t
         numbers = {"count": f"{len(text):,}", "limit": f"{MAX_CHARACTERS:,}"}
         said = say("en", "too_long_to_compare", **numbers)
         raise TranslationError(said, "too_long_to_compare", **numbers)
-    lines, references = (split_lines(clean(given)[0]).blocks for given in (text, reference))
+    lines, references = ([block.text for block in split_lines(clean(given)[0]).blocks] for given in (text, reference))
     ordered = [name for name in PRECISIONS if name in chosen]  # ticked in whatever order
     options = services.translator.options(**read_options(*controls))
     return Comparison(

@@ -8,6 +8,7 @@ from html import escape
 from hymt.events import Figures
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
+from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
 from hymt.ui.words import language_name, say
 
@@ -78,14 +79,19 @@ def duration(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def rows(ui: str, sources: Sequence[str], translations: Sequence[str], source: str, target: str, first: int = 0) -> str:
-    """Source and translation side by side, from row `first` on."""
-    last = min(len(sources), first + SHOWN_ROWS)
-    cells = "".join(f"<tr>{_cell(sources[i], source)}{_cell(translations[i], target)}</tr>" for i in range(first, last))
-    head = f"<th>{escape(language_name(ui, source))}</th><th>{escape(language_name(ui, target))}</th>"
+def rows(
+    ui: str, blocks: Sequence[Block], translations: Sequence[str], source: str, target: str, first: int = 0
+) -> str:
+    """Source and translation side by side with the line of the document, from row `first` on."""
+    last = min(len(blocks), first + SHOWN_ROWS)
+    cells = "".join(
+        f"<tr><td>{blocks[i].line}</td>{_cell(blocks[i].text, source)}{_cell(translations[i], target)}</tr>"
+        for i in range(first, last)
+    )
+    head = f"<th>#</th><th>{escape(language_name(ui, source))}</th><th>{escape(language_name(ui, target))}</th>"
     table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
-    if last - first < len(sources):
-        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(sources):,}"))
+    if last - first < len(blocks):
+        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(blocks):,}"))
     return table
 
 
