@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hymt.hardware import heap
 from hymt.hardware.devices import Device
 from hymt.hardware.limit import enforce
 from hymt.models.adapter import CONFIG, Adapter
@@ -287,11 +288,4 @@ def release_memory(device: Device) -> None:
 
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device.index)
-    _trim_heap()
-
-
-def _trim_heap() -> None:
-    import ctypes
-
-    with suppress(OSError, AttributeError):  # not glibc: its allocator keeps its own counsel
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    heap.trim()

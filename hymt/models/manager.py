@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from hymt.engine.decoding import FUSED, Decoding, Engine, Request
+from hymt.hardware import heap
 from hymt.hardware.devices import Device, detect
 from hymt.hardware.limit import BadLimit, enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
@@ -125,6 +126,7 @@ class ModelManager:
         gpu_memory: float | None = None,
         kernels: str = FUSED,
     ) -> None:
+        heap.keep_in_one_piece()  # before the threads that load and compute
         self.device = limited(device or detect(), gpu_memory) if gpu_memory else device or detect()
         self.reader = MemoryReader(self.device)
         self.monitor = MemoryMonitor(self.reader)
