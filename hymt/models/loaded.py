@@ -48,8 +48,8 @@ class Loaded:
         A layer's keys and values lie beside its weights, so that each GPU gave back in proportion.
         """
         given_back = max(0, self.taken_cache - self.cache_bytes)
-        share = given_back / max(1, sum(self.taken))
-        return tuple(int(size * (1 - min(1, share))) for size in self.taken)
+        whole = max(1, sum(self.taken))
+        return tuple(max(0, size - given_back * size // whole) for size in self.taken)
 
     def answer(self, update: Update) -> str:
         """The text of an answer so far."""
