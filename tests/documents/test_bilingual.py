@@ -48,7 +48,7 @@ def test_everything_is_escaped_and_nothing_is_loaded():
     nasty = "</td><script>alert('{x}')</script>&amp;"
     page = bilingual(f"{nasty}.txt", [Block.of(nasty)], ["{0}"], LANGUAGES["en"], LANGUAGES["zh-Hant"])
     parsed = Cells(page)
-    assert [text for _, text in parsed.cells] == [nasty, "{0}"]
+    assert [text for _, text in parsed.cells] == ["1", nasty, "{0}"]
     assert not parsed.tags & {"script", "link", "img"} and "http" not in page
 
 
