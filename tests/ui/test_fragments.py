@@ -85,7 +85,7 @@ def test_nothing_remarkable_is_not_remarked():
 def test_rows_are_written_in_their_languages_direction():
     html = fragments.rows("en", [Block.of("Good morning.")], ["صباح الخير"], "en", "ar")
     assert '<td lang="en" dir="ltr">Good morning.</td><td lang="ar" dir="rtl">صباح الخير</td>' in html
-    assert visible(html).startswith("English Arabic")
+    assert visible(html).startswith("# English Arabic 1")
 
 
 def test_many_rows_are_shown_in_part_and_it_says_so():
