@@ -123,8 +123,7 @@ class Server:
         self._uvicorn.should_exit = True
         with suppress(RuntimeError):  # the loop ended by itself
             self._loop.call_soon_threadsafe(self._loop.call_later, GRACE_SECONDS, self._hang_up)
-        self._thread.join(5 * GRACE_SECONDS)
-        self._socket.close()
+        self._thread.join(30 * GRACE_SECONDS)  # it closes the socket
 
     def _hang_up(self) -> None:
         """Streams to pages stay open for as long as the pages are: end them as if the pages had gone."""

@@ -117,7 +117,7 @@ def test_half_open_connections_do_not_fill_the_log(tmp_path):
 
         assert eventually(answers, PATIENCE)
         server.end()
-        assert len("".join(server.logged)) < 5000
+        assert len("".join(server.logged)) < 5000, "".join(server.logged)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
