@@ -18,9 +18,9 @@ class Limits:
     # one request
     body_bytes: int = 4_000_000  # of JSON: far above the longest text that the page takes
     form_bytes: int = 10_000  # of a sign-in
-    upload_bytes: int = MAX_BYTES + 100_000  # all files of an upload and the form around them
+    upload_bytes: int = 2 * MAX_BYTES  # of all files; above a document's own limit, whose refusal the page words better
     upload_files: int = 4
-    discarded_bytes: int = 16_000_000  # of a body that is too large, so that the client hears why
+    discarded_bytes: int = 32_000_000  # of a body that is too large, so that the client hears why
     head_seconds: float = 20  # from the opening of a connection, or a request's first byte, to the end of its headers
     body_seconds: float = 120
 
@@ -31,7 +31,7 @@ class Limits:
     # bodies above `large_bytes`, uploads included, that arrive at once: they are held in memory
     large_bytes: int = 64_000
     large_bodies_by_address: int = 12
-    large_bodies: int = 24
+    large_bodies: int = 16
 
     jobs_by_address: int = 64  # waiting or running
     sign_in_failures: int = 5  # by address within `sign_in_seconds`

@@ -6,11 +6,12 @@ What is cut off on its way never reaches Gradio, which would leave its part of a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import PurePath
 
-from starlette.datastructures import FormData, Headers, UploadFile
+from gradio.routes import file_upload_statuses
+from starlette.datastructures import FormData, Headers, QueryParams, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,7 +41,8 @@ class Bodies:
             return await self.app(scope, receive, send)
         with ExitStack() as seat:  # held for as long as the body is
             try:
-                body = await self._checked(scope, receive, seat)
+                with _announced(scope):
+                    body = await self._checked(scope, receive, seat)
             except Disconnected:
                 return
             except UserError as error:
@@ -97,6 +99,20 @@ class Bodies:
                 raise UserError("upload_of_another_kind", kinds=Listing(documents.SUFFIXES))
         finally:
             await form.close()
+
+
+@contextmanager
+def _announced(scope: Scope) -> Iterator[None]:
+    """Let the page's progress bar find an upload while it arrives: it looks for three seconds, then complains."""
+    upload = QueryParams(scope["query_string"]).get("upload_id") if scope["path"].rstrip("/") == UPLOAD else None
+    if upload:
+        file_upload_statuses.track(upload)
+    try:
+        yield
+    except BaseException:
+        if upload:
+            file_upload_statuses.stop_tracking(upload)
+        raise
 
 
 async def _discard(receive: Receive, limit: int) -> None:
