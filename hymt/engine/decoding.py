@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hymt.errors import UserError
+
 FUSED, REFERENCE = "fused", "reference"  # kernels: our own, or those of transformers and bitsandbytes
 KERNELS = (FUSED, REFERENCE)
 MAX_BEAMS = 8
@@ -19,7 +21,7 @@ class Decoding:
     `temperature` 0 is greedy, above 0 draws from the `top_k` likeliest tokens, cut to the smallest set whose
     probability reaches `top_p`. `beams` above 1 is beam search, which draws nothing. `repetition_penalty`
     divides the positive and multiplies the negative scores of the tokens seen (arXiv:1909.05858).
-    The same `seed` gives the same text, whatever else runs beside it.
+    The same `seed` gives the same text, whatever else runs beside it. Raises UserError for what cannot be meant.
     """
 
     beams: int = 1
@@ -41,12 +43,12 @@ class Decoding:
         for name, low, high in limits:
             value = getattr(self, name)
             if not isinstance(value, int | float) or not low <= value <= high:
-                raise ValueError(f"{name} must be a number from {low} to {high}, not {value!r}.")
+                raise UserError("option_range", name=name, low=low, high=high, value=repr(value))
         for name in ("beams", "top_k", "seed"):
             if getattr(self, name) != int(getattr(self, name)):
-                raise ValueError(f"{name} must be a whole number, not {getattr(self, name)!r}.")
+                raise UserError("option_whole", name=name, value=repr(getattr(self, name)))
         if self.beams > 1 and self.temperature > 0:
-            raise ValueError("Beam search does not sample: set beams to 1, or the temperature to 0.")
+            raise UserError("beams_and_sampling")
 
     @property
     def samples(self) -> bool:
@@ -98,7 +100,7 @@ class Engine(Protocol):
     max_len: int
 
     def submit(self, request: Request) -> None:
-        """Queue a request. Raises EngineClosed, or ValueError when the prompt cannot fit a slot."""
+        """Queue a request. Raises EngineClosed, or UserError when the prompt cannot fit a slot."""
 
     def cancel(self, job: Hashable) -> None:
         """Drop everything of a job; its slots are free before the next step."""

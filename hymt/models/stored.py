@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from hymt.errors import UserError
+
 INDEX, SINGLE = "model.safetensors.index.json", "model.safetensors"
 DTYPES = {
     "F64": torch.float64,
@@ -26,7 +28,7 @@ DTYPES = {
 }
 
 
-class IncompleteCheckpoint(ValueError):
+class IncompleteCheckpoint(UserError):
     """A tensor is missing or damaged, or has another shape than the model's."""
 
 
@@ -59,7 +61,7 @@ class Stored:
             file.seek(self.begin + begin * self.row_bytes)
             while done < len(room):
                 if not (got := file.readinto(room[done:])):
-                    raise IncompleteCheckpoint(f"{self.file.name} is cut short.")
+                    raise IncompleteCheckpoint("file_cut_short", file=self.file.name)
                 done += got
         return taken.view(self.dtype).view(end - begin, *self.shape[1:])
 
@@ -87,4 +89,4 @@ def _header(path: Path) -> dict[str, Stored]:
             if entry["dtype"] in DTYPES
         }
     except (struct.error, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise IncompleteCheckpoint(f"{path.name} is damaged: it has no readable header.") from error
+        raise IncompleteCheckpoint("no_header", file=path.name) from error

@@ -7,9 +7,9 @@ import socket
 import sys
 
 from hymt.engine.decoding import FUSED, REFERENCE
-from hymt.hardware.limit import BadLimit, parse_gib
+from hymt.errors import Sentence, UserError, preferred_locale, system_reason
+from hymt.hardware.limit import parse_gib
 from hymt.models.catalogue import adapted
-from hymt.models.manager import SwapFailed
 from hymt.ui.services import Services
 
 MAX_UPLOAD = "64mb"  # a backstop; what is over the documents' own limit is refused with advice
@@ -41,9 +41,9 @@ def serve(
     auth: tuple[str, str] | None = None,
     adapter: str | None = None,
 ) -> None:
-    """Load a model and serve the page until it is interrupted. Raises OSError if the port is taken, SwapFailed.
+    """Load a model and serve the page until it is interrupted; `gpu_memory` is the memory limit in GiB.
 
-    `gpu_memory` is the memory limit in GiB; BadLimit is raised for one that cannot be.
+    Raises UserError if the port is taken, or the model or the limit cannot be.
     """
     _check_port(host, port)
     wanted = adapted(model, adapter)
@@ -54,7 +54,7 @@ def serve(
         f"{loaded.model.name} in {loaded.precision.label} on {services.manager.device.name} is ready.",
         flush=True,
     )
-    print(f"{loaded.plan.reason}.", flush=True)
+    print(loaded.plan.reason, flush=True)
     if share and not auth:
         print("Anyone who has the link can use this machine: think of --auth USER:PASSWORD.", flush=True)
     from hymt.ui.demo import build_demo  # Gradio takes seconds: after what is refused without it
@@ -73,23 +73,24 @@ def _check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            raise OSError(f"Cannot listen on {host}:{port} ({error.strerror}). Choose another port or host.") from error
+        except (OSError, OverflowError) as error:
+            reason = system_reason(error) if isinstance(error, OSError) else Sentence("port_range")
+            raise UserError("cannot_listen", address=f"{host}:{port}", reason=reason) from error
 
 
 def serve_from_environment() -> None:
     """The page as HYMT_* variables want it; see app.py. Ends the process with advice if it cannot start."""
     try:
         _serve_from(os.environ.get)
-    except (BadLimit, SwapFailed, OSError) as error:
-        sys.exit(f"hymt: {error}")
+    except UserError as error:
+        sys.exit(f"hymt: {error.say(preferred_locale(os.environ))}")
 
 
 def _serve_from(get) -> None:
     user, colon, password = get("HYMT_AUTH", "").partition(":")
     serve(
         host=get("HYMT_HOST") or get("GRADIO_SERVER_NAME") or "127.0.0.1",
-        port=int(get("HYMT_PORT") or get("GRADIO_SERVER_PORT") or 7860),
+        port=_port(get("HYMT_PORT") or get("GRADIO_SERVER_PORT") or "7860"),
         model=get("HYMT_MODEL"),
         precision=get("HYMT_PRECISION"),
         gpu_memory=_gpu_memory(get("HYMT_GPU_MEMORY")),
@@ -99,8 +100,14 @@ def _serve_from(get) -> None:
     )
 
 
+def _port(value: str) -> int:
+    if not value.strip().isdecimal():
+        raise UserError("setting", name="HYMT_PORT", reason=Sentence("port_range"))
+    return int(value)
+
+
 def _gpu_memory(value: str | None) -> float | None:
     try:
         return parse_gib(value) if value else None
-    except BadLimit as error:
-        raise BadLimit(f"HYMT_GPU_MEMORY: {error}") from None
+    except UserError as error:
+        raise UserError("setting", name="HYMT_GPU_MEMORY", reason=error) from None

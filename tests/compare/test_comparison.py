@@ -12,6 +12,7 @@ from hymt.compare.comparison import Comparison, Ended, Loading, Measured, Transl
 from hymt.compare.samples import SAMPLES, samples
 from hymt.compare.scores import score
 from hymt.engine.decoding import Decoding
+from hymt.errors import UserError
 from hymt.events import TranslationError
 from hymt.job import Options
 from hymt.models import precision as precisions
@@ -217,7 +218,7 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_loaded(fp16, give
 
 def test_fp32_goes_first():
     assert in_order(["int8", "FP32", "int8", "fp16"]) == ("fp32", "int8", "fp16")
-    with pytest.raises(ValueError, match="fp8"):
+    with pytest.raises(UserError, match="fp8"):
         in_order(["fp8"])
 
 

@@ -11,6 +11,7 @@ import torch
 from hymt.engine.decoder import Decoder
 from hymt.engine.decoding import Decoding, EngineClosed, Request
 from hymt.engine.local import LocalEngine
+from hymt.errors import UserError
 from tests.engine.conftest import ask
 
 
@@ -145,20 +146,20 @@ def test_a_failing_step_fails_its_jobs_and_the_engine_lives(small, prompts, monk
 
 
 def test_what_cannot_fit_is_refused(small, prompts):
-    with pytest.raises(ValueError, match="shorter chunk"):
+    with pytest.raises(UserError, match="shorter chunk"):
         submit(small, "job", [[1] * 128])
-    with pytest.raises(ValueError, match="only"):
+    with pytest.raises(UserError, match="only"):
         submit(small, "job", prompts[:1], max_new=500)
 
 
 @pytest.mark.parametrize("wrong", [{"beams": 0}, {"beams": 9}, {"top_p": 0}, {"temperature": -1}, {"beams": 2.5}])
 def test_decoding_is_checked(wrong):
-    with pytest.raises(ValueError, match=next(iter(wrong))):
+    with pytest.raises(UserError, match=next(iter(wrong))):
         Decoding(**wrong)
 
 
 def test_beams_and_sampling_exclude_each_other():
-    with pytest.raises(ValueError, match="does not sample"):
+    with pytest.raises(UserError, match="does not sample"):
         Decoding(beams=4, temperature=0.7)
 
 
