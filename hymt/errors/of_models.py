@@ -204,8 +204,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "gpus_too_small": ("The weights do not fit the memory of the GPUs.", "显存放不下权重。"),
     "limit_not_a_number": (
-        "A GPU memory limit is a number of GiB above 0, at most {most}, such as 8 or 7.5, not “{value}”.",
-        "显存上限是大于 0 且不超过 {most} 的 GiB 数，如 8 或 7.5，而不是“{value}”。",
+        "A GPU memory limit is a number of GiB above 0, such as 8 or 7.5, not “{value}”.",
+        "显存上限是大于 0 的 GiB 数，如 8 或 7.5，而不是“{value}”。",
+    ),
+    "limit_too_high": (
+        "No machine has {value} GiB: give a number such as 8 or 7.5.",
+        "没有机器有 {value} GiB：请给出如 8 或 7.5 的数。",
     ),
     "limit_without_gpu": (
         "A GPU memory limit is for NVIDIA GPUs, and this machine has none that torch can use.",

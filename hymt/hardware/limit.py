@@ -12,7 +12,7 @@ from hymt.hardware.memory import GIB, show_bytes
 
 log = logging.getLogger(__name__)
 
-MOST_GIB = 2**20
+MOST_GIB = 2**20  # more is a slip of the keyboard
 
 
 def parse_gib(text: str) -> float:
@@ -21,8 +21,10 @@ def parse_gib(text: str) -> float:
         gib = float(text)
     except ValueError:
         gib = math.nan
-    if not (math.isfinite(gib) and 0 < gib <= MOST_GIB):
-        raise UserError("limit_not_a_number", most=f"{MOST_GIB:,}", value=text)
+    if not (math.isfinite(gib) and gib > 0):
+        raise UserError("limit_not_a_number", value=text)
+    if gib > MOST_GIB:
+        raise UserError("limit_too_high", value=text)
     return gib
 
 

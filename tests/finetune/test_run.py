@@ -128,7 +128,7 @@ def test_pairs_that_are_too_long_are_left_out(pairs, tmp_path, settings):
     ("change", "words"),
     [
         ({"source": "de", "target": "fr"}, "by way of English: tune one step, --from de --to en or --from en --to fr"),
-        ({"source": "fr", "target": "fr"}, "same language"),
+        ({"source": "fr", "target": "fr"}, "both French"),
         ({"target": "th"}, "does not know Thai"),
         ({"precision": "fp8"}, "fp32, bf16, fp16, int8, nf4"),
         ({"model": "hymt-tiny"}, "Did you mean hymt-mini"),
