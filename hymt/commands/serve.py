@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import logging
+import os
 
 from hymt.commands.refusals import Parser, argument, attempt
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
-from hymt.errors import Sentence, UserError
+from hymt.errors import UserError
+
+AUTH = "ask visitors for these. Other users of this machine see them in its list of processes: HYMT_AUTH is safer"
 
 
-def credentials(value: str) -> tuple[str, str]:
+def user_and_password(value: str) -> tuple[str, str]:
     """ "USER:PASSWORD" → both. Raises UserError."""
-    user, colon, password = value.partition(":")
-    if not (user and colon and password):
-        raise UserError("bad_auth")
-    return user, password
+    from hymt.serving import credentials
+
+    try:
+        return credentials(value)
+    except UserError:
+        raise UserError("bad_auth") from None
 
 
 def port(value: str) -> int:
     """A port's number. Raises UserError."""
     if not value.strip().isdecimal() or int(value) > 65535:
-        raise UserError("setting", name="--port", reason=Sentence("port_range"))
+        raise UserError("port_malformed")
     return int(value)
 
 
@@ -35,13 +39,20 @@ def parser() -> Parser:
     made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
-    made.add_argument("--auth", type=argument(credentials), metavar="USER:PASSWORD", help="ask visitors for these")
+    made.add_argument("--auth", type=argument(user_and_password), metavar="USER:PASSWORD", help=AUTH)
     return made
 
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    from hymt.ui.serve import serve
+    from hymt.serving import credentials_from, serve
+    from hymt.web.logs import set_up
 
-    return attempt(lambda: serve(**vars(options)) or 0)
+    set_up()
+
+    def run() -> int:
+        options.auth = options.auth or credentials_from(os.environ.get)
+        serve(**vars(options))
+        return 0
+
+    return attempt(run)

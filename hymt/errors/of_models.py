@@ -106,6 +106,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # -- checkpoints
     "file_cut_short": ("{file} is cut short.", "{file} 不完整，内容被截断。"),
+    "tensors_overlap": ("{file} is damaged: its tensors overlap.", "{file} 已损坏：其中的张量互相重叠。"),
+    "tensor_values": (
+        "{tensor} has values of {found}, which are not what the model wants.",
+        "{tensor} 的数值类型是 {found}，与模型所需不符。",
+    ),
+    "no_weights_file": ("{file} is no file of weights.", "{file} 不是权重文件。"),
+    "no_list_of_tensors": (
+        "{file} is damaged: it has no readable list of tensors.",
+        "{file} 已损坏：张量列表无法读取。",
+    ),
     "no_header": ("{file} is damaged: it has no readable header.", "{file} 已损坏：文件头无法读取。"),
     "tensor_missing": ("The checkpoint has no {tensor}.", "检查点中没有 {tensor}。"),
     "tensor_shape": (
@@ -125,7 +135,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{model} 的文件不完整或无法读取。",
     ),
     "files_damaged": (
-        "Its files are damaged or do not fit this version of hymt; the log tells more.",
+        "its files are damaged or do not fit this version of hymt; the log tells more.",
         "其文件已损坏，或与此版本的 hymt 不符；详情见日志。",
     ),
     # -- the hub
@@ -246,5 +256,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "swap_unexpected": (
         "The swap failed unexpectedly; the server's log tells more.",
         "切换模型时发生意外错误；详情见服务器日志。",
+    ),
+    "engine_failed": (
+        "The model stopped by an error and is being loaded again: translate once more in a moment.",
+        "模型因错误而停止，正在重新加载：请稍后再翻译一次。",
+    ),
+    "engine_fails_again": (
+        "The model stopped by an error {count} times within a short time and is not loaded again by itself: load it or "
+        "another one. The log of the server tells more.",
+        "模型在短时间内因错误停止了 {count} 次，不再自动重新加载：请手动加载该模型或其他模型。详情见服务器日志。",
+    ),
+    "weights_without_numbers": (
+        "its weights are damaged: they compute no numbers. Get its files again.",
+        "其权重已损坏：计算结果不是有效数值。请重新获取文件。",
+    ),
+    "weights_without_answer": (
+        "its weights are damaged, or are not a translator's: it answered nothing. Get its files again.",
+        "其权重已损坏或并非翻译模型：没有给出任何译文。请重新获取文件。",
     ),
 }

@@ -50,6 +50,10 @@ SENTENCES = {
         "A chunk of {tokens} tokens leaves no room for an answer in {limit}: choose a shorter chunk length.",
         "{tokens} 个词元的分块在 {limit} 的长度内没有给译文留出空间：请选择更短的分块长度。",
     ),
+    "chunk_too_short": (
+        "A chunk needs at least one token and one sentence: choose a longer chunk length.",
+        "分块至少须有一个词元和一个句子：请选择更长的分块长度。",
+    ),
     "answer_too_long": (
         "max_new_tokens is {wanted}, but only {room} fit.",
         "max_new_tokens 为 {wanted}，但只容得下 {room}。",
@@ -102,4 +106,9 @@ SENTENCES = {
     "disk_full": ("No space left on device", "磁盘空间不足"),
     "read_only": ("Read-only file system", "文件系统只读"),
     "system_reason": ("{reason}", "系统报告：{reason}"),
+    # -- decoding
+    "temperature_too_low": (
+        "The temperature must be 0, which does not sample, or at least {low}, not {value}.",
+        "温度须为 0（不采样）或不低于 {low}，而不是 {value}。",
+    ),
 }
