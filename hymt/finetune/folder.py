@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import is_zipfile  # as torch.save writes
 
 from hymt.documents.whole import write_whole
 from hymt.errors import Listing, UserError
@@ -79,10 +80,10 @@ class RunFolder:
         write_whole(self.path / RUN, json.dumps(content, ensure_ascii=False, indent=1))
 
     def last_checkpoint(self) -> Path | None:
-        """The newest whole checkpoint; those that a kill left in pieces are deleted."""
+        """The newest whole checkpoint; those that a kill or a full disk left in pieces are deleted."""
         found = [(int(m[1]), path) for path in self.checkpoints.glob("*") if (m := re.search(r"-(\d+)$", path.name))]
         for _, path in sorted(found, reverse=True):
-            if _is_json(path / STATE):
+            if _is_whole(path):
                 return path
             shutil.rmtree(path)
         return None
@@ -106,9 +107,26 @@ class RunFolder:
         (self.path / RUN).unlink(missing_ok=True)
 
 
+def _is_whole(checkpoint: Path) -> bool:
+    """Whether the last file of a checkpoint is there, and each can be read to its end."""
+    checks = {".json": _is_json, ".safetensors": _is_safetensors, **dict.fromkeys((".pt", ".pth", ".bin"), is_zipfile)}
+    files = [file for file in checkpoint.glob("*") if file.is_file()]
+    return (checkpoint / STATE).exists() and all(checks.get(file.suffix, Path.exists)(file) for file in files)
+
+
+def _is_safetensors(path: Path) -> bool:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt"):  # it compares the header with the size
+            return True
+    except (OSError, SafetensorError):
+        return False
+
+
 def _is_json(path: Path) -> bool:
     try:
         json.loads(path.read_text(encoding="utf-8"))
         return True
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False

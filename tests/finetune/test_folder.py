@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from hymt.errors import UserError
 from hymt.finetune.folder import RunFolder
@@ -51,6 +53,22 @@ def test_the_last_whole_checkpoint_counts(tmp_path):
             (folder / "trainer_state.json").write_text(state)
     assert run.last_checkpoint().name == "checkpoint-10"
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["checkpoint-10", "checkpoint-9"]
+
+
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "optimizer.pt", "rng_state.pth", "training_args.bin"])
+def test_a_checkpoint_with_a_file_cut_short_is_passed_over(tmp_path, name):
+    run = RunFolder(tmp_path)
+    for step in (10, 20):
+        folder = run.checkpoints / f"checkpoint-{step}"
+        folder.mkdir(parents=True)
+        (folder / "trainer_state.json").write_text("{}")
+        save_file({"weight": torch.ones(64, 64)}, folder / "adapter_model.safetensors")
+        for other in ("optimizer.pt", "rng_state.pth", "training_args.bin"):
+            torch.save({"weight": torch.ones(64, 64)}, folder / other)
+    assert run.last_checkpoint().name == "checkpoint-20"
+    newest = run.checkpoints / "checkpoint-20" / name
+    newest.write_bytes(newest.read_bytes()[:-100])
+    assert run.last_checkpoint().name == "checkpoint-10" and not newest.exists()
 
 
 def test_what_makes_it_an_adapter_is_moved_last(tmp_path, monkeypatch):
