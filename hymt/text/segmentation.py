@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hymt.errors import UserError
 from hymt.text.blocks import Block, translatable
 from hymt.text.languages import LANGUAGES
 from hymt.text.marks import Mark
@@ -46,7 +47,7 @@ def chunks(block: Block, language: str, budget: int, spans: Spans, max_sentences
     clean; `language` is a key of LANGUAGES.
     """
     if budget < 1 or (max_sentences is not None and max_sentences < 1):
-        raise ValueError("A chunk needs a budget of at least one token and one sentence.")
+        raise UserError("chunk_too_short")
     text, whole = block.text, _Whole(block.marks)
     ends = [end for end in sentence_ends(text, language) if not whole.around(end)] + [len(text)]
     found, start, guess = [], 0, 4 * budget

@@ -1,0 +1,1 @@
+"""What all surfaces share: limits, and what is kept while a server runs."""
