@@ -8,9 +8,9 @@ from hymt import documents
 from hymt.documents import DocumentError
 from hymt.events import Failed, TranslationError
 from hymt.models.manager import SwapFailed
+from hymt.service.services import Services
 from hymt.ui.document_tab import save
 from hymt.ui.model_panel import outcome
-from hymt.ui.services import Services
 
 USERS_ERRORS = (TranslationError, SwapFailed, DocumentError)
 

@@ -16,10 +16,10 @@ from hymt.events import TranslationError
 from hymt.hardware.memory import show_bytes
 from hymt.models.manager import SwapFailed
 from hymt.models.precision import PRECISIONS, find_precision
+from hymt.service.services import Services
 from hymt.text.segmentation import clean, split_lines
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.services import Services
 from hymt.ui.words import Wording, explain, language_name, say
 
 PLACE = "compare"

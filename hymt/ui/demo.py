@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+from hymt.service.services import Services
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
-from hymt.ui.services import Services
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
 

@@ -13,11 +13,11 @@ from hymt.documents import Document, DocumentError
 from hymt.events import Done, Failed, Progress, Stopped, TranslationError
 from hymt.job import Job, Options
 from hymt.models.manager import SwapFailed
+from hymt.service.services import Services
 from hymt.text.languages import LANGUAGES
 from hymt.translator import AUTO
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.services import Services
 from hymt.ui.words import Wording, explain, say
 
 PLACE = "document"

@@ -16,9 +16,9 @@ from hymt.models.catalogue import CATALOGUE, Model, find_model
 from hymt.models.manager import SwapFailed, SwapProgress, SwapReport
 from hymt.models.plan import Plan, Spread
 from hymt.models.precision import PRECISIONS
+from hymt.service.services import Services
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
-from hymt.ui.services import Services
 from hymt.ui.words import REGIONS_ZH, Wording, say
 
 

@@ -10,7 +10,7 @@ from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.hardware.limit import BadLimit, parse_gib
 from hymt.models.catalogue import adapted
 from hymt.models.manager import SwapFailed
-from hymt.ui.services import Services
+from hymt.service.services import Services
 
 MAX_UPLOAD = "64mb"  # a backstop; what is over the documents' own limit is refused with advice
 

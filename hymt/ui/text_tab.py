@@ -10,12 +10,12 @@ import gradio as gr
 from hymt.events import Done, Failed, Progress, Stopped, TranslationError
 from hymt.models.catalogue import Model
 from hymt.models.manager import SwapFailed
+from hymt.service.services import Services
 from hymt.text.languages import LANGUAGES
 from hymt.text.segmentation import clean
 from hymt.translator import AUTO
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.services import Services
 from hymt.ui.words import Wording, explain, say
 
 PLACE = "text"

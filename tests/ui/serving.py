@@ -6,9 +6,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hymt.service.services import Services
 from hymt.ui.demo import build_demo
 from hymt.ui.serve import launch_options
-from hymt.ui.services import Services
 
 
 @contextmanager

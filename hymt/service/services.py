@@ -1,18 +1,15 @@
-"""What the page is built over, and who is using it."""
+"""What all surfaces share: the translator, the work under way and its results."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from hymt.engine.decoding import FUSED
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
+from hymt.service.results import Results
 from hymt.translator import Translator
 
 
@@ -45,35 +42,6 @@ class RunningJobs:
             jobs = [job for (who, where), job in self._jobs.items() if who == session and place in (None, where)]
         for job in jobs:
             job.cancel()
-
-
-class Results:
-    """Folders for the files that translations become.
-
-    Gradio serves copies of its own, so a folder is removed some minutes after it was made.
-    """
-
-    KEEP_SECONDS = 600
-
-    def __init__(self) -> None:
-        self._root = Path(tempfile.mkdtemp(prefix="hymt-"))
-        self._made: list[tuple[float, Path]] = []
-        self._lock = threading.Lock()
-
-    def folder(self) -> Path:
-        """A new, empty folder; old ones are removed."""
-        with self._lock:
-            now = time.monotonic()
-            for moment, old in self._made:
-                if now - moment > self.KEEP_SECONDS:
-                    shutil.rmtree(old, ignore_errors=True)
-            self._made = [(moment, path) for moment, path in self._made if now - moment <= self.KEEP_SECONDS]
-            made = Path(tempfile.mkdtemp(dir=self._root))
-            self._made.append((now, made))
-            return made
-
-    def close(self) -> None:
-        shutil.rmtree(self._root, ignore_errors=True)
 
 
 @dataclass(frozen=True)

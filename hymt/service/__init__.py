@@ -1,0 +1,1 @@
+"""What all surfaces share: the translator, visitors' work and its results."""
