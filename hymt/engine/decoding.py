@@ -82,6 +82,11 @@ class Request:
     decoding: Decoding
     sink: Callable[[Update], None] = field(repr=False)
     key: object = None
+    visit: Hashable = None  # whose job it is; a job without one is a visit of its own
+
+    @property
+    def asker(self) -> Hashable:
+        return self.job if self.visit is None else self.visit
 
 
 @dataclass(frozen=True)

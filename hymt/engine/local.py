@@ -1,16 +1,17 @@
 """The engine of this machine: one thread owns the model; requests reach it through a queue, updates go back.
 
-Fair between jobs: a free slot goes to the job that has the fewest busy ones, so a sentence typed beside a long
-document gets the next slot, not the last.
+Fair between visits, then between their jobs: a free slot goes to the visit that has the fewest busy ones, and there to
+the job that has, so a sentence typed beside a long document gets the next slot, not the last.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Hashable
 from concurrent.futures import Future
+from functools import partial
 
 import torch
 
@@ -174,21 +175,22 @@ class LocalEngine:
     def _next_requests(self) -> list[Request]:
         chosen: list[Request] = []
         with self._changed:
-            busy: dict[Hashable, int] = {}
+            busy: Counter[Hashable] = Counter()  # slots by visit and by job
             for sequence in self._decoder.running():
-                busy[sequence.request.job] = busy.get(sequence.request.job, 0) + sequence.request.decoding.beams
+                _occupy(busy, sequence.request)
             free, tokens = self._decoder.free, 0
             while self._waiting:
-                job = min(self._waiting, key=lambda job: busy.get(job, 0))  # ties: the longest without a turn
-                request = self._waiting[job][0]
+                # ties: the longest without a turn
+                request = min((requests[0] for requests in self._waiting.values()), key=partial(_share, busy))
                 beams, tokens = request.decoding.beams, max(tokens, len(request.prompt))
                 too_many = chosen and tokens * (len(chosen) + 1) > PREFILL_TOKENS
                 # a wide request waits for its slots at the head: narrow ones behind must not starve it
                 if beams > free or too_many or (chosen and beams != chosen[0].decoding.beams):
                     break
                 chosen.append(request)
-                busy[job], free = busy.get(job, 0) + beams, free - beams
-                self._take_turn(job)
+                free -= beams
+                _occupy(busy, request)
+                self._take_turn(request.job)
         return chosen
 
     def _take_turn(self, job: Hashable) -> None:
@@ -204,3 +206,13 @@ class LocalEngine:
                 self._decoder.remove(sequence)
             request = sequence.request
             request.sink(Update(request, state, tuple(sequence.tokens), sequence.truncated))
+
+
+def _occupy(busy: Counter[Hashable], request: Request) -> None:
+    """Count a request's slots: for its job, and for its visit where that is not the same."""
+    for who in {request.asker, request.job}:
+        busy[who] += request.decoding.beams
+
+
+def _share(busy: Counter[Hashable], request: Request) -> tuple[int, int]:
+    return busy[request.asker], busy[request.job]

@@ -4,55 +4,24 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from hymt.engine.decoding import FUSED
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
 from hymt.service.results import Results
+from hymt.service.visits import Limits, Visits
 from hymt.translator import Translator
-
-
-class Cancellable(Protocol):
-    def cancel(self) -> None: ...
-
-
-class RunningJobs:
-    """The jobs of each browser session, so that its Stop button and its closing end them."""
-
-    def __init__(self) -> None:
-        self._jobs: dict[tuple[str, str], Cancellable] = {}
-        self._lock = threading.Lock()
-
-    def start(self, session: str, place: str, job: Cancellable) -> None:
-        """Remember a session's job at a place of the page; a job that runs there already is ended."""
-        with self._lock:
-            previous, self._jobs[session, place] = self._jobs.get((session, place)), job
-        if previous:
-            previous.cancel()
-
-    def finish(self, session: str, place: str, job: Cancellable) -> None:
-        with self._lock:
-            if self._jobs.get((session, place)) is job:
-                del self._jobs[session, place]
-
-    def stop(self, session: str, place: str | None = None) -> None:
-        """End a session's job at a place, or all its jobs."""
-        with self._lock:
-            jobs = [job for (who, where), job in self._jobs.items() if who == session and place in (None, where)]
-        for job in jobs:
-            job.cancel()
 
 
 @dataclass(frozen=True)
 class Services:
-    """The translator that everybody shares, the jobs under way and their results.
+    """The translator that everybody shares, the work under way and its results.
 
     Who compares precisions holds `comparing`: one at a time, as it swaps the model.
     """
 
     translator: Translator
-    jobs: RunningJobs = field(default_factory=RunningJobs)
+    visits: Visits = field(default_factory=Visits)
     results: Results = field(default_factory=Results)
     comparing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,6 +32,7 @@ class Services:
         precision: str | None = None,
         gpu_memory: float | None = None,
         kernels: str = FUSED,
+        limits: Limits | None = None,
     ) -> Services:
         """Load a model (the embedded one if not given) and watch the memory from before it is loaded.
 
@@ -71,7 +41,7 @@ class Services:
         manager = ModelManager(gpu_memory=gpu_memory, kernels=kernels)
         manager.monitor.start()
         manager.swap(model, precision)
-        return cls(Translator(manager=manager))
+        return cls(Translator(manager=manager), Visits(limits))
 
     @property
     def manager(self) -> ModelManager:
@@ -82,5 +52,6 @@ class Services:
         return self.manager.monitor
 
     def close(self) -> None:
+        self.visits.close()
         self.results.close()
         self.translator.close()

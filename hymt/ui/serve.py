@@ -15,11 +15,13 @@ from hymt.service.services import Services
 MAX_UPLOAD = "64mb"  # a backstop; what is over the documents' own limit is refused with advice
 
 
-def launch_options() -> dict:
+def launch_options(services: Services) -> dict:
     """What every launch of the page shares, tests included."""
+    from hymt.ui import blocks
     from hymt.ui.theme import CSS, theme
 
     return {
+        **blocks.launch_options(services.visits.limits),
         "theme": theme(),
         "css": CSS,
         "max_file_size": MAX_UPLOAD,
@@ -60,9 +62,8 @@ def serve(
     from hymt.ui.demo import build_demo  # Gradio takes seconds: after what is refused without it
 
     demo = build_demo(services)
-    demo.queue(max_size=256)
     try:
-        demo.launch(server_name=host, server_port=port, share=share, auth=auth, **launch_options())
+        demo.launch(server_name=host, server_port=port, share=share, auth=auth, **launch_options(services))
     finally:
         services.close()
 

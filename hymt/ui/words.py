@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from hymt.errors import UserError
 from hymt.events import TranslationError
 from hymt.text.languages import LANGUAGES
 
@@ -103,6 +104,7 @@ WORDS = {
         "too_long_to_compare": "The text has {count} characters: a comparison takes at most {limit}. For longer ones there "
         "is `hymt compare --file`.",
         "counts": "{characters} · {tokens}",
+        "counts_about": "{characters} · about {tokens}",
         "figures": "{seconds} s · {speed} tokens/s · {tokens} · {chunks} · {model} {precision} · peak memory {peak}",
         "chunk": "1 chunk",
         "chunks": "{count} chunks",
@@ -119,6 +121,9 @@ WORDS = {
         "truncated": "Met their length limit: {chunks}; the translation there may be cut.",
         "dropped": "Control characters left out: {count}.",
         "starting": "Starting …",
+        "next_in_line": "Waiting for others to finish: yours is next.",
+        "in_line": "Waiting for others to finish: {count} before yours.",
+        "unsaved": "Finished, but there is no file to download. {reason} Copy the translation from the page.",
         "waiting": "A model is being loaded; the translation goes on after that.",
         "stopped": "Stopped. What was done is kept.",
         "stopped_document": "Stopped. What was done is kept: {done} of {total} lines; the files below have the rest "
@@ -135,7 +140,6 @@ WORDS = {
         "progress": "{percent} · {done} of {total} lines · {speed} tokens/s",
         "left": " · about {time} left",
         "row_limit": "The page shows {shown} of {total} lines; the files have all.",
-        "no_file": "Upload a file first.",
         "document_first": "Upload a text file: the page then says what it will do before it does it.",
         "output_first": "The translation appears here as it is made.",
         "checking": "checking that it fits",
@@ -288,6 +292,7 @@ WORDS = {
         "reference_lines": "参考译文有 {given} 行文字，原文有 {wanted} 行：请按相同顺序逐行给出译文。没有字母的行不计。",
         "too_long_to_compare": "文本有 {count} 个字符：比较最多 {limit} 个。更长的文本请用 `hymt compare --file`。",
         "counts": "{characters} · {tokens}",
+        "counts_about": "{characters} · 约 {tokens}",
         "figures": "{seconds} 秒 · {speed} 词元/秒 · {tokens} · {chunks} · {model} {precision} · 内存峰值 {peak}",
         "chunk": "1 块",
         "chunks": "{count} 块",
@@ -304,6 +309,9 @@ WORDS = {
         "truncated": "{chunks}达到长度上限，译文可能被截断。",
         "dropped": "已忽略 {count} 个控制字符。",
         "starting": "正在开始……",
+        "next_in_line": "正在等待其他任务完成：下一个就是您的。",
+        "in_line": "正在等待其他任务完成：您前面还有 {count} 个。",
+        "unsaved": "已完成，但没有可下载的文件。{reason}请从页面复制译文。",
         "waiting": "正在加载模型，完成后继续翻译。",
         "stopped": "已停止，已完成的部分保留。",
         "stopped_document": "已停止。已完成的部分保留：{total} 行中的 {done} 行；下方文件中其余部分为原文。",
@@ -318,7 +326,6 @@ WORDS = {
         "progress": "{percent} · {total} 行中的 {done} 行 · {speed} 词元/秒",
         "left": " · 约剩 {time}",
         "row_limit": "页面显示 {total} 行中的 {shown} 行；文件包含全部。",
-        "no_file": "请先上传文件。",
         "document_first": "请上传文本文件：页面会先说明将做什么，再开始翻译。",
         "output_first": "译文将在此逐步显示。",
         "checking": "检查是否放得下",
@@ -394,6 +401,8 @@ def language_name(ui: str, code: str) -> str:
 
 def explain(ui: str, error: Exception | str) -> str:
     """An error for the user, in the interface's language where it has words for it."""
+    if isinstance(error, UserError):
+        return error.say(ui)
     if isinstance(error, TranslationError) and error.key in WORDS[ui]:
         values = dict(error.values)
         if "language" in values:

@@ -15,8 +15,7 @@ from hymt.ui.serve import launch_options
 def served(services: Services) -> Iterator[str]:
     """The address of the page while it is served."""
     demo = build_demo(services)
-    demo.queue(max_size=256)
-    _, url, _ = demo.launch(prevent_thread_lock=True, server_port=_free_port(), quiet=True, **launch_options())
+    _, url, _ = demo.launch(prevent_thread_lock=True, server_port=_free_port(), quiet=True, **launch_options(services))
     try:
         yield url
     finally:

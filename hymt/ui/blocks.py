@@ -1,0 +1,100 @@
+"""Gradio's Blocks with what visitors of one server owe each other: an end, a sentence for every error, and bounds.
+
+It stands on three names of Gradio's queue that are not documented (see `_Watch`, `bounded`); tests hold them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+import gradio as gr
+from gradio.utils import LRUCache
+
+from hymt.errors import UserError
+from hymt.service.refusals import refusal
+from hymt.service.visits import Limits
+from hymt.ui.words import explain
+
+SESSIONS = 200  # whose state is kept: some 200 KiB each. An older one begins anew, and follows the model by itself
+LOOK_SECONDS = 0.25  # how often a running event's client is looked for
+UNHEARD_SECONDS = 120  # an event ends whose messages nobody has read for so long
+
+
+def launch_options(limits: Limits) -> dict:
+    """What launching must be given.
+
+    Gradio's `max_threads` is also the number of events that are active at once. Ours hold no thread while they work
+    or wait, and all of them must be active, or those that are quick would wait for those that are long.
+    """
+    return {"max_threads": limits.total + 128, "state_session_capacity": SESSIONS}
+
+
+class Page(gr.Blocks):
+    """Blocks whose events end when their client goes, and whose errors are sentences.
+
+    `interface` is the component that holds the language; for an event without it the browser's counts.
+    """
+
+    interface: gr.Radio | None = None
+
+    def bounded(self) -> Page:
+        """Give the queue its bounds; to be called when all events are there."""
+        self.queue(max_size=256)
+        queue = self._queue
+        queue.pending_event_ids_session = LRUCache(queue.pending_messages_per_session.max_size)
+        queue.ANALYTICS_MAX_EVENTS = 1  # statistics of all events so far, by pandas and after each of them
+        queue.ANAYLTICS_CACHE_FREQUENCY = float("inf")
+        queue.sleep_when_free = 0.01  # seconds; it looks a thousand times a second otherwise
+        return self
+
+    async def process_api(self, block_fn, inputs, *args, request=None, event_id=None, **options):
+        """Run one step of an event. Raises gr.Error alone, with a sentence in the visitor's language."""
+        if isinstance(block_fn, int):
+            block_fn = self.fns[block_fn]
+        try:
+            if not options.get("iterator") and len(inputs) < len(block_fn.inputs):
+                raise UserError("too_few_arguments", wanted=len(block_fn.inputs), given=len(inputs))
+            step = super().process_api(block_fn, inputs, *args, request=request, event_id=event_id, **options)
+            return await _Watch(self._queue, event_id).over(step)
+        except gr.Error as error:
+            error.print_exception = False  # its trace would put the visitor's texts into the log
+            raise
+        except Exception as error:
+            said = explain(self._locale(block_fn, inputs, request), refusal(error))
+            raise gr.Error(said, print_exception=False) from None
+
+    def _locale(self, block_fn, inputs, request) -> str:
+        """The language of the interface; for an event that is not given it, the browser's."""
+        if self.interface in block_fn.inputs and len(inputs) == len(block_fn.inputs):
+            return "zh" if inputs[block_fn.inputs.index(self.interface)] == "zh" else "en"
+        accepted = request.headers.get("accept-language", "") if isinstance(request, gr.Request) else ""
+        return "zh" if accepted.lower().startswith("zh") else "en"
+
+
+class _Watch:
+    """Ends a step of an event whose client has gone, or never came for its messages."""
+
+    def __init__(self, queue, event_id: str | None) -> None:
+        self._queue, self._event = queue, queue.event_ids_to_events.get(event_id)
+        self._heard = monotonic()
+
+    async def over(self, step):
+        """What the step returns. Raises gr.Error when it was ended."""
+        if self._event is None:
+            return await step
+        task = asyncio.ensure_future(step)
+        try:
+            while not (await asyncio.wait([task], timeout=LOOK_SECONDS))[0]:
+                if self._gone():
+                    raise gr.Error("Nobody listens any more.", print_exception=False)
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _gone(self) -> bool:
+        messages = self._queue.pending_messages_per_session.get(self._event.session_hash)
+        if messages is not None and messages.empty():
+            self._heard = monotonic()
+        return not self._event.alive or monotonic() - self._heard > UNHEARD_SECONDS
