@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 
 from hymt.errors import UserError
 
@@ -18,12 +19,17 @@ class Ticket:
 
 
 class Turns:
-    """A line for work of one kind. Who has the least under way is next, of equals the one who came first."""
+    """A line for work of one kind.
+
+    The visit that has the least under way is next, of equals the one whose last turn is the longest ago.
+    """
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self.at_once, self.waiting = at_once, waiting
         self._line: list[Ticket] = []  # in order of arrival
         self._running: list[Ticket] = []
+        self._turns: dict[str, int] = {}  # the number of each visit's last turn, while it has a ticket
+        self._numbers = count(1)
         self._lock = threading.Lock()
 
     def join(self, visit: str) -> Ticket:
@@ -43,6 +49,7 @@ class Turns:
                 self._line.remove(first)
                 self._running.append(first)
                 first.running = True
+                self._turns[first.visit] = next(self._numbers)
             return 0 if ticket.running else self._in_order().index(ticket) + 1
 
     def leave(self, ticket: Ticket) -> None:
@@ -50,11 +57,13 @@ class Turns:
         with self._lock:
             tickets = self._running if ticket.running else self._line
             tickets.remove(ticket)
+            if all(other.visit != ticket.visit for other in (*self._running, *self._line)):
+                self._turns.pop(ticket.visit, None)
 
     def _in_order(self) -> list[Ticket]:
         ahead = Counter(ticket.visit for ticket in self._running)
         ranks = {}
         for ticket in self._line:
-            ranks[ticket] = ahead[ticket.visit]
+            ranks[ticket] = ahead[ticket.visit], self._turns.get(ticket.visit, 0)
             ahead[ticket.visit] += 1
         return sorted(self._line, key=ranks.__getitem__)

@@ -85,7 +85,7 @@ def count(services: Services, text: str, ui: str) -> str:
     counted = _tokens(loaded, text[:COUNTED_CHARACTERS])
     if len(text) <= COUNTED_CHARACTERS:
         return fragments.line(say(ui, "counts", characters=characters, tokens=fragments.amount(ui, "token", counted)))
-    about = fragments.amount(ui, "token", round(counted * len(text) / COUNTED_CHARACTERS, -3))
+    about = fragments.amount(ui, "token", round(counted * len(text) // COUNTED_CHARACTERS, -3))
     return fragments.line(say(ui, "counts_about", characters=characters, tokens=about))
 
 
