@@ -6,6 +6,7 @@ It stands on three names of Gradio's queue that are not documented (see `_Watch`
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 from time import monotonic
 
 import gradio as gr
@@ -17,6 +18,7 @@ from hymt.service.visits import Limits
 from hymt.ui.words import explain
 
 SESSIONS = 200  # whose state is kept: some 200 KiB each. An older one begins anew, and follows the model by itself
+SKIP = gr.skip()
 LOOK_SECONDS = 0.25  # how often a running event's client is looked for
 UNHEARD_SECONDS = 120  # an event ends whose messages nobody has read for so long
 
@@ -63,6 +65,22 @@ class Page(gr.Blocks):
         except Exception as error:
             said = explain(self._locale(block_fn, inputs, request), refusal(error))
             raise gr.Error(said, print_exception=False) from None
+
+    async def postprocess_data(self, block_fn, predictions, state):
+        """What an event's outputs become for the client.
+
+        One that is skipped costs Gradio a new component and its schema, more than all else of an event: leave it out.
+        """
+        shown = predictions if isinstance(predictions, tuple) else ()
+        kept = [number for number, value in enumerate(shown) if value != SKIP]
+        if len(kept) == len(shown):
+            return await super().postprocess_data(block_fn, predictions, state)
+        part = copy(block_fn)
+        part.outputs = [block_fn.outputs[number] for number in kept]
+        values = [shown[number] for number in kept]
+        data = await super().postprocess_data(part, values if len(kept) > 1 else values[0], state) if kept else []
+        made = dict(zip(kept, data, strict=True))
+        return [made.get(number, dict(SKIP)) for number in range(len(shown))]
 
     def _locale(self, block_fn, inputs, request) -> str:
         """The language of the interface; for an event that is not given it, the browser's."""
