@@ -18,7 +18,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hymt.engine.decoding import Decoding, Request
+from hymt.engine.decoding import Decoding
+from hymt.engine.protocol import Request
 from hymt.models.manager import Loaded, ModelManager
 from hymt.text.prompts import STYLES
 

@@ -9,7 +9,6 @@ meanwhile wait.
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -17,24 +16,29 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from traceback import clear_frames
 
-from hymt.engine.decoding import FUSED, Decoding, Engine, Request
+from hymt.engine.decoding import FUSED
+from hymt.engine.protocol import Engine
+from hymt.errors import UserError
+from hymt.hardware import heap
 from hymt.hardware.devices import Device, detect
 from hymt.hardware.limit import BadLimit, enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models import loading
 from hymt.models.catalogue import DEFAULT, Model, find_model
+from hymt.models.loaded import Loaded, warm_up
 from hymt.models.plan import Plan, Spread, plan_anywhere
 from hymt.models.precision import Precision, find_precision
 from hymt.models.recommendation import recommend
 from hymt.models.shape import ModelShape, UnsupportedModel
 from hymt.models.tokenizer import ChatTokenizer
-from hymt.text.prompts import STYLES
 
 log = logging.getLogger(__name__)
 
 RELEASE_SECONDS = 5  # how long to wait for the driver to give memory back
+RELOADS, RELOAD_SECONDS = 3, 600  # so often within so long a variant whose engine failed is loaded again by itself
 StartEngine = Callable[[object, Plan], Engine]
 
 
@@ -78,33 +82,6 @@ class SwapReport:
     spread: Spread | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """The published variant. It holds no reference to the weights: those are the engine's alone.
-
-    `model` has the chunk lengths of the plan. `gpu_bytes` are what loading it took of each GPU, as measured.
-    """
-
-    model: Model
-    precision: Precision
-    plan: Plan
-    tokenizer: ChatTokenizer
-    engine: Engine
-    weight_bytes: int
-    cache_bytes: int
-    gpu_bytes: tuple[int, ...] = ()
-
-    @property
-    def variant(self) -> tuple[str, str]:
-        return self.model.name, self.precision.name
-
-    @property
-    def held_bytes(self) -> int:
-        """Bytes of the device's memory that it gives back; a spread variant has some elsewhere."""
-        held = self.weight_bytes + self.cache_bytes
-        return min(held, sum(self.gpu_bytes)) if self.gpu_bytes else held
-
-
 def start_local_engine(weights, chosen: Plan, kernels: str = FUSED) -> Engine:
     from hymt.engine.local import LocalEngine
 
@@ -125,6 +102,7 @@ class ModelManager:
         gpu_memory: float | None = None,
         kernels: str = FUSED,
     ) -> None:
+        heap.keep_in_one_piece()  # before the threads that load and compute
         self.device = limited(device or detect(), gpu_memory) if gpu_memory else device or detect()
         self.reader = MemoryReader(self.device)
         self.monitor = MemoryMonitor(self.reader)
@@ -135,6 +113,7 @@ class ModelManager:
         self._changed = threading.Condition()
         self._loaded: Loaded | None = None
         self._error: Exception | None = None
+        self._reloads: list[float] = []  # when engines that failed were loaded again
         self.progress: SwapProgress | None = None  # of the swap under way; None when there is none
 
     # -- asking ----------------------------------------------------------------------------------------
@@ -316,17 +295,16 @@ class ModelManager:
         weight_bytes = loading.held_bytes(weights)
         engine = self._start_engine(weights, chosen)
         del weights
-        cache_bytes = getattr(engine, "cache_bytes", 0)
         fitted = model.with_chunks(chosen.chunk_tokens)
-        loaded = Loaded(fitted, precision, chosen, tokenizer, engine, weight_bytes, cache_bytes)
+        loaded = Loaded(fitted, precision, chosen, tokenizer, engine, weight_bytes)
         report("warming up")
         try:
-            _warm_up(loaded)
+            warm_up(loaded)
         except Exception:
             engine.close()
             raise
         taken = (now - then for now, then in zip(self.reader.allocated(), before, strict=True))
-        return replace(loaded, gpu_bytes=tuple(max(0, size) for size in taken))
+        return replace(loaded, taken=tuple(max(0, size) for size in taken), taken_cache=engine.cache_bytes)
 
     def _read_weights(self, model: Model, folder: Path, precision: Precision, chosen: Plan, on_fraction):
         """Load in a thread that ends: OpenMP would keep a team of threads for it, beside the engine's own."""
@@ -344,10 +322,46 @@ class ModelManager:
         with self._changed:
             self._loaded, self._error = loaded, None
             self._changed.notify_all()
+        loaded.engine.when_failed(partial(self._begin_again, loaded))
+
+    def _begin_again(self, failed: Loaded) -> None:
+        """Take a failed engine from everybody at once, and load its variant again; whoever asks meanwhile waits."""
+        with self._changed:
+            if self._loaded is not failed:
+                return  # a swap has taken it already
+            self._loaded, self._error = None, None
+        threading.Thread(target=self._load_again, args=(failed,), name="hymt-reload", daemon=True).start()
+
+    def _load_again(self, failed: Loaded) -> None:
+        with self._swapping:
+            if self._loaded is not None or self._error is not None:
+                return  # somebody has swapped, or closed the manager
+            failed.engine.close()
+            loading.release_memory(self.device)
+            try:
+                self._count_reload()
+                variant = failed.model.source, failed.precision.name
+                self._swap(*variant, self.device, lambda progress: None, time.monotonic())
+            except Exception as error:
+                log.exception("%s could not be loaded again.", "/".join(failed.variant))
+                with self._changed:
+                    self._error = error if isinstance(error, SwapFailed) else SwapFailed(_reason(error))
+                    self._changed.notify_all()
+            finally:
+                self.progress = None
+
+    def _count_reload(self) -> None:
+        """Raises UserError when engines have failed too often of late: loading would not mend it."""
+        now = time.monotonic()
+        self._reloads = [moment for moment in self._reloads if now - moment < RELOAD_SECONDS]
+        if len(self._reloads) >= RELOADS:
+            raise UserError("engine_fails_again", count=len(self._reloads) + 1)
+        self._reloads.append(now)
 
     def _restore(self, previous: Loaded | None, device: Device, model, precision, error: Exception) -> SwapFailed:
         """Load the previous variant again; the exception to raise, which says what happened."""
         log.error("Loading %s/%s failed.", model.name, precision.name, exc_info=error)
+        clear_frames(error.__traceback__)  # they hold the weights
         why = f"{model.name} in {precision.label} could not be loaded: {_reason(error)}"
         loading.release_memory(self.device)
         self._hold_to(device)
@@ -391,22 +405,11 @@ def _with_shape(model: Model, folder: Path) -> Model:
     return replace(model, shape=ModelShape.read(folder))
 
 
-def _warm_up(loaded: Loaded) -> None:
-    """Translate one word, so that a variant which cannot run fails here and the first user does not wait."""
-    turn = STYLES[loaded.model.family].apply("Hello.", "en", "zh")
-    heard: queue.SimpleQueue = queue.SimpleQueue()
-    loaded.engine.submit(Request("warm-up", loaded.tokenizer.prompt(turn), 4, Decoding(), heard.put))
-    while (update := heard.get(timeout=600)).state == "running":
-        pass
-    if update.state != "done":
-        raise update.error or RuntimeError("the first translation was not finished")
-
-
 def _reason(error: Exception) -> str:
     """An error in words for a user: no traceback, no path."""
     text = str(error).lower()
     if "out of memory" in text or "can't allocate memory" in text or isinstance(error, MemoryError):
         return "there is not enough memory. Choose a lower precision or a smaller model."
-    if isinstance(error, UnsupportedModel | loading.DownloadFailed | SwapFailed):
+    if isinstance(error, UserError | UnsupportedModel | loading.DownloadFailed | SwapFailed):
         return str(error)
     return f"its files are damaged or do not fit this version of hymt ({type(error).__name__}; see the log)."
