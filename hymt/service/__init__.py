@@ -1,1 +1,1 @@
-"""What all surfaces share: the translator, visitors' work and its results."""
+"""What all surfaces share: the translator, visitors' work and its results, limits."""

@@ -8,6 +8,8 @@ import threading
 import time
 from pathlib import Path
 
+from hymt.service.private_folder import private_folder
+
 
 class Results:
     """New folders below one of its own; each is removed some minutes after it was made, as Gradio serves copies."""
@@ -15,7 +17,7 @@ class Results:
     KEEP_SECONDS = 600
 
     def __init__(self) -> None:
-        self._root = Path(tempfile.mkdtemp(prefix="hymt-"))
+        self._root = Path(tempfile.mkdtemp(prefix="results-", dir=private_folder()))
         self._made: list[tuple[float, Path]] = []
         self._lock = threading.Lock()
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from hymt.engine.decoding import FUSED
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
+from hymt.service.limits import Limits
 from hymt.service.results import Results
-from hymt.service.visits import Limits, Visits
+from hymt.service.visits import Visits
 from hymt.translator import Translator
 
 

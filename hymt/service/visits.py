@@ -19,26 +19,12 @@ from hymt.compare.comparison import Ended
 from hymt.errors import UserError
 from hymt.events import Failed, Stopped, TranslationError
 from hymt.service.document_job import Unsaved
+from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
 from hymt.service.turns import Turns
 
 LOOK_SECONDS = 0.1  # how often one who waits looks whether it is his turn
 TEXTS, DOCUMENTS = "texts", "documents"  # the lines; a comparison stands in that of texts
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much visitors' work runs at once, and how much waits for it; `seconds` is the deadline of each piece."""
-
-    texts: int = 64
-    texts_waiting: int = 192
-    documents: int = 4
-    documents_waiting: int = 60
-    seconds: float = 6 * 3600
-
-    @property
-    def total(self) -> int:
-        return self.texts + self.texts_waiting + self.documents + self.documents_waiting
 
 
 @dataclass(frozen=True)
@@ -92,7 +78,7 @@ class Visits:
         in threads of this room; of events of a kind that nobody has taken yet, only the newest stays.
         """
         try:
-            errand = _Errand(self._turns[line], visit, start, self.limits.seconds)
+            errand = _Errand(self._turns[line], visit, start, self.limits.work_seconds)
         except UserError as error:
             yield show(None, Refused(error))
             return
@@ -108,7 +94,7 @@ class Visits:
 
     async def last(self, visit: str, place: str, line: str, start: Callable[[], Work]) -> Any:
         """Have work done; its last event. Raises what it was refused for or failed with."""
-        running = self.run(visit, place, line, start, lambda _, event: event, self.limits.seconds)
+        running = self.run(visit, place, line, start, lambda _, event: event, self.limits.work_seconds)
         async with aclosing(running) as events:
             async for event in events:
                 match event:

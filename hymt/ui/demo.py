@@ -8,20 +8,19 @@ import gradio as gr
 
 from hymt.service.services import Services
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
-from hymt.ui.blocks import Page
+from hymt.ui.page import Page
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
-DAY = 86400
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 QUIET = {"queue": False} | HIDDEN  # for what answers at once
 JOBS = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
 
 
 def build_demo(services: Services) -> Page:
-    """The Blocks app over running services; launch it with `serve`, or by itself in a test."""
-    return _Page(services).demo.bounded()
+    """The Blocks app over running services; `hymt.serving` serves it."""
+    return _Page(services).demo.bounded(services.visits.limits)
 
 
 class _Page:
@@ -30,7 +29,7 @@ class _Page:
     def __init__(self, services: Services) -> None:
         self.services, self.wording = services, Wording()
         loaded = services.manager.loaded
-        with Page(title="hymt", analytics_enabled=False, fill_width=True, delete_cache=(3600, DAY)) as self.demo:
+        with Page(title="hymt", analytics_enabled=False, fill_width=True) as self.demo:
             self._header(loaded)
             with gr.Row():
                 with gr.Column(scale=7, min_width=320):

@@ -10,7 +10,8 @@ import pytest
 
 from hymt.errors import UserError
 from hymt.events import Done, Failed, Figures, Progress, Stopped, TranslationError
-from hymt.service.visits import DOCUMENTS, TEXTS, Limits, Queued, Refused, Visits
+from hymt.service.limits import Limits
+from hymt.service.visits import DOCUMENTS, TEXTS, Queued, Refused, Visits
 from tests.waiting import eventually
 
 FIGURES = Figures("en", "fr", "", "", 0, 0, 0)
@@ -155,7 +156,7 @@ def test_a_turn_is_kept_until_the_work_has_really_ended():
 
 
 def test_the_deadline_ends_work_and_says_so():
-    last = asyncio.run(collected(events(Visits(Limits(seconds=0.05)), Patient)))[-1]
+    last = asyncio.run(collected(events(Visits(Limits(work_seconds=0.05)), Patient)))[-1]
     assert isinstance(last, Failed) and last.error.key == "deadline"
 
 

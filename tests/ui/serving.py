@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hymt.service.limits import Limits
 from hymt.service.services import Services
-from hymt.ui.demo import build_demo
-from hymt.ui.serve import launch_options
+from hymt.serving import Door, Server
 
 
 @contextmanager
-def served(services: Services) -> Iterator[str]:
+def served(services: Services, auth: tuple[str, str] | None = None, limits: Limits | None = None) -> Iterator[str]:
     """The address of the page while it is served."""
-    demo = build_demo(services)
-    _, url, _ = demo.launch(prevent_thread_lock=True, server_port=_free_port(), quiet=True, **launch_options(services))
-    try:
-        yield url
-    finally:
-        demo.close(verbose=False)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    with Server(services, Door(port=0, auth=auth), limits) as server:
+        yield server.url
 
 
 def busy(services: Services) -> bool:

@@ -13,10 +13,11 @@ import httpx
 import psutil
 import pytest
 
+from hymt.service.limits import Limits
 from hymt.service.results import Results
-from hymt.service.visits import Limits, Visits
+from hymt.service.visits import Visits
 from hymt.ui import text_tab
-from hymt.ui.blocks import SESSIONS
+from hymt.ui.page import SESSIONS
 from tests.ui.serving import busy, idle, served
 from tests.waiting import eventually
 
@@ -112,7 +113,7 @@ def test_a_program_may_cancel_its_work(visitor, services, long, name):
 def test_work_ends_whose_messages_nobody_reads(visitor, services, long, monkeypatch):
     visitor.call("translate", long, "en", "fr", 1)
     assert eventually(lambda: busy(services))
-    monkeypatch.setattr("hymt.ui.blocks.UNHEARD_SECONDS", 0)
+    monkeypatch.setattr("hymt.ui.page.UNHEARD_SECONDS", 0)
     assert eventually(lambda: idle(services))
 
 

@@ -13,23 +13,14 @@ import gradio as gr
 from gradio.utils import LRUCache
 
 from hymt.errors import UserError
+from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
-from hymt.service.visits import Limits
 from hymt.ui.words import explain
 
 SESSIONS = 200  # whose state is kept: some 200 KiB each. An older one begins anew, and follows the model by itself
 SKIP = gr.skip()
 LOOK_SECONDS = 0.25  # how often a running event's client is looked for
 UNHEARD_SECONDS = 120  # an event ends whose messages nobody has read for so long
-
-
-def launch_options(limits: Limits) -> dict:
-    """What launching must be given.
-
-    Gradio's `max_threads` is also the number of events that are active at once. Ours hold no thread while they work
-    or wait, and all of them must be active, or those that are quick would wait for those that are long.
-    """
-    return {"max_threads": limits.total + 128, "state_session_capacity": SESSIONS}
 
 
 class Page(gr.Blocks):
@@ -40,9 +31,15 @@ class Page(gr.Blocks):
 
     interface: gr.Radio | None = None
 
-    def bounded(self) -> Page:
-        """Give the queue its bounds; to be called when all events are there."""
-        self.queue(max_size=256)
+    def bounded(self, limits: Limits) -> Page:
+        """Give the queue its bounds; to be called when all events are there.
+
+        Gradio's `max_threads` is also the number of events that are active at once. Ours hold no thread while they
+        work or wait, and all of them must be active, or those that are quick would wait for those that are long.
+        """
+        working = limits.texts + limits.texts_waiting + limits.documents + limits.documents_waiting
+        self.max_threads, self.state_session_capacity = working + 128, SESSIONS
+        self.queue(max_size=256, api_open=False)  # or /run would go round the queue and its limits
         queue = self._queue
         queue.pending_event_ids_session = LRUCache(queue.pending_messages_per_session.max_size)
         queue.ANALYTICS_MAX_EVENTS = 1  # statistics of all events so far, by pandas and after each of them
@@ -63,7 +60,7 @@ class Page(gr.Blocks):
             error.print_exception = False  # its trace would put the visitor's texts into the log
             raise
         except Exception as error:
-            said = explain(self._locale(block_fn, inputs, request), refusal(error))
+            said = explain(self._locale(block_fn, inputs, request), refusal(error, "request_failed"))
             raise gr.Error(said, print_exception=False) from None
 
     async def postprocess_data(self, block_fn, predictions, state):
