@@ -11,7 +11,7 @@ from hymt.documents import Document
 from hymt.errors import UserError
 from hymt.events import Event
 from hymt.job import Job, Options
-from hymt.service.refusals import refusal
+from hymt.service.refusals import not_written
 from hymt.text.languages import LANGUAGES
 from hymt.translator import Translator
 
@@ -28,7 +28,7 @@ class Saved:
 class Unsaved:
     """The last event where the files could not be written; the translation stands in the job."""
 
-    error: Exception
+    error: UserError
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DocumentJob:
         options: Options | None = None,
         visit: Hashable = None,
     ) -> DocumentJob:
-        """`folder` makes one for the results. Raises UserError, DocumentError or TranslationError."""
+        """`folder` makes one for the results. Raises UserError."""
         if not path:
             raise UserError("no_file")
         document = documents.read(path)
@@ -64,8 +64,8 @@ class DocumentJob:
         yield from self.job.events()
         try:
             yield Saved(*self._save())
-        except Exception as error:
-            yield Unsaved(refusal(error))
+        except OSError as error:
+            yield Unsaved(not_written(error))
 
     def _save(self) -> tuple[Path, Path]:
         """Write the translation and the bilingual page; their names tell the languages."""

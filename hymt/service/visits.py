@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from hymt.compare.comparison import Ended
 from hymt.errors import UserError
-from hymt.events import Failed, Stopped, TranslationError
+from hymt.events import Failed, Stopped
 from hymt.service.document_job import Unsaved
 from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
@@ -38,7 +38,7 @@ class Queued:
 class Refused:
     """The work could not begin."""
 
-    error: Exception
+    error: UserError
 
 
 class Work(Protocol):
@@ -98,9 +98,7 @@ class Visits:
         async with aclosing(running) as events:
             async for event in events:
                 match event:
-                    case Failed():
-                        raise event.error or TranslationError(event.reason)
-                    case Refused() | Unsaved():
+                    case Failed() | Refused() | Unsaved():
                         raise event.error
         return event
 
@@ -232,7 +230,7 @@ class _Errand:
         error = UserError("deadline", hours=f"{self._seconds / 3600:g}")
         match event:
             case Stopped():
-                return Failed(event.figures, event.text, str(error), error)
+                return Failed(event.figures, error, event.text)
             case Ended():
                 return replace(event, failure=event.failure or error)
         return event

@@ -9,17 +9,16 @@ from pathlib import Path
 import gradio as gr
 
 from hymt import documents
-from hymt.documents import DocumentError
-from hymt.events import Done, Failed, Progress, Stopped, TranslationError
+from hymt.errors import UserError
+from hymt.events import Done, Failed, Progress, Stopped
 from hymt.job import Job, Options
-from hymt.models.manager import SwapFailed
 from hymt.service.document_job import DocumentJob, Saved, Unsaved
 from hymt.service.services import Services
 from hymt.service.visits import DOCUMENTS, Queued, Refused
 from hymt.translator import AUTO
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.words import Wording, explain, say
+from hymt.ui.words import Wording, say
 
 PLACE = "document"
 EVENT_SECONDS = 0.5  # between two that move the progress bar, at least
@@ -73,8 +72,8 @@ def preview(services: Services, path: str | None, source: str, target: str, ui: 
         document = documents.read(path)
         options = _options(services, controls)
         seen = services.translator.preview(document.blocks, target, source, options)
-    except (DocumentError, TranslationError, SwapFailed) as error:
-        return fragments.line(explain(ui, error), "bad")
+    except UserError as error:
+        return fragments.line(error.say(ui), "bad")
     said = say(
         ui,
         "plan",
@@ -120,14 +119,14 @@ def _show(ui: str, event, work: DocumentJob | None, number: int, detected: bool)
         case Queued():
             return Shown(fragments.bar(0, fragments.turn(ui, event.place)), "")
         case Refused():
-            return Shown(fragments.line(explain(ui, event.error), "bad"), "", busy=False)
+            return Shown(fragments.line(event.error.say(ui), "bad"), "", busy=False)
         case Progress():
             table = _rows(ui, work.job, current=True) if number % ROWS_EVERY == 0 else None
             return Shown(fragments.bar(event.fraction, _progress_line(ui, event, work.job)), table)
         case Saved():
             return Shown(files=(event.translation, event.bilingual), busy=False)
         case Unsaved():
-            said = fragments.line(say(ui, "unsaved", reason=explain(ui, event.error)), "bad")
+            said = fragments.line(say(ui, "unsaved", reason=event.error.say(ui)), "bad")
             return Shown(said, _rows(ui, work.job, most=len(work.job.blocks)), busy=False)
     return Shown(_ended(ui, event, work, detected), _rows(ui, work.job))
 
@@ -144,7 +143,7 @@ def _ended(ui: str, event, work: DocumentJob, detected: bool) -> str:
         case Stopped():
             return fragments.line(say(ui, "stopped_document", **counts)) + figures
         case Failed():
-            reason = explain(ui, event.error or event.reason)
+            reason = event.error.say(ui)
             return fragments.line(say(ui, "failed_document", reason=reason, **counts), "bad")
 
 

@@ -15,7 +15,6 @@ from gradio.utils import LRUCache
 from hymt.errors import UserError
 from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
-from hymt.ui.words import explain
 
 SESSIONS = 200  # whose state is kept: some 200 KiB each. An older one begins anew, and follows the model by itself
 SKIP = gr.skip()
@@ -60,7 +59,7 @@ class Page(gr.Blocks):
             error.print_exception = False  # its trace would put the visitor's texts into the log
             raise
         except Exception as error:
-            said = explain(self._locale(block_fn, inputs, request), refusal(error, "request_failed"))
+            said = refusal(error, "request_failed").say(self._locale(block_fn, inputs, request))
             raise gr.Error(said, print_exception=False) from None
 
     async def postprocess_data(self, block_fn, predictions, state):

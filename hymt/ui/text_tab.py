@@ -16,7 +16,7 @@ from hymt.text.segmentation import clean
 from hymt.translator import AUTO, TextJob
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.words import Wording, explain, say
+from hymt.ui.words import Wording, say
 
 PLACE = "text"
 EVENT_SECONDS = 0.2  # between two of them, at least
@@ -120,6 +120,6 @@ def _show(ui: str, event, detected: bool, dropped: int) -> tuple:
             said = fragments.line(say(ui, "stopped")) + fragments.figures(ui, event.figures, detected)
             return None, said, False
         case Failed():
-            return None, fragments.line(explain(ui, event.error or event.reason), "bad"), False
+            return None, fragments.line(event.error.say(ui), "bad"), False
         case Refused():
-            return None, fragments.line(explain(ui, event.error), "bad"), False
+            return None, fragments.line(event.error.say(ui), "bad"), False

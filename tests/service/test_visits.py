@@ -179,7 +179,7 @@ def test_the_last_event_alone_for_programs():
         assert await Visits().last("me", "here", TEXTS, lambda: work) == Done(FIGURES)
 
         def refuse():
-            raise TranslationError("There is nothing.")
+            raise TranslationError("empty")
 
         with pytest.raises(TranslationError):
             await Visits().last("me", "here", TEXTS, refuse)

@@ -202,13 +202,13 @@ def test_the_page_shows_what_a_full_disk_cannot_take(full):
     with visitor.page() as said:
         told = [json.loads(line[6:]) for line in said if line]
     shown = json.dumps(told, ensure_ascii=False)
-    assert "服务器磁盘已满" in shown and shown.count("Bonjour") >= 250
+    assert "无法写入文件：磁盘空间不足" in shown and shown.count("Bonjour") >= 250
 
 
 def test_the_api_says_that_the_disk_is_full(full):
     visitor = Visitor(full)
     kind, data = visitor.answer("translate_file", visitor.upload("Good morning."), "en", "fr")
-    assert (kind, data["error"]) == ("error", "The server's disk is full: no file could be written.")
+    assert (kind, data["error"]) == ("error", "No file could be written: No space left on device.")
 
 
 # -- memory --------------------------------------------------------------------------------------------
