@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from hymt.compare.report import Report, Row, Scores
 from hymt.compare.scores import bleu_tokenizer, score
 from hymt.errors import UserError, as_user_error
-from hymt.events import Done, Failed, Progress, TranslationError
-from hymt.job import Options
 from hymt.models.catalogue import DEFAULT, find_model
 from hymt.models.loaded import Loaded
 from hymt.models.manager import ModelManager, SwapFailed, SwapProgress
 from hymt.models.precision import Precision, find_precision
 from hymt.text.blocks import Block
-from hymt.translator import AUTO, Translator
+from hymt.translation.asking import Options
+from hymt.translation.events import Done, Failed, Progress, TranslationError
+from hymt.translation.translator import AUTO, Translator
 
 log = logging.getLogger(__name__)
 

@@ -18,12 +18,12 @@ from hymt.finetune.result import write_adapter, write_model, write_note
 from hymt.finetune.settings import Settings
 from hymt.hardware.devices import detect
 from hymt.hardware.limit import enforce, limited
-from hymt.job import route
 from hymt.models import loading
 from hymt.models.catalogue import PLUS, Model, find_model
 from hymt.models.tokenizer import ChatTokenizer
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
+from hymt.translation.asking import route
 
 SHOWN = 3  # held-out pairs in the report
 Say = Callable[[str], None]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from hymt.events import Figures
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
+from hymt.translation.events import Figures
 from hymt.ui.words import say
 
 SHOWN_ROWS = 200

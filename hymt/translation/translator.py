@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields, replace
 
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.errors import Listing, UserError
-from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
-from hymt.job import Job, Options, chunks_of, route
 from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.blocks import Block, Skeleton, clean, split_lines
 from hymt.text.detection import detect
+from hymt.translation.asking import Options, chunks_of, route
+from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
+from hymt.translation.job import Job
 
 AUTO = "auto"
 DETECT_CHARACTERS = 4000
