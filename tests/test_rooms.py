@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
@@ -112,3 +113,15 @@ def test_a_circle_is_seen_also_within_a_room(small):
         hymt_engine___init__="from hymt.engine import cache", hymt_engine_cache="def run():\n    import hymt.engine\n"
     )
     assert set(circle(found)) == {"hymt.engine", "hymt.engine.cache"}
+
+
+# -- what the documents name --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_documents_name_only_files_that_there_are(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:hymt|tests|tools|docs|examples)/[\w./*]*)`", text)
+    linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    here = [*named, *((ROOT / document).parent.joinpath(path).resolve().relative_to(ROOT) for path in linked)]
+    assert here and not [str(path) for path in here if not list(ROOT.glob(str(path).rstrip("/")))]
