@@ -1,4 +1,4 @@
-"""The house: what its rooms import from one another."""
+"""The house: what its rooms import from one another, and how long its files and functions are."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ MODULES = modules()
 TEXTS = {module: path.read_text(encoding="utf-8") for module, path in MODULES.items()}
 IMPORTS = imports(MODULES)
 ROOMS = rooms((ROOT / "README.md").read_text(encoding="utf-8"))
+LINES_A_FILE, LINES_A_FUNCTION = 400, 50
 
 
 def upwards(house: list[Room], found: list[Import]) -> list[Import]:
@@ -64,6 +65,21 @@ def test_the_package_itself_imports_no_room():
 
 def test_the_drawing_is_what_the_code_imports():
     assert DRAWING.read_text(encoding="utf-8") == drawing(), "write it anew: python tools/rooms.py"
+
+
+def test_files_are_short():
+    lines = {module: len(text.splitlines()) for module, text in TEXTS.items()}
+    assert not {module: count for module, count in lines.items() if count > LINES_A_FILE}
+
+
+def test_functions_are_short():
+    lines = {
+        f"{module}.{node.name}": node.end_lineno - node.lineno + 1
+        for module, text in TEXTS.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert not {function: count for function, count in lines.items() if count > LINES_A_FUNCTION}
 
 
 # -- the reading itself, on a house of three rooms --------------------------------------------------------
