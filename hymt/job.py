@@ -18,10 +18,11 @@ from dataclasses import dataclass, field, replace
 
 from hymt.engine.decoding import Decoding
 from hymt.engine.protocol import EngineClosed, Request, Update
+from hymt.errors import Listing, UserError, as_user_error
 from hymt.events import Done, Event, Failed, Figures, Progress, Stopped, TranslationError
 from hymt.models.catalogue import Model
 from hymt.models.loaded import Loaded
-from hymt.models.manager import ModelManager, SwapFailed
+from hymt.models.manager import ModelManager
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
 from hymt.text.repetition import is_stuck
@@ -58,9 +59,8 @@ def route(model: Model, source: str, target: str) -> list[tuple[str, str]]:
     """The model's translation steps for a pair. Raises TranslationError for a language it lacks."""
     for code in (source, target):
         if code not in model.languages:
-            known = ", ".join(LANGUAGES[known].name for known in model.languages)
-            message = f"{model.name} does not know {LANGUAGES[code].name}. It knows {known}. Choose another model."
-            raise TranslationError(message, "not_known", model=model.name, language=code)
+            known = Listing(LANGUAGES[known] for known in model.languages)
+            raise TranslationError("not_known", model=model.name, language=LANGUAGES[code], known=known)
     return model.route(source, target)
 
 
@@ -157,11 +157,11 @@ class Job:
         """Run the job; the last event is Done, Stopped or Failed."""
         try:
             yield from self._run()
-        except (TranslationError, SwapFailed) as error:
-            yield Failed(self._final_figures(), reason=str(error), error=error)
+        except UserError as error:
+            yield Failed(self._final_figures(), error)
         except Exception as error:
             log.exception("A job failed.")
-            yield Failed(self._final_figures(), reason=_reason(error))  # its own words may name paths
+            yield Failed(self._final_figures(), as_user_error(error))
         finally:
             self.cancel()  # a no-op for a finished job; frees the slots of one whose reader went away
             if self._chunks:
@@ -328,11 +328,3 @@ class Job:
 def _cut_otherwise(before: Model, now: Model) -> bool:
     """Whether chunks of one loaded model are not for the next: another model, or slots too short for them."""
     return before.source != now.source or before.max_len > now.max_len
-
-
-def _reason(error: Exception) -> str:
-    """An engine's error in words for a user."""
-    text = str(error).lower()
-    if "out of memory" in text or "can't allocate memory" in text or isinstance(error, MemoryError):
-        return "There was not enough memory to go on. Choose fewer beams, shorter chunks or a lower precision."
-    return "An unexpected error ended the translation; the log of the server tells more."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from hymt.engine.decoding import FUSED, Decoding
-from hymt.errors import UserError
+from hymt.errors import Listing, UserError
 from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
 from hymt.job import Job, Options, cut, route
 from hymt.models.catalogue import Model, adapted
@@ -61,17 +61,17 @@ class Translator:
     def translate(self, text: str, to: str, source: str = AUTO, **decoding) -> str:
         """The translation of a text. `to` and `source` are codes or names; decoding as in `stream`.
 
-        Raises TranslationError with advice for the user.
+        Raises UserError with advice for the user.
         """
         *_, last = self.stream(text, to, source, **decoding)
         if isinstance(last, Failed):
-            raise TranslationError(last.reason)
+            raise last.error
         return last.text
 
     def stream(self, text: str, to: str, source: str = AUTO, **options) -> Iterator[Event]:
         """Events with the text so far; the last is Done, Stopped or Failed. Options as in `start`.
 
-        Closing the iterator stops the work. Raises TranslationError at once for what cannot be translated.
+        Closing the iterator stops the work. Raises UserError at once for what cannot be translated.
         """
         return self.start(text, to, source, **options).events()
 
@@ -85,13 +85,9 @@ class Translator:
         return TextJob(self.job(blocks.blocks, to, source, self.options(chunk_tokens=chunk_tokens, **decoding)), blocks)
 
     def job(self, blocks: Sequence[str], to: str, source: str = AUTO, options: Options | None = None) -> Job:
-        """A job over blocks; iterate its `events()`. Raises TranslationError for what cannot be translated."""
+        """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated."""
         if sum(map(len, blocks)) > MAX_CHARACTERS:
-            raise TranslationError(
-                f"The text is longer than {MAX_CHARACTERS:,} characters: translate it in parts.",
-                "too_long",
-                limit=f"{MAX_CHARACTERS:,}",
-            )
+            raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
         return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options())
 
     def resolve(
@@ -99,15 +95,13 @@ class Translator:
     ) -> tuple[str, str]:
         """The codes of source and target language; detects the source if it is "auto".
 
-        Raises TranslationError, also for a pair that `model` (the loaded one if not given) does not know.
+        Raises UserError, also for a pair that `model` (the loaded one if not given) does not know.
         """
-        try:
-            target = languages.find(to).code
-            spoken = self._detect(blocks) if source == AUTO else languages.find(source).code
-        except languages.UnknownLanguage as error:
-            raise TranslationError(str(error)) from error
+        target = languages.find(to).code
+        spoken = self._detect(blocks) if source == AUTO else languages.find(source).code
         if spoken == target:
-            raise _same_language(target, detected=source == AUTO)
+            key = "same_detected" if source == AUTO else "same"
+            raise TranslationError(key, language=languages.LANGUAGES[target])
         route(model or self.manager.current().model, spoken, target)
         return spoken, target
 
@@ -138,27 +132,22 @@ class Translator:
         )
 
     def options(self, *, chunk_tokens: int | None = None, **decoding) -> Options:
-        """Options from loose values; beams left out are the loaded model's own, or 1 where sampling is asked for."""
-        try:
-            chosen = {name: value for name, value in decoding.items() if value is not None}
-            if not chosen:
-                return Options(None, chunk_tokens)
-            if "beams" not in chosen and not chosen.get("temperature"):
-                chosen["beams"] = self.manager.current().model.beams
-            return Options(Decoding(**chosen), chunk_tokens)
-        except (TypeError, UserError) as error:
-            raise TranslationError(str(error)) from error
+        """Options from loose values; beams left out are the loaded model's own, or 1 where sampling is asked for.
+
+        Raises UserError for what Decoding lacks or refuses.
+        """
+        chosen = {name: value for name, value in decoding.items() if value is not None}
+        if not chosen:
+            return Options(None, chunk_tokens)
+        known = [field.name for field in fields(Decoding)]
+        if unknown := chosen.keys() - known:
+            raise UserError("option_unknown", name=min(unknown), options=Listing(known))
+        if "beams" not in chosen and not chosen.get("temperature"):
+            chosen["beams"] = self.manager.current().model.beams
+        return Options(Decoding(**chosen), chunk_tokens)
 
     def close(self) -> None:
         self.manager.close()
-
-
-def _same_language(code: str, detected: bool) -> TranslationError:
-    name = languages.LANGUAGES[code].name
-    if detected:
-        message = f"The text seems to be {name} already: choose another target language."
-        return TranslationError(message, "same_detected", language=code)
-    return TranslationError(f"Source and target are both {name}: choose two languages.", "same", language=code)
 
 
 @dataclass(frozen=True)

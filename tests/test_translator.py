@@ -7,7 +7,8 @@ import re
 import pytest
 
 from hymt import job
-from hymt.events import Done, Progress, Stopped, TranslationError
+from hymt.errors import UserError
+from hymt.events import Done, Progress, Stopped
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.text.repetition import is_stuck
 
@@ -57,21 +58,21 @@ def test_nothing_to_translate_comes_back_as_it_is(translator):
 
 @pytest.mark.parametrize("text", ["", "   \n\t "])
 def test_empty_text(translator, text):
-    with pytest.raises(TranslationError, match="nothing to translate"):
+    with pytest.raises(UserError, match="nothing to translate"):
         translator.translate(text, to="fr")
 
 
 def test_the_same_language_twice(translator):
-    with pytest.raises(TranslationError, match="both French"):
+    with pytest.raises(UserError, match="both French"):
         translator.translate("Bonjour", to="fr", source="French")
-    with pytest.raises(TranslationError, match="seems to be French already"):
+    with pytest.raises(UserError, match="seems to be French already"):
         translator.translate("Je ne sais pas où il est parti ce matin.", to="fr")
 
 
 def test_languages_the_model_lacks(translator):
-    with pytest.raises(TranslationError, match=r"hymt-mini does not know Thai\. It knows Chinese, English"):
+    with pytest.raises(UserError, match=r"hymt-mini does not know Thai\. It knows Chinese, English"):
         translator.translate("Good morning.", to="th", source="en")
-    with pytest.raises(TranslationError, match="Klingon"):
+    with pytest.raises(UserError, match="Klingon"):
         translator.translate("Good morning.", to="Klingon")
 
 
@@ -87,7 +88,7 @@ def test_through_english(translator):
 
 @pytest.mark.parametrize("wrong", [{"beams": 99}, {"temperature": "hot"}, {"sausages": 3}])
 def test_wrong_options_are_named(translator, wrong):
-    with pytest.raises(TranslationError, match=next(iter(wrong))):
+    with pytest.raises(UserError, match=next(iter(wrong))):
         translator.translate("Good morning.", to="fr", source="en", **wrong)
 
 
@@ -177,7 +178,7 @@ def watch(translator, monkeypatch):
 def test_a_job_is_marked_without_its_words(translator, watch):
     """Everybody who has the page open sees the marks: languages and chunks, no more."""
     translator.translate("My secret is safe.\nYours is not.", to="fr", source="en", beams=1)
-    with pytest.raises(TranslationError):
+    with pytest.raises(UserError):
         translator.translate("My secret is safe.", to="xx")
     assert [str(mark) for mark in watch.marks()] == ["job: en → fr, 2 chunks"]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from hymt.compare.report import Report, Row, Scores
 from hymt.compare.scores import bleu_tokenizer, score
+from hymt.errors import UserError, as_user_error
 from hymt.events import Done, Failed, Progress, TranslationError
 from hymt.job import Options
 from hymt.models.catalogue import DEFAULT, find_model
@@ -59,14 +60,14 @@ class Ended:
 
     report: Report
     stopped: bool = False
-    failure: Exception | None = None
+    failure: UserError | None = None
 
 
 Event = Loading | Translating | Measured | Ended
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Precisions by their names, each once, FP32 first: the others are scored against it. Raises ValueError."""
+    """Precisions by their names, each once, FP32 first: the others are scored against it. Raises UserError."""
     found = dict.fromkeys(find_precision(name).name for name in names)
     return tuple(sorted(found, key=lambda name: name != "fp32"))
 
@@ -93,16 +94,16 @@ class Comparison:
         turn: threading.Lock | None = None,
     ) -> None:
         """`lines` are blocks of text; `reference` has a translation of each or is empty; `model` is the loaded one
-        if not given. Raises TranslationError, UnsupportedModel, or ValueError for an unknown precision.
+        if not given. Raises UserError for what cannot be compared.
         """
         self._translator, self._manager = translator, translator.manager
         self._precisions = [find_precision(name) for name in in_order(precisions)]
         if not self._precisions:
-            raise TranslationError("Choose at least one precision to compare.", "no_precision")
+            raise UserError("no_precision")
         if not lines:
-            raise TranslationError("There is nothing to translate: type, paste or upload a text first.", "empty")
+            raise UserError("empty")
         if reference and len(reference) != len(lines):
-            raise _uneven(len(reference), len(lines))
+            raise UserError("reference_lines", given=f"{len(reference):,}", wanted=f"{len(lines):,}")
         standing = _standing(self._manager)
         self._model = find_model(model or (standing.model.source if standing else DEFAULT))
         self._options = options or Options()
@@ -146,11 +147,10 @@ class Comparison:
             finally:
                 self._turn.release()
         else:
-            said = "Another comparison is running: try again when it has ended."
-            failure = TranslationError(said, "comparing")
+            failure = UserError("comparing")
         self._news.put(Ended(self.report, self._stop.is_set(), failure))
 
-    def _run(self) -> Exception | None:
+    def _run(self) -> UserError | None:
         """Measure every precision and restore; what went wrong, if anything did."""
         failure = former = None
         try:
@@ -173,7 +173,7 @@ class Comparison:
         except TranslationError:
             raise  # the next precision would meet with the same
         except Exception as error:
-            row = Row(precision.name, error=str(_explained(error)))
+            row = Row(precision.name, error=_explained(error))
         if row is not None:
             self.report = replace(self.report, rows=(*self.report.rows, row))
             self._news.put(Measured(self.report, self._fraction(number + 1, 0.0)))
@@ -204,7 +204,7 @@ class Comparison:
                     done = LOADING + (1 - LOADING) * event.fraction
                     self._news.put(Translating(precision.name, event, self._fraction(number, done)))
         if isinstance(event, Failed):
-            return Row(precision.name, load_seconds=load_seconds, weight_bytes=weight_bytes, error=event.reason)
+            return Row(precision.name, load_seconds=load_seconds, weight_bytes=weight_bytes, error=event.error)
         if not isinstance(event, Done):
             return None
         figures, translations = event.figures, tuple(job.translations)
@@ -231,8 +231,7 @@ class Comparison:
     def _check_undisturbed(self) -> None:
         """Raises TranslationError if somebody else has loaded, or is loading, another variant."""
         if self._disturbed():
-            said = "Somebody loaded another model meanwhile: the comparison ended there, and that model stays."
-            raise TranslationError(said, "displaced")
+            raise TranslationError("displaced")
 
     def _disturbed(self) -> bool:
         if self._expected is None:
@@ -243,7 +242,7 @@ class Comparison:
             return False  # nothing could be loaded: nobody's wish, and ours may do better
         return loaded is None or _key(loaded) != self._expected
 
-    def _restore(self, former: Loaded | None) -> Exception | None:
+    def _restore(self, former: Loaded | None) -> UserError | None:
         """Load the former variant again, unless somebody else has swapped meanwhile; what went wrong."""
         if former is None or self._disturbed():
             return None
@@ -277,19 +276,8 @@ def _key(loaded: Loaded) -> tuple[str, str]:
     return loaded.model.source, loaded.precision.name
 
 
-def _explained(error: Exception) -> Exception:
+def _explained(error: Exception) -> UserError:
     """An error in words for a user; what has none goes to the log."""
-    if isinstance(error, TranslationError | SwapFailed):
-        return error
-    log.error("A comparison failed.", exc_info=error)
-    return TranslationError(f"It ended unexpectedly ({type(error).__name__}); see the log.")
-
-
-def _uneven(given: int, wanted: int) -> TranslationError:
-    return TranslationError(
-        f"The reference has {given:,} lines with words, the text has {wanted:,}: give a translation of each line, in "
-        "the same order. Lines without a letter do not count.",
-        "reference_lines",
-        given=f"{given:,}",
-        wanted=f"{wanted:,}",
-    )
+    if not isinstance(error, UserError):
+        log.error("A comparison failed.", exc_info=error)
+    return as_user_error(error, "comparison_unexpected")

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from hymt.errors import UserError
 
-class DocumentError(ValueError):
-    """A file that cannot be used. The message says what is wrong and what to do, and never a path."""
+
+class DocumentError(UserError):
+    """A file that cannot be used. Its sentence says what is wrong and what to do, and never a path."""
 
 
 class Document(Protocol):

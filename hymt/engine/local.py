@@ -22,6 +22,7 @@ import torch
 from hymt.engine.decoder import Decoder, Reading, Sequence
 from hymt.engine.decoding import FUSED, MAX_BEAMS
 from hymt.engine.protocol import EngineClosed, EngineFailed, EngineStatus, Request, Update
+from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -89,14 +90,11 @@ class LocalEngine:
     def submit(self, request: Request) -> None:
         room = self.max_len - len(request.prompt)
         if room < 1 or request.max_new_tokens < 1:
-            raise ValueError(
-                f"A chunk of {len(request.prompt)} tokens leaves no room for an answer in {self.max_len}: "
-                "choose a shorter chunk length."
-            )
+            raise UserError("chunk_too_long", tokens=len(request.prompt), limit=self.max_len)
         if request.max_new_tokens > room:
-            raise ValueError(f"max_new_tokens is {request.max_new_tokens}, but only {room} fit.")
+            raise UserError("answer_too_long", wanted=request.max_new_tokens, room=room)
         if request.decoding.beams > self.slots:
-            raise ValueError(f"{request.decoding.beams} beams need as many slots; this engine has {self.slots}.")
+            raise UserError("beams_above_slots", beams=request.decoding.beams, slots=self.slots)
         with self._changed:
             if self._failed:
                 raise EngineFailed()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hymt.errors import UserError
 from hymt.events import Failed
 from hymt.finetune.data import Pair
-from hymt.finetune.settings import BadRun
 from hymt.translator import Translator
 
 
@@ -22,7 +22,7 @@ class Evaluation:
 def evaluate(
     model: str, precision: str, pairs: Sequence[Pair], source: str, target: str, gpu_memory: float | None
 ) -> Evaluation:
-    """Load a model, translate the sources by its own decoding, let go of it. Raises BadRun, SwapFailed."""
+    """Load a model, translate the sources by its own decoding, let go of it. Raises UserError."""
     translator = Translator(model, precision, gpu_memory=gpu_memory)
     try:
         job = translator.job([pair.source for pair in pairs], target, source)
@@ -30,7 +30,7 @@ def evaluate(
     finally:
         translator.close()
     if isinstance(last, Failed):
-        raise BadRun(f"The held-out pairs could not be translated: {last.reason}")
+        raise UserError("held_out_failed", reason=last.error)
     return Evaluation(chrf(job.translations, [pair.target for pair in pairs]), list(job.translations))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hymt.errors import UserError
 from hymt.hardware import heap
 from hymt.hardware.devices import Device
 from hymt.hardware.limit import enforce
@@ -35,7 +36,7 @@ logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of optiona
 logging.getLogger("accelerate.big_modeling").setLevel(logging.ERROR)  # of weights in RAM: the plan has said so
 
 
-class DownloadFailed(RuntimeError):
+class DownloadFailed(UserError):
     """The hub could not be reached, or does not hand out the model."""
 
 
@@ -66,15 +67,15 @@ def identify(model: Model) -> Model:
     if model.folder or model.shape or model.adapter:
         return model
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     try:
         config = hf_hub_download(model.source, CONFIG)
-    except (HfHubHTTPError, OSError):
+    except (HfHubHTTPError, HFValidationError, OSError):
         return model
     base = Adapter.read(Path(config).parent, weights=False).base
     if not base:
-        raise UnsupportedModel(f"{model.name} is an adapter that names no base: give “BASE + {model.source}”.")
+        raise UnsupportedModel("adapter_names_no_base", name=model.name, source=model.source)
     return with_adapter(base, model.source)
 
 
@@ -84,22 +85,17 @@ def _download(source: str, patterns: list[str], bar: type | None = None) -> Path
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
+        HFValidationError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
     )
 
     try:
         return Path(snapshot_download(source, allow_patterns=patterns, tqdm_class=bar or _progress_bar(_nothing, 1)))
-    except (RepositoryNotFoundError, GatedRepoError) as error:
-        raise DownloadFailed(
-            f"The hub has no model {source}, or it needs an account: check the name, or log in with "
-            "`hf auth login` on the machine that runs hymt."
-        ) from error
+    except (RepositoryNotFoundError, GatedRepoError, HFValidationError) as error:
+        raise DownloadFailed("not_on_hub", source=source) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        raise DownloadFailed(
-            f"{source.rpartition('/')[2]} is not on this machine, and the Hugging Face hub could not be reached. "
-            f"Connect the machine to the network, or give the folder of a copy of {source}."
-        ) from error
+        raise DownloadFailed("hub_unreachable", name=source.rpartition("/")[2], source=source) from error
 
 
 def _nothing(fraction: float) -> None: ...
@@ -162,21 +158,18 @@ def load_spread(
 ):
     """As `load`, with the weights over several devices: at most `max_memory` bytes on each GPU (by index) and "cpu".
 
-    Raises MemoryError if they do not hold it all: weights on a disk would be read anew for every token. Raises
-    ValueError for a quantised precision that is to lie partly in RAM, UnsupportedModel for an adapter where the
-    weights are quantised or lie partly in RAM: there it cannot be added once they are placed.
+    Raises UserError if they do not hold it all (weights on a disk would be read anew for every token), and for a
+    quantised precision that is to lie partly in RAM; UnsupportedModel for an adapter where the weights are quantised
+    or lie partly in RAM: there it cannot be added once they are placed.
     """
     import torch
     from transformers import AutoModelForCausalLM
 
     gpus = [index for index in max_memory if isinstance(index, int)]
     if precision.bits and gpus and "cpu" in max_memory:
-        raise ValueError(f"{precision.label} cannot lie partly in RAM.")
+        raise UserError("not_in_ram", precision=precision.label)
     if adapter and (precision.bits or (gpus and "cpu" in max_memory)):
-        raise UnsupportedModel(
-            "An adapter needs weights that one GPU holds, or 16-bit ones that several hold. Choose a lower precision, "
-            "or a higher memory limit."
-        )
+        raise UnsupportedModel("adapter_placement")
     _check_floats(folder)
     for index in gpus:
         enforce(device, index)  # the limit holds for each GPU
@@ -192,7 +185,7 @@ def load_spread(
             use_safetensors=True,
         )
         if "disk" in getattr(model, "hf_device_map", {}).values():  # there is none where one device holds all
-            raise MemoryError("The weights do not fit the memory of the GPUs and the RAM together.")
+            raise UserError("gpus_and_ram_too_small")
     if adapter:
         _add_in_place(model, adapter)
     return model.eval()
@@ -205,7 +198,7 @@ def _check_floats(folder: Path) -> None:
     with open_checkpoint(folder) as tensors:
         whole = [name for name, stored in tensors.items() if not stored.dtype.is_floating_point]
     if whole and not ModelShape.read(folder).stored:
-        raise IncompleteCheckpoint(f"{min(whole)} has values of {tensors[min(whole)].dtype}, not floats.")
+        raise IncompleteCheckpoint("tensor_values", tensor=min(whole), found=tensors[min(whole)].dtype)
 
 
 def _add_in_place(model, adapter: Adapter) -> None:
@@ -223,12 +216,12 @@ def _add_in_place(model, adapter: Adapter) -> None:
 
 @contextmanager
 def _no_room() -> Iterator[None]:
-    """Turn transformers' refusal of quantised weights that do not fit the GPUs into a MemoryError."""
+    """Turn transformers' refusal of quantised weights that do not fit the GPUs into a UserError."""
     try:
         yield
     except ValueError as error:
         if "dispatched on the CPU or the disk" in str(error):
-            raise MemoryError("The weights do not fit the memory of the GPUs.") from error
+            raise UserError("gpus_too_small") from error
         raise
 
 

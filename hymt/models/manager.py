@@ -20,10 +20,10 @@ from traceback import clear_frames
 
 from hymt.engine.decoding import FUSED
 from hymt.engine.protocol import Engine
-from hymt.errors import UserError
+from hymt.errors import UserError, as_user_error
 from hymt.hardware import heap
 from hymt.hardware.devices import Device, detect
-from hymt.hardware.limit import BadLimit, enforce, limited
+from hymt.hardware.limit import enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models import loading
@@ -32,7 +32,7 @@ from hymt.models.loaded import Loaded, warm_up
 from hymt.models.plan import Plan, Spread, plan_anywhere
 from hymt.models.precision import Precision, find_precision
 from hymt.models.recommendation import recommend
-from hymt.models.shape import ModelShape, UnsupportedModel
+from hymt.models.shape import ModelShape
 from hymt.models.tokenizer import ChatTokenizer
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,8 @@ RELOADS, RELOAD_SECONDS = 3, 600  # so often within so long a variant whose engi
 StartEngine = Callable[[object, Plan], Engine]
 
 
-class SwapFailed(RuntimeError):
-    """The variant asked for is not loaded; the message says why, and what is loaded instead."""
+class SwapFailed(UserError):
+    """The variant asked for is not loaded; its sentence says why, and what is loaded instead."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def start_local_engine(weights, chosen: Plan, kernels: str = FUSED) -> Engine:
 class ModelManager:
     """Loads variants one at a time. `start_engine(weights, plan)` makes an engine of a loaded model.
 
-    `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises BadLimit. `monitor` watches the
+    `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises UserError. `monitor` watches the
     memory once somebody starts it; what is loaded and which jobs end is marked there.
     """
 
@@ -112,7 +112,7 @@ class ModelManager:
         self._swapping = threading.Lock()
         self._changed = threading.Condition()
         self._loaded: Loaded | None = None
-        self._error: Exception | None = None
+        self._error: SwapFailed | None = None
         self._reloads: list[float] = []  # when engines that failed were loaded again
         self.progress: SwapProgress | None = None  # of the swap under way; None when there is none
 
@@ -135,7 +135,7 @@ class ModelManager:
         return self.free_by_gpu(device), self.reader.ram()
 
     def device_within(self, gpu_memory: float | None) -> Device:
-        """The device with a limit of so many GiB: None leaves the limit as it is, 0 lifts it. Raises BadLimit."""
+        """The device with a limit of so many GiB: None leaves the limit as it is, 0 lifts it. Raises UserError."""
         return self.device if gpu_memory is None else limited(self.device, gpu_memory)
 
     @property
@@ -151,7 +151,7 @@ class ModelManager:
         with self._changed:
             self._changed.wait_for(lambda: self._loaded or self._error, timeout)
             if self._loaded is None and self._error is not None:
-                raise SwapFailed(str(self._error)) from self._error
+                raise SwapFailed.of(self._error) from self._error
             return self._loaded
 
     def free(self, device: Device | None = None) -> int:
@@ -188,8 +188,10 @@ class ModelManager:
             try:
                 device = self.device_within(gpu_memory)
                 return self._swap(model, precision, device, on_progress or (lambda progress: None), began)
-            except BadLimit as error:
-                raise SwapFailed(str(error)) from error
+            except SwapFailed:
+                raise
+            except UserError as error:
+                raise SwapFailed.of(error) from error
             finally:
                 self.progress = None
 
@@ -228,12 +230,10 @@ class ModelManager:
     def _choose(self, model_name: str | None, precision_name: str | None, device) -> tuple[Model, Precision]:
         """The variant meant; what is not said stays as it is, or is what suits this machine."""
         loaded = self._loaded
-        try:  # the loaded model is found anew: it has the chunk lengths of its plan, not its own
-            model = loading.identify(find_model(model_name or (loaded.model.source if loaded else DEFAULT)))
-            if precision_name:
-                return model, find_precision(precision_name)
-        except ValueError as error:
-            raise SwapFailed(str(error)) from error
+        # the loaded model is found anew: it has the chunk lengths of its plan, not its own
+        model = loading.identify(find_model(model_name or (loaded.model.source if loaded else DEFAULT)))
+        if precision_name:
+            return model, find_precision(precision_name)
         if loaded and loaded.model.source == model.source:
             return model, loaded.precision
         return model, find_precision(self.recommendation(device, model).precision)
@@ -247,18 +247,16 @@ class ModelManager:
             chosen = self._check_fit(exact, precision, device)
             loading.fetch_adapter(model)
             return folder, ChatTokenizer(folder), chosen
-        except (UnsupportedModel, loading.DownloadFailed) as error:
-            raise SwapFailed(str(error)) from error
         except OSError as error:
             log.exception("The files of %s cannot be read.", model.name)
-            raise SwapFailed(f"The files of {model.name} are incomplete or cannot be read.") from error
+            raise SwapFailed("files_incomplete", model=model.name) from error
 
     def _check_fit(self, model: Model, precision: Precision, device: Device) -> Plan:
         if why := model.mismatch(precision) or precision.unavailable(device):
-            raise SwapFailed(f"{why}.")
+            raise why
         chosen = self.plan(model, precision, device)
         if not chosen.fits:
-            raise SwapFailed(f"{chosen.reason}. Choose a lower precision or a smaller model.")
+            raise SwapFailed("does_not_fit", reason=chosen.reason)
         return chosen
 
     def _release(self, previous: Loaded, report) -> int:
@@ -312,7 +310,7 @@ class ModelManager:
         how = folder, precision, self.device
         with ThreadPoolExecutor(1, thread_name_prefix="hymt-load") as thread:
             if chosen.spread:
-                log.info("%s.", chosen.reason)
+                log.info("%s", chosen.reason)
                 limits = chosen.spread.max_memory()
                 return thread.submit(loading.load_spread, *how, limits, on_fraction, adapter).result()
             return thread.submit(loading.load, *how, on_fraction, adapter).result()
@@ -345,7 +343,7 @@ class ModelManager:
             except Exception as error:
                 log.exception("%s could not be loaded again.", "/".join(failed.variant))
                 with self._changed:
-                    self._error = error if isinstance(error, SwapFailed) else SwapFailed(_reason(error))
+                    self._error = SwapFailed.of(as_user_error(error, "files_damaged"))
                     self._changed.notify_all()
             finally:
                 self.progress = None
@@ -362,19 +360,20 @@ class ModelManager:
         """Load the previous variant again; the exception to raise, which says what happened."""
         log.error("Loading %s/%s failed.", model.name, precision.name, exc_info=error)
         clear_frames(error.__traceback__)  # they hold the weights
-        why = f"{model.name} in {precision.label} could not be loaded: {_reason(error)}"
+        why = {"model": model.name, "precision": precision.label, "reason": as_user_error(error, "files_damaged")}
         loading.release_memory(self.device)
         self._hold_to(device)
-        failure = SwapFailed(why)
+        failure = SwapFailed("load_failed", **why)
         if previous is not None:
             try:
                 folder = loading.fetch(previous.model, lambda part: None)
                 again = (previous.model, previous.precision, folder, previous.tokenizer, previous.plan)
                 self._publish(self._load(*again, lambda stage, fraction=0.0: None), "swap")
-                return SwapFailed(f"{why} {previous.model.name} in {previous.precision.label} is loaded again.")
+                names = {"previous": previous.model.name, "previous_precision": previous.precision.label}
+                return SwapFailed("load_failed_restored", **why, **names)
             except Exception as second:
                 log.exception("The previous variant could not be restored.")
-                failure = SwapFailed(f"{why} The previous model could not be restored either: {_reason(second)}")
+                failure = SwapFailed("load_failed_twice", **why, second=as_user_error(second, "files_damaged"))
         with self._changed:
             self._error = failure
             self._changed.notify_all()
@@ -384,7 +383,7 @@ class ModelManager:
         """Finish what runs and let go of the model."""
         with self._swapping, self._changed:
             loaded, self._loaded = self._loaded, None
-            self._error = SwapFailed("hymt is shutting down.")
+            self._error = SwapFailed("shutting_down")
             self._changed.notify_all()
         if loaded:
             loaded.engine.close()
@@ -403,13 +402,3 @@ def _at(sizes: tuple[int, ...], index: int) -> int:
 def _with_shape(model: Model, folder: Path) -> Model:
     """The entry with the shape that the downloaded files really have."""
     return replace(model, shape=ModelShape.read(folder))
-
-
-def _reason(error: Exception) -> str:
-    """An error in words for a user: no traceback, no path."""
-    text = str(error).lower()
-    if "out of memory" in text or "can't allocate memory" in text or isinstance(error, MemoryError):
-        return "there is not enough memory. Choose a lower precision or a smaller model."
-    if isinstance(error, UserError | UnsupportedModel | loading.DownloadFailed | SwapFailed):
-        return str(error)
-    return f"its files are damaged or do not fit this version of hymt ({type(error).__name__}; see the log)."

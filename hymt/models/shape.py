@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hymt.errors import Sentence, UserError
+
 FLOAT_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2, "nf4": 2}  # activations, norms, embeddings, KV cache
 # linear layers: LLM.int8 keeps a byte a weight and a scale a row; NF4 half a byte and an FP32 scale each 64 weights
 LINEAR_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "int8": 1.0, "nf4": 0.5 + 4 / 64}
@@ -16,7 +18,7 @@ def float_bytes(precision: str, kind: str) -> int:
     return 4 if kind == "cpu" and LINEAR_BYTES[precision] < 2 else FLOAT_BYTES[precision]
 
 
-class UnsupportedModel(ValueError):
+class UnsupportedModel(UserError):
     """A checkpoint of another architecture, or none at all."""
 
 
@@ -40,26 +42,21 @@ class ModelShape:
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise UnsupportedModel(f"There is no config.json in “{folder.name}”: is it a model's folder?") from None
+            raise UnsupportedModel("no_config", name=folder.name) from None
         except (json.JSONDecodeError, UnicodeDecodeError, NotADirectoryError) as error:
-            raise UnsupportedModel(f"The config.json of “{folder.name}” cannot be read.") from error
+            raise UnsupportedModel("file_of_model_unreadable", file="config.json", name=folder.name) from error
         kind = config.get("model_type") if isinstance(config, dict) else None
         if kind != "hunyuan_v1_dense":
-            raise UnsupportedModel(
-                f"“{folder.name}” is a {kind or 'model of unknown type'}; hymt runs hunyuan_v1_dense."
-            )
+            raise UnsupportedModel("other_architecture", name=folder.name, kind=kind or Sentence("unknown_type"))
         stored = None
         if quantisation := config.get("quantization_config"):
             stored = _stored_precision(quantisation)
             if stored is None:
-                raise UnsupportedModel(
-                    f"“{folder.name}” is quantised already, and not as hymt reads it (INT8 or NF4 of bitsandbytes): "
-                    "give the model's 16-bit original, which hymt quantises itself."
-                )
+                raise UnsupportedModel("other_quantisation", name=folder.name)
         try:
             return replace(cls._of(config), stored=stored)
         except (KeyError, TypeError) as error:
-            raise UnsupportedModel(f"The config.json of “{folder.name}” lacks the model's shape ({error}).") from error
+            raise UnsupportedModel("no_shape", name=folder.name, detail=str(error)) from error
 
     @classmethod
     def _of(cls, config: dict) -> ModelShape:

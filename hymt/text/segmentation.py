@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from hymt.errors import UserError
 from hymt.text.languages import LANGUAGES
 from hymt.text.sentences import cut, sentence_ends
 
@@ -103,7 +104,7 @@ def chunks(block: str, language: str, budget: int, spans: Spans, max_sentences: 
     takes more tokens than the budget. `block` is clean text; `language` is a key of LANGUAGES.
     """
     if budget < 1 or (max_sentences is not None and max_sentences < 1):
-        raise ValueError("A chunk needs a budget of at least one token and one sentence.")
+        raise UserError("chunk_too_short")
     ends = [*sentence_ends(block, language), len(block)]
     found, start, guess = [], 0, 4 * budget
     while start < len(block):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import gradio as gr
 
 from hymt import documents
-from hymt.documents import DocumentError
-from hymt.events import Failed, TranslationError
-from hymt.models.manager import SwapFailed
+from hymt.errors import UserError
+from hymt.events import Failed
 from hymt.ui.document_tab import save
 from hymt.ui.model_panel import outcome
 from hymt.ui.services import Services
-
-USERS_ERRORS = (TranslationError, SwapFailed, DocumentError)
 
 
 def build(services: Services) -> None:
@@ -29,21 +26,21 @@ def build(services: Services) -> None:
         """
         try:
             return services.translator.translate(text, target, source, beams=beams)
-        except USERS_ERRORS as error:
-            raise gr.Error(str(error), print_exception=False) from None
+        except UserError as error:
+            raise _refusal(error) from None
 
     def translate_file(file: str, source: str = "auto", target: str = "en") -> str:
         """Translate a text file (.txt, .md); returns the translated file."""
         if not file:
-            raise gr.Error("Give a file to translate.", print_exception=False)
+            raise _refusal(UserError("no_file"))
         try:
             document = documents.read(file)
             job = services.translator.job(document.blocks, target, source)
             *_, last = job.events()
-        except USERS_ERRORS as error:
-            raise gr.Error(str(error), print_exception=False) from None
+        except UserError as error:
+            raise _refusal(error) from None
         if isinstance(last, Failed):
-            raise gr.Error(last.reason, print_exception=False)
+            raise _refusal(last.error)
         return str(save(document, job, services.results.folder())[0])
 
     def swap(model: str, precision: str, gpu_memory: float | None = None) -> str:
@@ -56,8 +53,8 @@ def build(services: Services) -> None:
         """
         try:
             return outcome("en", services.manager.swap(model or None, precision or None, gpu_memory=gpu_memory))
-        except SwapFailed as error:
-            raise gr.Error(str(error), print_exception=False) from None
+        except UserError as error:
+            raise _refusal(error) from None
 
     def memory() -> dict:
         """The memory of the device and of this process, in bytes, and what is loaded."""
@@ -74,6 +71,11 @@ def build(services: Services) -> None:
     gr.api(swap, api_name="swap", concurrency_limit=1, concurrency_id="swap")
     gr.api(memory, api_name="memory", queue=False)
     _offer_file(translate_file)
+
+
+def _refusal(error: UserError) -> gr.Error:
+    """A refusal as Gradio's clients get it."""
+    return gr.Error(error.say(), print_exception=False)
 
 
 def _offer_file(translate_file) -> None:

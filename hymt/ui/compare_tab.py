@@ -12,15 +12,15 @@ from hymt.compare import page, table
 from hymt.compare.comparison import USUAL, Comparison, Ended, Event, Loading, Measured, Translating
 from hymt.compare.report import Report, Row
 from hymt.compare.samples import SAMPLES
-from hymt.events import TranslationError
+from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
-from hymt.models.manager import SwapFailed
 from hymt.models.precision import PRECISIONS, find_precision
+from hymt.text.languages import LANGUAGES
 from hymt.text.segmentation import clean, split_lines
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.services import Services
-from hymt.ui.words import Wording, explain, language_name, say
+from hymt.ui.words import Wording, say
 
 PLACE = "compare"
 MAX_CHARACTERS = 20_000
@@ -89,7 +89,7 @@ def limits_here(ui: str, services: Services) -> str:
     said = []
     for precision in PRECISIONS.values():
         if why := precision.unavailable(manager.device):
-            said.append(say(ui, "unavailable_here", precision=precision.label, reason=why))
+            said.append(say(ui, "unavailable_here", precision=precision.label, reason=why.say(ui)))
         elif loaded and loaded.model.shape and not (plan := manager.plan(loaded.model, precision)).fits:
             sizes = {"needed": show_bytes(plan.needed_bytes), "free": show_bytes(manager.free())}
             said.append(say(ui, "unfit_here", precision=precision.label, **sizes))
@@ -122,8 +122,8 @@ def run(
     yield Shown(fragments.bar(0, say(ui, "starting")), "", "")
     try:
         comparison = _comparison(services, text, reference, chosen, source, target, controls)
-    except (TranslationError, SwapFailed) as error:
-        yield Shown(fragments.line(explain(ui, error), "bad"), busy=False)
+    except UserError as error:
+        yield Shown(fragments.line(error.say(ui), "bad"), busy=False)
         return
     services.jobs.start(session, PLACE, comparison)
     events = comparison.events()
@@ -137,9 +137,7 @@ def run(
 
 def _comparison(services: Services, text: str, reference: str, chosen, source, target, controls) -> Comparison:
     if len(text) > MAX_CHARACTERS:
-        numbers = {"count": f"{len(text):,}", "limit": f"{MAX_CHARACTERS:,}"}
-        said = say("en", "too_long_to_compare", **numbers)
-        raise TranslationError(said, "too_long_to_compare", **numbers)
+        raise UserError("too_long_to_compare", count=f"{len(text):,}", limit=f"{MAX_CHARACTERS:,}")
     lines, references = (split_lines(clean(given)[0]).blocks for given in (text, reference))
     ordered = [name for name in PRECISIONS if name in chosen]  # ticked in whatever order
     options = services.translator.options(**read_options(*controls))
@@ -176,7 +174,7 @@ def _ended(services: Services, ui: str, event: Ended, report: Report) -> Shown:
     loaded = services.manager.loaded
     now = f"{loaded.model.name} {loaded.precision.label}" if loaded else say(ui, "no_model")
     if event.failure:
-        reason = explain(ui, event.failure)
+        reason = event.failure.say(ui)
         said = say(ui, "failed_comparison", reason=reason) if report.rows else reason
         progress = fragments.line(said, "bad")
     else:
@@ -201,7 +199,7 @@ def results(ui: str, report: Report) -> tuple[str, str]:
     if len(report.rows) > 1:
         meant.append(say(ui, "difference_marks", precision=baseline))
     most = fragments.SHOWN_ROWS
-    side_by_side = page.texts(report, language_name(ui, report.source), say(ui, "reference"), most)
+    side_by_side = page.texts(report, LANGUAGES[report.source].say(ui), say(ui, "reference"), most)
     texts = f'<div class="hymt-comparison texts">{side_by_side}</div>'
     if len(report.lines) > most:
         texts += fragments.line(say(ui, "row_limit", shown=f"{most:,}", total=f"{len(report.lines):,}"))
@@ -210,7 +208,7 @@ def results(ui: str, report: Report) -> tuple[str, str]:
 
 def _note(ui: str, row: Row) -> str:
     if row.error:
-        return say(ui, "not_measured", reason=row.error)
+        return say(ui, "not_measured", reason=row.error.say(ui))
     said = [say(ui, "loaded_already")] if row.load_seconds is None else []
     if row.truncated:
         said.append(say(ui, "truncated", chunks=fragments.amount(ui, "chunk", row.truncated)))

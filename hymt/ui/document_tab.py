@@ -9,16 +9,16 @@ from pathlib import Path
 import gradio as gr
 
 from hymt import documents
-from hymt.documents import Document, DocumentError
-from hymt.events import Done, Failed, Progress, Stopped, TranslationError
+from hymt.documents import Document
+from hymt.errors import UserError
+from hymt.events import Done, Failed, Progress, Stopped
 from hymt.job import Job, Options
-from hymt.models.manager import SwapFailed
 from hymt.text.languages import LANGUAGES
 from hymt.translator import AUTO
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.services import Services
-from hymt.ui.words import Wording, explain, say
+from hymt.ui.words import Wording, say
 
 PLACE = "document"
 ROWS_EVERY = 5  # of the events that move the progress bar, so many redraw the table once
@@ -61,8 +61,8 @@ def preview(services: Services, path: str | None, source: str, target: str, ui: 
         document = documents.read(path)
         options = _options(services, controls)
         seen = services.translator.preview(document.blocks, target, source, options)
-    except (DocumentError, TranslationError, SwapFailed) as error:
-        return fragments.line(explain(ui, error), "bad")
+    except UserError as error:
+        return fragments.line(error.say(ui), "bad")
     said = say(
         ui,
         "plan",
@@ -92,14 +92,14 @@ def _options(services: Services, controls) -> Options:
 def run(services: Services, session: str, path: str | None, source: str, target: str, ui: str, *controls) -> Iterator:
     """Translate a document; yields (progress, rows, files or None, busy). None for rows leaves those shown."""
     if not path:
-        yield fragments.line(say(ui, "no_file"), "bad"), None, None, False
+        yield fragments.line(UserError("no_file").say(ui), "bad"), None, None, False
         return
     yield fragments.bar(0, say(ui, "starting")), "", None, True
     try:
         document = documents.read(path)
         job = services.translator.job(document.blocks, target, source, _options(services, controls))
-    except (DocumentError, TranslationError, SwapFailed) as error:
-        yield fragments.line(explain(ui, error), "bad"), "", None, False
+    except UserError as error:
+        yield fragments.line(error.say(ui), "bad"), "", None, False
         return
     services.jobs.start(session, PLACE, job)
     events = job.events()
@@ -124,7 +124,7 @@ def _show(services: Services, ui: str, event, number: int, document: Document, j
         case Stopped():
             said = fragments.line(say(ui, "stopped_document", **counts)) + figures
         case Failed():
-            reason = explain(ui, event.error or event.reason)
+            reason = event.error.say(ui)
             said = fragments.line(say(ui, "failed_document", reason=reason, **counts), "bad")
     return said, _rows(ui, job), save(document, job, services.results.folder()), False
 

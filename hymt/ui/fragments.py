@@ -9,7 +9,7 @@ from hymt.events import Figures
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.languages import LANGUAGES
-from hymt.ui.words import language_name, say
+from hymt.ui.words import say
 
 SHOWN_ROWS = 200
 
@@ -49,7 +49,7 @@ def figures(ui: str, made: Figures, detected: bool = False, dropped: int = 0) ->
 
 def remarks(ui: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
     notes = []
-    names = {name: language_name(ui, getattr(made, name)) for name in ("source", "target")}
+    names = {name: LANGUAGES[getattr(made, name)].say(ui) for name in ("source", "target")}
     if detected:
         notes.append(say(ui, "detected", language=names["source"]))
     if made.steps > 1:
@@ -82,7 +82,7 @@ def rows(ui: str, sources: Sequence[str], translations: Sequence[str], source: s
     """Source and translation side by side, from row `first` on."""
     last = min(len(sources), first + SHOWN_ROWS)
     cells = "".join(f"<tr>{_cell(sources[i], source)}{_cell(translations[i], target)}</tr>" for i in range(first, last))
-    head = f"<th>{escape(language_name(ui, source))}</th><th>{escape(language_name(ui, target))}</th>"
+    head = f"<th>{escape(LANGUAGES[source].say(ui))}</th><th>{escape(LANGUAGES[target].say(ui))}</th>"
     table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
     if last - first < len(sources):
         table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(sources):,}"))

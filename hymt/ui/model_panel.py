@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Iterator
@@ -10,16 +11,19 @@ from html import escape
 
 import gradio as gr
 
+from hymt.errors import UserError, as_user_error
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.catalogue import CATALOGUE, Model, find_model
-from hymt.models.manager import SwapFailed, SwapProgress, SwapReport
+from hymt.models.manager import SwapProgress, SwapReport
 from hymt.models.plan import Plan, Spread
-from hymt.models.precision import PRECISIONS
+from hymt.models.precision import PRECISIONS, find_precision
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
 from hymt.ui.services import Services
 from hymt.ui.words import REGIONS_ZH, Wording, say
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -139,10 +143,10 @@ def describe(ui: str, services: Services, name: str, precision: str, gpu_memory:
     `gpu_memory` is the limit that it would have, as `ModelManager.swap` takes it.
     """
     try:
-        model, chosen = find_model(name), PRECISIONS[precision]
+        model, chosen = find_model(name), find_precision(precision)
         device = services.manager.device_within(gpu_memory)
-    except (ValueError, KeyError) as error:
-        return f'<div class="hymt-variant"><span class="bad">{escape(str(error))}</span></div>'
+    except UserError as error:
+        return f'<div class="hymt-variant"><span class="bad">{escape(error.say(ui))}</span></div>'
     said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(ui, precision))}"]
     said += [_fit(ui, services, model, chosen, device)]
     said.append(escape(say(ui, "licence", licence=model.licence)))
@@ -159,7 +163,7 @@ def precision_for(name: str, precision: str) -> str:
     """What the control shows once a model is chosen: the precision that it is stored in, else what it showed."""
     try:
         return find_model(name).stored or precision
-    except ValueError:
+    except UserError:
         return precision
 
 
@@ -167,7 +171,7 @@ def _fit(ui: str, services: Services, model: Model, precision, device: Device) -
     if model.mismatch(precision):
         return f'<span class="bad">{escape(say(ui, "stored_in", stored=PRECISIONS[model.stored].label))}</span>'
     if why := precision.unavailable(device):
-        return f'<span class="bad">{escape(why)}.</span>'
+        return f'<span class="bad">{escape(why.say(ui))}</span>'
     if model.shape is None:
         return escape(say(ui, "hub_size_unknown"))
     plan = services.manager.plan(model, precision, device)
@@ -200,10 +204,10 @@ def swap(services: Services, model: str, precision: str, ui: str, gpu_memory: fl
     def work() -> None:
         try:
             news.put(services.manager.swap(model, precision, news.put, gpu_memory))
-        except SwapFailed as error:
-            news.put(error)
         except Exception as error:
-            news.put(SwapFailed(f"The swap failed unexpectedly ({type(error).__name__}); the server's log tells more."))
+            if not isinstance(error, UserError):
+                log.exception("A swap failed.")
+            news.put(as_user_error(error, "swap_unexpected"))
 
     threading.Thread(target=work, name="hymt-swap", daemon=True).start()
     while isinstance(heard := news.get(), SwapProgress):
@@ -211,7 +215,7 @@ def swap(services: Services, model: str, precision: str, ui: str, gpu_memory: fl
     if isinstance(heard, SwapReport):
         yield fragments.line(outcome(ui, heard), "good")
     else:
-        yield fragments.line(str(heard), "bad")
+        yield fragments.line(heard.say(ui), "bad")
 
 
 def outcome(ui: str, report: SwapReport) -> str:

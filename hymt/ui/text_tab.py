@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from hymt.events import Done, Failed, Progress, Stopped, TranslationError
+from hymt.errors import UserError
+from hymt.events import Done, Failed, Progress, Stopped
 from hymt.models.catalogue import Model
-from hymt.models.manager import SwapFailed
 from hymt.text.languages import LANGUAGES
 from hymt.text.segmentation import clean
 from hymt.translator import AUTO
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.services import Services
-from hymt.ui.words import Wording, explain, say
+from hymt.ui.words import Wording, say
 
 PLACE = "text"
 EXAMPLES = (
@@ -92,8 +92,8 @@ def run(services: Services, session: str, text: str, source: str, target: str, u
     yield None, fragments.line(say(ui, "starting")), True
     try:
         job = services.translator.start(text, target, source, **read_options(*controls))
-    except (TranslationError, SwapFailed) as error:
-        yield None, fragments.line(explain(ui, error), "bad"), False
+    except UserError as error:
+        yield None, fragments.line(error.say(ui), "bad"), False
         return
     services.jobs.start(session, PLACE, job)
     events = job.events()
@@ -120,4 +120,4 @@ def _show(ui: str, event, detected: bool, dropped: int) -> tuple:
                 False,
             )
         case Failed():
-            return None, fragments.line(explain(ui, event.error or event.reason), "bad"), False
+            return None, fragments.line(event.error.say(ui), "bad"), False

@@ -3,6 +3,7 @@ import unicodedata
 
 import pytest
 
+from hymt.errors import UserError
 from hymt.text.segmentation import chunks
 
 LONG_LINES = {
@@ -81,7 +82,7 @@ def test_nothing_gives_no_chunks_and_one_character_always_fits(spans):
 
 @pytest.mark.parametrize(("budget", "sentences"), [(0, None), (-1, None), (5, 0)])
 def test_senseless_limits_are_refused(budget, sentences, spans):
-    with pytest.raises(ValueError):
+    with pytest.raises(UserError):
         chunks("one", "en", budget, spans, sentences)
 
 
