@@ -34,6 +34,7 @@ OPEN, PANEL = "page opened", "panel, each second"
 ROWS = (PAGE, API, DOCUMENT, STOP, RELOAD, DROP, OPEN, PANEL)
 HELD_TO_LIMIT = (PAGE, API)
 ALONE_ROUNDS = 3  # of all but documents, so that there is a 95th percentile
+ALIKE = 0.8  # of two lines, by difflib's ratio, of which one may be the other with a word or two changed
 IDLE_SECONDS = 300  # within which slots must be free after the last answer; work that nobody hears ends after 120
 
 
@@ -97,21 +98,31 @@ class Record:
 
     def judge(self) -> None:
         """Compare all answers with those to a lone user."""
-        known = {line for task, _ in self.answers for line in task.answer}
+        known: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for task, _ in self.answers:
+            for line, own in zip(task.lines, task.answer, strict=True):
+                known[line, task.target].add(own)
         for task, answer in self.answers:
-            crossed = is_crossed(answer, task.answer, known)
-            self.rows[task.kind].crossed += crossed
-            self.rows[task.kind].different += answer != task.answer and not crossed
+            row = self.rows[task.kind]
+            if is_crossed(task, answer, known):
+                row.crossed += 1
+            elif answer != task.answer:
+                row.different += 1
 
 
-def is_crossed(answer: list[str], expected: list[str], known: set[str]) -> bool:
-    """Whether lines are missing, or one is more like another of the known ones than like what it should be."""
-    if len(answer) != len(expected):
+def is_crossed(task: Task, answer: list[str], known: dict[tuple[str, str], set[str]]) -> bool:
+    """Whether lines are missing, or one is more like the answer to another line than like its own.
+
+    `known` are the answers to each line in each language.
+    """
+    if len(answer) != len(task.answer):
         return True
-    for line, own in zip(answer, expected, strict=True):
-        likeness = SequenceMatcher(None, own, line).ratio()
-        if line != own and get_close_matches(line, known - {own}, 1, likeness):
-            return True
+    for asked, line, own in zip(task.lines, answer, task.answer, strict=True):
+        if line != own:
+            owned = known[asked, task.target]
+            likeness = max(SequenceMatcher(None, one, line).ratio() for one in owned)
+            if get_close_matches(line, set().union(*known.values()) - owned, 1, max(likeness, ALIKE)):
+                return True
     return False
 
 
@@ -151,7 +162,7 @@ class Load:
             async with self._visitor(0, self.alone) as visitor:
                 for _ in range(1 if task.kind == DOCUMENT else ALONE_ROUNDS):
                     task.answer = await self.alone.ask(visitor, task) or []
-        if not all(task.answer for task in self._work if task.kind not in (DROP, STOP)):
+        if any(len(task.answer) != len(task.lines) for task in self._work if task.kind not in (DROP, STOP)):
             sys.exit(f"A lone user gets no answer. {self.alone.losses.most_common()}")
 
     async def _user(self, number: int, task: Task, end: float) -> None:

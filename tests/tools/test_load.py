@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from load import Load, failed, is_crossed
-from users import FULL, PAGE, tasks, unanswered
+from users import FULL, PAGE, Task, tasks, unanswered
 from visitor import Lost, Refused
 
 from hymt.service.limits import Limits
@@ -49,22 +49,27 @@ def test_a_server_that_takes_no_work_is_told(services):
     assert done.returncode == 1 and "A lone user gets no answer" in done.stderr
 
 
-KNOWN = {"Bonjour !", "Où est la gare ?", "Le chat dort sous la table."}
+TASK = Task(PAGE, "en", "fr", ["Good morning.", "Where is the station?"], "", ["Bonjour !", "Où est la gare ?"])
+KNOWN = {
+    ("Good morning.", "fr"): {"Bonjour !", "Bonne matinée."},  # with two batches around it
+    ("Where is the station?", "fr"): {"Où est la gare ?"},
+    ("The cat is asleep.", "fr"): {"Le chat dort."},
+}
 
 
 @pytest.mark.parametrize(
     ("answer", "crossed"),
     [
         (["Bonjour !", "Où est la gare ?"], False),
-        (["Bonjour !", "Où se trouve la gare ?"], False),  # other words, as half precision may choose
-        (["Bonjour !", "Le chat dort sous la table."], True),
-        (["Bonjour !", "Le chat dort sur la table."], True),
+        (["Bonne matinée.", "Où se trouve la gare ?"], False),
+        (["Bonjour !", "Le chat dort."], True),
+        (["Bonjour !", "Le chat y dort."], True),  # another's, in other words,
         (["Où est la gare ?", "Bonjour !"], True),
         (["Bonjour !"], True),
     ],
 )
 def test_anothers_words_are_told_from_other_words(answer, crossed):
-    assert is_crossed(answer, ["Bonjour !", "Où est la gare ?"], KNOWN) == crossed
+    assert is_crossed(TASK, answer, KNOWN) == crossed
 
 
 @pytest.mark.parametrize("amiss", [{"lost": 1}, {"crossed": 1}])
