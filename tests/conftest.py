@@ -68,7 +68,7 @@ def settled_heap():
 @pytest.fixture(scope="session")
 def services():
     """The embedded model in FP16 behind a manager, a translator and a monitor; tests put it back if they swap."""
-    from hymt.ui.services import Services
+    from hymt.service.services import Services
 
     started = Services.start(precision="fp16")
     yield started
