@@ -8,9 +8,10 @@ import sys
 
 import pytest
 from load import Load, failed, is_crossed
-from users import FULL, PAGE, Task, tasks, unanswered
+from users import PAGE, Task, tasks, unanswered
 from visitor import Lost, Refused
 
+from hymt.errors import UserError
 from hymt.service.limits import Limits
 from tests.tools.conftest import TOOLS
 from tests.ui.serving import served
@@ -88,5 +89,5 @@ def test_texts_differ_in_language_or_in_words():
 
 
 def test_a_refusal_is_not_a_loss():
-    assert isinstance(unanswered(f"7 others {FULL}."), Refused)
+    assert isinstance(unanswered(str(UserError("too_busy", count=7))), Refused)
     assert isinstance(unanswered("The model stopped by an error."), Lost)
