@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from hymt.engine.decoding import Decoding
@@ -101,12 +101,14 @@ class Job:
         source: str,
         target: str,
         options: Options,
+        visit: Hashable = None,
     ) -> None:
+        """`visit` is whose job it is: the engine is fair between visits, then between their jobs."""
         self.blocks, self.source, self.target = list(blocks), source, target
         self.translations = [""] * len(self.blocks)
         self.finished = [False] * len(self.blocks)
         self._manager, self._options = manager, options
-        self._id = uuid.uuid4()
+        self._id, self._visit = uuid.uuid4(), visit
         self._loaded: Loaded | None = None
         self._pending = deque(range(len(self.blocks)))
         self._again: list[_Task] = []
@@ -247,7 +249,7 @@ class Job:
         decoding = self._decoding(task, loaded.model)
         self._in_flight[task] = None
         try:
-            loaded.engine.submit(Request(self._id, prompt, limit, decoding, self._updates.put, task, turn))
+            loaded.engine.submit(Request(self._id, prompt, limit, decoding, self._updates.put, task, turn, self._visit))
             return True
         except EngineClosed:
             del self._in_flight[task]

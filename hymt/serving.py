@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 
 from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.errors import UserError, preferred_locale, system_reason
+from hymt.errors.places import places
 from hymt.hardware.limit import parse_gib
 from hymt.models.catalogue import adapted
 from hymt.service.limits import Limits
 from hymt.service.private_folder import private_folder, sweep
-from hymt.web.logs import places
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp
 
-    from hymt.ui.services import Services
+    from hymt.service.services import Services
 
 SWEEP_SECONDS = 600
 GRACE_SECONDS = 1  # for answers under way when the server ends
@@ -84,10 +84,9 @@ class Server:
         from hymt.ui.demo import build_demo
         from hymt.web.connections import BACKLOG, Connection
 
-        self.limits = limits or Limits()
+        self.limits = limits or services.visits.limits
         self.door = door
         self._demo = build_demo(services)
-        self._demo.queue(max_size=256, api_open=False)  # or /run would go round the queue and its limits
         config = uvicorn.Config(
             self._app(),
             http=partial(Connection, limits=self.limits, forwarded=door.forwarded),
@@ -235,7 +234,7 @@ def serve(
 
 
 def _loaded(model: str | None, precision: str | None, gpu_memory: float | None, kernels: str) -> Services:
-    from hymt.ui.services import Services
+    from hymt.service.services import Services
 
     services = Services.start(model, precision, gpu_memory, kernels)
     loaded = services.manager.loaded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from hymt.engine.decoding import FUSED, Decoding
@@ -75,20 +75,40 @@ class Translator:
         """
         return self.start(text, to, source, **options).events()
 
-    def start(self, text: str, to: str, source: str = AUTO, *, chunk_tokens: int | None = None, **decoding) -> TextJob:
-        """A text's job, which another thread may cancel.
+    def start(
+        self,
+        text: str,
+        to: str,
+        source: str = AUTO,
+        *,
+        chunk_tokens: int | None = None,
+        visit: Hashable = None,
+        **decoding,
+    ) -> TextJob:
+        """A text's job, which another thread may cancel. `visit` is whose it is, see `job`.
 
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
         check_not_empty(text)
-        blocks = split_lines(clean(text)[0])
-        return TextJob(self.job(blocks.blocks, to, source, self.options(chunk_tokens=chunk_tokens, **decoding)), blocks)
+        cleaned, dropped = clean(text)
+        blocks, options = split_lines(cleaned), self.options(chunk_tokens=chunk_tokens, **decoding)
+        return TextJob(self.job(blocks.blocks, to, source, options, visit), blocks, dropped)
 
-    def job(self, blocks: Sequence[str], to: str, source: str = AUTO, options: Options | None = None) -> Job:
-        """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated."""
+    def job(
+        self,
+        blocks: Sequence[str],
+        to: str,
+        source: str = AUTO,
+        options: Options | None = None,
+        visit: Hashable = None,
+    ) -> Job:
+        """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated.
+
+        Jobs of one `visit` share its part of the engine; a job without one has a part of its own.
+        """
         if sum(map(len, blocks)) > MAX_CHARACTERS:
             raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
-        return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options())
+        return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options(), visit)
 
     def resolve(
         self, blocks: Sequence[str], to: str, source: str = AUTO, model: Model | None = None
@@ -152,10 +172,11 @@ class Translator:
 
 @dataclass(frozen=True)
 class TextJob:
-    """A job with the separators that make its blocks a text again."""
+    """A job with the separators that make its blocks a text again; so many control characters were left out of it."""
 
     job: Job
     blocks: Blocks
+    dropped: int = 0
 
     def cancel(self) -> None:
         self.job.cancel()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import uuid
+
 import gradio as gr
 
-from hymt import documents
-from hymt.errors import UserError
-from hymt.events import Failed
-from hymt.ui.document_tab import save
+from hymt.service.document_job import DocumentJob
+from hymt.service.services import Services
+from hymt.service.visits import DOCUMENTS, TEXTS
+from hymt.translator import AUTO
 from hymt.ui.model_panel import outcome
-from hymt.ui.services import Services
 
 
 def build(services: Services) -> None:
-    """Add /translate, /translate_file, /swap and /memory to the Blocks under construction."""
+    """Add /translate, /translate_file, /swap and /memory to the Blocks under construction.
 
-    def translate(text: str, source: str = "auto", target: str = "en", beams: int | None = None) -> str:
+    What they raise, the page's Blocks put into words.
+    """
+    translator, visits = services.translator, services.visits
+
+    async def translate(
+        request: gr.Request, text: str, source: str = AUTO, target: str = "en", beams: int | None = None
+    ) -> str:
         """Translate a text.
 
         Args:
@@ -24,24 +31,21 @@ def build(services: Services) -> None:
             target: the language wanted: a code such as en.
             beams: 1 to 8; what suits the loaded model if left out.
         """
-        try:
-            return services.translator.translate(text, target, source, beams=beams)
-        except UserError as error:
-            raise _refusal(error) from None
+        visit = request.session_hash
 
-    def translate_file(file: str, source: str = "auto", target: str = "en") -> str:
+        def start():
+            return translator.start(text, target, source, beams=beams, visit=visit)
+
+        return (await visits.last(visit, _place(), TEXTS, start)).text
+
+    async def translate_file(request: gr.Request, file: str, source: str = AUTO, target: str = "en") -> str:
         """Translate a text file (.txt, .md); returns the translated file."""
-        if not file:
-            raise _refusal(UserError("no_file"))
-        try:
-            document = documents.read(file)
-            job = services.translator.job(document.blocks, target, source)
-            *_, last = job.events()
-        except UserError as error:
-            raise _refusal(error) from None
-        if isinstance(last, Failed):
-            raise _refusal(last.error)
-        return str(save(document, job, services.results.folder())[0])
+        visit = request.session_hash
+
+        def start():
+            return DocumentJob.start(translator, services.results.folder, file, target, source, visit=visit)
+
+        return str((await visits.last(visit, _place(), DOCUMENTS, start)).translation)
 
     def swap(model: str, precision: str, gpu_memory: float | None = None) -> str:
         """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4).
@@ -51,10 +55,7 @@ def build(services: Services) -> None:
             precision: what is loaded or suits this machine if empty.
             gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card; as it is if left out.
         """
-        try:
-            return outcome("en", services.manager.swap(model or None, precision or None, gpu_memory=gpu_memory))
-        except UserError as error:
-            raise _refusal(error) from None
+        return outcome("en", services.manager.swap(model or None, precision or None, gpu_memory=gpu_memory))
 
     def memory() -> dict:
         """The memory of the device and of this process, in bytes, and what is loaded."""
@@ -73,9 +74,9 @@ def build(services: Services) -> None:
     _offer_file(translate_file)
 
 
-def _refusal(error: UserError) -> gr.Error:
-    """A refusal as Gradio's clients get it."""
-    return gr.Error(error.say(), print_exception=False)
+def _place() -> str:
+    """Each call is by itself: a visit's next one does not end the one before, as a button's does."""
+    return uuid.uuid4().hex
 
 
 def _offer_file(translate_file) -> None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import gradio as gr
 
+from hymt.service.services import Services
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
 from hymt.ui.page import Page
-from hymt.ui.services import Services
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 QUIET = {"queue": False} | HIDDEN  # for what answers at once
-JOBS = {"concurrency_limit": 64, "concurrency_id": "translate"} | HIDDEN  # at once; the engine batches them
+JOBS = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
 
 
-def build_demo(services: Services) -> gr.Blocks:
+def build_demo(services: Services) -> Page:
     """The Blocks app over running services; `hymt.serving` serves it."""
-    page = _Page(services)
-    return page.demo
+    return _Page(services).demo.bounded(services.visits.limits)
 
 
 class _Page:
@@ -47,6 +48,7 @@ class _Page:
             with gr.Column(scale=6, min_width=240):
                 self.tagline = gr.HTML(_title("en"))
             self.ui = gr.Radio(INTERFACES, value="en", show_label=False, container=False, elem_id="interface", scale=0)
+            self.demo.interface = self.ui
         self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
         self.seen = gr.State(self._state(loaded))
 
@@ -95,24 +97,20 @@ class _Page:
     def _wire_text(self) -> None:
         tab, services = self.text, self.services
 
-        def translate(request: gr.Request, text, source, target, ui, *controls):
-            for translation, figures, busy in text_tab.run(
-                services, request.session_hash, text, source, target, ui, *controls
-            ):
-                shown = gr.skip() if translation is None else translation
-                yield shown, figures, gr.update(interactive=not busy), gr.update(interactive=busy)
+        async def translate(request: gr.Request, *given):
+            buttons = _Buttons()
+            async with aclosing(text_tab.run(services, request.session_hash, *given)) as events:
+                async for translation, figures, busy in events:
+                    shown = gr.skip() if translation is None else translation
+                    yield shown, figures, *buttons.busy(busy)
 
         def stop(request: gr.Request):
-            services.jobs.stop(request.session_hash, text_tab.PLACE)
+            services.visits.stop(request.session_hash, text_tab.PLACE)
 
         inputs = [tab.text, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
-        outputs = [tab.translation, tab.figures, tab.translate, tab.stop]
-        tab.translate.click(
-            translate,
-            inputs,
-            outputs,
-            **JOBS,
-        )
+        buttons = [tab.translate, tab.stop]
+        began = tab.translate.click(translate, inputs, [tab.translation, tab.figures, *buttons], **JOBS)
+        began.failure(_idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         tab.clear.click(
             lambda: ("", "", fragments.line(""), fragments.line("")),
@@ -131,27 +129,24 @@ class _Page:
     def _wire_document(self) -> None:
         tab, services = self.document, self.services
 
-        def translate(request: gr.Request, path, source, target, ui, *controls):
-            for progress, rows, files, busy in document_tab.run(
-                services, request.session_hash, path, source, target, ui, *controls
-            ):
-                table = gr.skip() if rows is None else rows
-                buttons = gr.update(interactive=not busy), gr.update(interactive=busy)
-                links = [gr.update(value=file, interactive=True) for file in files or ()]
-                blank = gr.update(value=None, interactive=False)
-                yield progress, table, *(links or [blank, blank]), *buttons
+        async def translate(request: gr.Request, *given):
+            buttons = _Buttons()
+            links = [gr.update(value=None, interactive=False)] * 2
+            async with aclosing(document_tab.run(services, request.session_hash, *given)) as events:
+                async for shown in events:
+                    parts = (gr.skip() if part is None else part for part in (shown.progress, shown.rows))
+                    if shown.files:
+                        links = [gr.update(value=file, interactive=True) for file in shown.files]
+                    yield *parts, *links, *buttons.busy(shown.busy)
+                    links = [gr.skip()] * 2
 
         def stop(request: gr.Request):
-            services.jobs.stop(request.session_hash, document_tab.PLACE)
+            services.visits.stop(request.session_hash, document_tab.PLACE)
 
         given = [tab.file, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
-        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, tab.translate, tab.stop]
-        tab.translate.click(
-            translate,
-            given,
-            outputs,
-            **JOBS,
-        )
+        buttons = [tab.translate, tab.stop]
+        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, *buttons]
+        tab.translate.click(translate, given, outputs, **JOBS).failure(_idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         panel, bar = self.model, self.bar
         changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, self.ui)
@@ -162,7 +157,7 @@ class _Page:
             given,
             tab.plan,
             trigger_mode="always_last",
-            concurrency_limit=8,
+            concurrency_limit=2,
             show_progress="minimal",  # a large document takes seconds to count
             api_visibility="private",
         )
@@ -170,15 +165,16 @@ class _Page:
     def _wire_compare(self) -> None:
         tab, services = self.compare, self.services
 
-        def compare(request: gr.Request, *given):
-            for shown in compare_tab.run(services, request.session_hash, *given):
-                kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
-                file = gr.update(value=shown.file, interactive=shown.file is not None)
-                buttons = gr.update(interactive=not shown.busy), gr.update(interactive=shown.busy)
-                yield shown.progress, *kept, file, *buttons
+        async def compare(request: gr.Request, *given):
+            buttons = _Buttons()
+            async with aclosing(compare_tab.run(services, request.session_hash, *given)) as events:
+                async for shown in events:
+                    kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
+                    file = gr.update(value=shown.file, interactive=shown.file is not None)
+                    yield shown.progress, *kept, file, *buttons.busy(shown.busy)
 
         def stop(request: gr.Request):
-            services.jobs.stop(request.session_hash, compare_tab.PLACE)
+            services.visits.stop(request.session_hash, compare_tab.PLACE)
 
         def limits(ui):
             said = compare_tab.limits_here(ui, services)
@@ -186,8 +182,9 @@ class _Page:
 
         texts = [tab.text, tab.reference, tab.precisions]
         inputs = [*texts, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
-        outputs = [tab.progress, tab.figures, tab.texts, tab.download, tab.compare, tab.stop]
-        tab.compare.click(compare, inputs, outputs, **JOBS)
+        buttons = [tab.compare, tab.stop]
+        outputs = [tab.progress, tab.figures, tab.texts, tab.download, *buttons]
+        tab.compare.click(compare, inputs, outputs, **JOBS).failure(_idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         gr.on(
             [self.compare_opened, self.ui.change],
@@ -314,9 +311,29 @@ class _Page:
         return {"fn": follow, "inputs": [self.seen, self.ui, bar.source, bar.target], "outputs": outputs} | QUIET
 
 
+class _Buttons:
+    """The button that begins and the one that stops; told again only when they change, as each telling costs."""
+
+    def __init__(self) -> None:
+        self._shown: bool | None = None
+
+    def busy(self, busy: bool) -> tuple:
+        changed, self._shown = busy != self._shown, busy
+        return _buttons(busy) if changed else (gr.skip(), gr.skip())
+
+
+def _buttons(busy: bool) -> tuple:
+    return gr.update(interactive=not busy), gr.update(interactive=busy)
+
+
+def _idle() -> tuple:
+    """The buttons after an event that ended by an error."""
+    return _buttons(False)
+
+
 def _ender(services: Services):
     def end(request: gr.Request) -> None:
-        services.jobs.stop(request.session_hash)
+        services.visits.stop(request.session_hash)
 
     return end
 

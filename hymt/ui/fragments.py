@@ -78,9 +78,24 @@ def duration(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def rows(ui: str, sources: Sequence[str], translations: Sequence[str], source: str, target: str, first: int = 0) -> str:
-    """Source and translation side by side, from row `first` on."""
-    last = min(len(sources), first + SHOWN_ROWS)
+def turn(ui: str, place: int) -> str:
+    """What one reads who waits for a turn."""
+    if place == 0:
+        return say(ui, "starting")
+    return say(ui, "next_in_line") if place == 1 else say(ui, "in_line", count=f"{place - 1:,}")
+
+
+def rows(
+    ui: str,
+    sources: Sequence[str],
+    translations: Sequence[str],
+    source: str,
+    target: str,
+    first: int = 0,
+    most: int = SHOWN_ROWS,
+) -> str:
+    """Source and translation side by side, from row `first` on, `most` of them."""
+    last = min(len(sources), first + most)
     cells = "".join(f"<tr>{_cell(sources[i], source)}{_cell(translations[i], target)}</tr>" for i in range(first, last))
     head = f"<th>{escape(LANGUAGES[source].say(ui))}</th><th>{escape(LANGUAGES[target].say(ui))}</th>"
     table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'

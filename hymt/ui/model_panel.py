@@ -18,9 +18,9 @@ from hymt.models.catalogue import CATALOGUE, Model, find_model
 from hymt.models.manager import SwapProgress, SwapReport
 from hymt.models.plan import Plan, Spread
 from hymt.models.precision import PRECISIONS, find_precision
+from hymt.service.services import Services
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
-from hymt.ui.services import Services
 from hymt.ui.words import REGIONS_ZH, Wording, say
 
 log = logging.getLogger(__name__)

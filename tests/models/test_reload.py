@@ -17,9 +17,9 @@ from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models import manager as managing
 from hymt.models.manager import ModelManager, SwapFailed
+from hymt.service.services import Services
 from hymt.translator import Translator
 from hymt.ui import memory_panel
-from hymt.ui.services import Services
 from tests.conftest import MINI
 from tests.hardware.stand_in import GIB, GPU, Cards
 from tests.waiting import eventually

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,11 @@ CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 48)
 
 
 def run(services, text, reference="", chosen=("fp16",), source="auto", target="en", ui="en"):
-    return list(compare_tab.run(services, "me", text, reference, chosen, source, target, ui, *CONTROLS))
+    async def collected():
+        shown = compare_tab.run(services, "me", text, reference, chosen, source, target, ui, *CONTROLS)
+        return [part async for part in shown]
+
+    return asyncio.run(collected())
 
 
 @pytest.mark.parametrize(
