@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from hymt.compare.report import Report, Row, Scores
 from hymt.compare.scores import bleu_tokenizer, score
 from hymt.errors import UserError, as_user_error
-from hymt.events import Done, Failed, Progress, TranslationError
-from hymt.job import Options
 from hymt.models.catalogue import DEFAULT, find_model
 from hymt.models.loaded import Loaded
 from hymt.models.manager import ModelManager, SwapFailed, SwapProgress
 from hymt.models.precision import Precision, find_precision
-from hymt.translator import AUTO, Translator
+from hymt.text.blocks import Block
+from hymt.translation.asking import Options
+from hymt.translation.events import Done, Failed, Progress, TranslationError
+from hymt.translation.translator import AUTO, Translator
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Comparison:
         standing = _standing(self._manager)
         self._model = find_model(model or (standing.model.source if standing else DEFAULT))
         self._options = options or Options()
-        spoken, target = translator.resolve(lines, to, source, self._model)
+        spoken, target = translator.resolve([Block.of(line) for line in lines], to, source, self._model)
         beams = self._options.decoding_for(self._model).beams
         described = self._model.name, self._manager.device.name, spoken, target, beams, bleu_tokenizer(target)
         self.report = Report(*described, tuple(lines), tuple(reference))
@@ -193,7 +194,8 @@ class Comparison:
     def _translate(self, number: int, precision: Precision, load_seconds, weight_bytes) -> Row | None:
         """The row of a loaded precision; None if it was stopped."""
         report = self.report
-        job = self._translator.job(report.lines, report.target, report.source, self._options)
+        blocks = [Block.of(line) for line in report.lines]
+        job = self._translator.job(blocks, report.target, report.source, self._options)
         self._job = job
         if self._stop.is_set():
             return None

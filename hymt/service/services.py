@@ -11,7 +11,7 @@ from hymt.models.manager import ModelManager
 from hymt.service.limits import Limits
 from hymt.service.results import Results
 from hymt.service.visits import Visits
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 
 
 @dataclass(frozen=True)

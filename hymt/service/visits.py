@@ -17,11 +17,11 @@ from typing import Any, Protocol
 
 from hymt.compare.comparison import Ended
 from hymt.errors import UserError
-from hymt.events import Failed, Stopped
 from hymt.service.document_job import Unsaved
 from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
 from hymt.service.turns import Turns
+from hymt.translation.events import Failed, Stopped
 
 LOOK_SECONDS = 0.1  # how often one who waits looks whether it is his turn
 TEXTS, DOCUMENTS = "texts", "documents"  # the lines; a comparison stands in that of texts

@@ -9,7 +9,7 @@ import gradio as gr
 from hymt.service.document_job import DocumentJob
 from hymt.service.services import Services
 from hymt.service.visits import DOCUMENTS, TEXTS
-from hymt.translator import AUTO
+from hymt.translation.translator import AUTO
 from hymt.ui.model_panel import outcome
 
 

@@ -18,8 +18,8 @@ from hymt.models.precision import PRECISIONS, find_precision
 from hymt.service.refusals import not_written
 from hymt.service.services import Services
 from hymt.service.visits import TEXTS, Queued, Refused
+from hymt.text.blocks import clean, split_lines
 from hymt.text.languages import LANGUAGES
-from hymt.text.segmentation import clean, split_lines
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.words import Wording, say
@@ -135,7 +135,7 @@ def run(
 def _comparison(services: Services, text: str, reference: str, chosen, source, target, controls) -> Comparison:
     if len(text) > MAX_CHARACTERS:
         raise UserError("too_long_to_compare", count=f"{len(text):,}", limit=f"{MAX_CHARACTERS:,}")
-    lines, references = (split_lines(clean(given)[0]).blocks for given in (text, reference))
+    lines, references = ([block.text for block in split_lines(clean(given)[0]).blocks] for given in (text, reference))
     ordered = [name for name in PRECISIONS if name in chosen]  # ticked in whatever order
     options = services.translator.options(**read_options(*controls))
     return Comparison(

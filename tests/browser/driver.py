@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE = 20_000  # milliseconds; it only ends a test that would hang
+PATIENCE = 120_000  # milliseconds; it only ends a test that would hang
 expect.set_options(timeout=PATIENCE)
 
 # Counts how often each button was taken up (disabled), however short it was.

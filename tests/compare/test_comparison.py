@@ -13,13 +13,13 @@ from hymt.compare.samples import SAMPLES, samples
 from hymt.compare.scores import score
 from hymt.engine.decoding import Decoding
 from hymt.errors import UserError
-from hymt.job import Options
 from hymt.models import precision as precisions
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import ModelManager, SwapFailed, start_local_engine
 from hymt.models.plan import plan
 from hymt.text.detection import detect
-from hymt.translator import Translator
+from hymt.translation.asking import Options
+from hymt.translation.translator import Translator
 from tests.waiting import eventually
 
 LINES = list(SAMPLES["zh"][:3])

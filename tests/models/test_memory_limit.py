@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from hymt.errors import UserError
-from hymt.events import Done
 from hymt.hardware.devices import CUDA_CONTEXT, Device, detect
 from hymt.models import loading
 from hymt.models.manager import ModelManager, SwapFailed, start_local_engine
 from hymt.models.plan import Spread
-from hymt.translator import Translator
+from hymt.translation.events import Done
+from hymt.translation.translator import Translator
 from tests.hardware.stand_in import GIB, GPU, Cards
 
 CPU = Device("cpu", "a processor", "for a test")
