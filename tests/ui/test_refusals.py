@@ -7,6 +7,7 @@ import pytest
 from hymt.errors import UserError
 from hymt.models.manager import SwapFailed
 from hymt.ui import compare_tab, document_tab, model_panel, text_tab
+from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 64)  # beams, sample, temperature, top k, top p, penalty, seed, chunk length
 CASES = {
@@ -20,7 +21,8 @@ CASES = {
 @pytest.mark.parametrize(("target", "controls", "english", "chinese"), CASES.values(), ids=CASES)
 def test_a_text_that_is_refused(services, target, controls, english, chinese):
     for ui, said in (("en", english), ("zh", chinese)):
-        *_, (_, shown, busy) = text_tab.run(services, "session", "Good morning.", "en", target, ui, *controls)
+        running = text_tab.run(services, "session", "Good morning.", "en", target, ui, *controls)
+        *_, (_, shown, busy) = collected(running)
         assert said in shown and not busy
 
 
@@ -36,8 +38,8 @@ def test_a_document_that_is_refused(services, tmp_path, name, data, chinese):
     path = tmp_path / name
     path.write_bytes(data)
     assert chinese in document_tab.preview(services, str(path), "en", "fr", "zh", *CONTROLS)
-    *_, (progress, *_, busy) = document_tab.run(services, "session", str(path), "en", "fr", "zh", *CONTROLS)
-    assert chinese in progress and not busy and str(tmp_path) not in progress
+    *_, shown = collected(document_tab.run(services, "session", str(path), "en", "fr", "zh", *CONTROLS))
+    assert chinese in shown.progress and not shown.busy and str(tmp_path) not in shown.progress
 
 
 def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
@@ -48,7 +50,8 @@ def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
 
     monkeypatch.setattr(services.manager.loaded.engine, "submit", refuse)
     for ui, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
-        *_, (_, shown, _) = text_tab.run(services, "session", "Good morning.", "en", "fr", ui, *CONTROLS)
+        running = text_tab.run(services, "session", "Good morning.", "en", "fr", ui, *CONTROLS)
+        *_, (_, shown, _) = collected(running)
         assert said in shown
 
 
@@ -64,5 +67,6 @@ def test_a_swap_that_fails(services, monkeypatch):
 
 
 def test_a_comparison_that_is_refused(services):
-    *_, shown = compare_tab.run(services, "session", "Good morning.", "", [], "en", "fr", "zh", *CONTROLS)
+    running = compare_tab.run(services, "session", "Good morning.", "", [], "en", "fr", "zh", *CONTROLS)
+    *_, shown = collected(running)
     assert "请至少选择一种精度。" in shown.progress and not shown.busy
