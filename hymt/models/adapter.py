@@ -7,12 +7,11 @@ costs nothing at run time.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from hymt.models.shape import UnsupportedModel
+from hymt.models.files import UnsupportedModel, read_json
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
@@ -59,11 +58,13 @@ class Adapter:
         Its file of weights has to be there too, unless `weights` is False.
         """
         try:
-            config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+            config = read_json(folder / CONFIG)
             config["peft_type"]
+        except UnsupportedModel:
+            raise
         except (FileNotFoundError, NotADirectoryError):
             raise UnsupportedModel(f"There is no {CONFIG} in “{folder.name}”: is it an adapter's folder?") from None
-        except (ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise UnsupportedModel(f"The {CONFIG} of “{folder.name}” cannot be read.") from error
         _check(config, folder.name)
         if weights and not (folder / WEIGHTS).is_file():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
+import os
 import re
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from hymt.models.adapter import Adapter, is_adapter
+from hymt.models.files import read_json
 from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import SHAPE_1_8B, SHAPE_7B, ModelShape, UnsupportedModel
 from hymt.text.languages import LANGUAGES
@@ -68,8 +69,7 @@ class Model:
     @property
     def folder(self) -> Path | None:
         """The folder of a local model's weights; None for one of the hub."""
-        path = Path(self.weights).expanduser()
-        return path if path.is_dir() else None
+        return folder_of(self.weights)
 
     @property
     def stored(self) -> str | None:
@@ -124,10 +124,12 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
     shape = ModelShape.read(folder)
     entry = _unnamed(name or folder.name or "model", str(folder), shape)
     try:
-        said = json.loads((folder / "hymt.json").read_text(encoding="utf-8"))
+        said = dict(read_json(folder / "hymt.json"))
     except FileNotFoundError:
         return entry
-    except ValueError as error:
+    except UnsupportedModel:
+        raise
+    except (OSError, ValueError, TypeError) as error:
         raise UnsupportedModel(f"The hymt.json of “{folder.name}” cannot be read.") from error
     if unknown := set(said) - set(Model.__dataclass_fields__):
         raise UnsupportedModel(f"The hymt.json of “{folder.name}” has unknown keys: {', '.join(sorted(unknown))}.")
@@ -167,6 +169,18 @@ CATALOGUE = {
 DEFAULT = "hymt-mini"
 
 
+def folder_of(name: str) -> Path | None:
+    """The folder that a name is the path of; None where there is none.
+
+    A link keeps its own name: what it leads to may tell more than was asked, /proc/self for one.
+    """
+    try:
+        folder = Path(os.path.abspath(Path(name).expanduser()))
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long a name, a ~user that there is not, a NUL
+        return None
+
+
 def find_model(name: str) -> Model:
     """A model by its catalogue name, hub id or folder; an adapter's folder, or "BASE + ADAPTER".
 
@@ -176,8 +190,7 @@ def find_model(name: str) -> Model:
     for model in CATALOGUE.values():
         if wanted.lower() in (model.name.lower(), model.source.lower()):
             return model
-    if wanted and Path(wanted).expanduser().is_dir():
-        folder = Path(wanted).expanduser().resolve()
+    if wanted and (folder := folder_of(wanted)):
         return with_adapter(None, str(folder)) if is_adapter(folder) else _from_folder(folder)
     if parts := re.fullmatch(r"(?:(.+) )?\+ (.+)", wanted):
         return with_adapter(*parts.groups())
@@ -197,13 +210,12 @@ def with_adapter(base: str | None, adapter: str) -> Model:
     The config of one on the hub is for `loading.identify` to fetch. Raises UnsupportedModel.
     """
     adapter = adapter.strip()
-    folder = Path(adapter).expanduser()
-    if folder.is_dir():
-        adapter = str(folder.resolve())
-        read = Adapter.read(Path(adapter))
+    if folder := folder_of(adapter):
+        adapter = str(folder)
+        read = Adapter.read(folder)
         base = base or _named_base(read)
     elif not _is_hub_id(adapter):
-        raise UnsupportedModel(f"There is no adapter “{folder.name}”: give its folder or hub id (owner/name).")
+        raise UnsupportedModel(f"There is no adapter “{Path(adapter).name}”: give its folder or hub id (owner/name).")
     if not base:
         return find_model(adapter)
     found = find_model(base)
