@@ -58,7 +58,7 @@ def compared(translator, lines=LINES, to="en", **more) -> Ended:
 
 
 def loaded(translator) -> tuple[str, str]:
-    return translator.manager.loaded.variant
+    return translator.manager.loaded.variant.named
 
 
 def test_each_precision_in_turn_and_then_the_former_one(fp16, watched):
@@ -120,7 +120,7 @@ def test_a_load_that_breaks_becomes_a_row_and_the_rest_go_on(fp16, monkeypatch):
     real = fp16.manager._start_engine
 
     def start(weights, plan):
-        if fp16.manager.progress.variant[1] == "bf16":
+        if fp16.manager.progress.variant.precision == "bf16":
             raise RuntimeError("CUDA error at /secret/path")
         return real(weights, plan)
 

@@ -16,14 +16,14 @@ def served(services: Services) -> Iterator[str]:
     """The address of the page while it is served."""
     demo = build_demo(services)
     demo.queue(max_size=256)
-    _, url, _ = demo.launch(prevent_thread_lock=True, server_port=_free_port(), quiet=True, **launch_options())
+    _, url, _ = demo.launch(prevent_thread_lock=True, server_port=free_port(), quiet=True, **launch_options())
     try:
         yield url
     finally:
         demo.close(verbose=False)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
