@@ -8,6 +8,16 @@ import sys
 
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
+from hymt.service.permissions import CONTROL, MODELS
+
+MODELS_HELP = (
+    "what visitors may load: only the model of the start, those of the catalogue, or any hub id and folder "
+    "(any on this machine alone, else catalogue)"
+)
+CONTROL_HELP = (
+    "who may swap the model, compare precisions and set the memory limit: everyone, users who are signed in, or nobody "
+    "(everyone on this machine alone, else users; nobody without --auth)"
+)
 
 
 def credentials(value: str) -> tuple[str, str]:
@@ -28,19 +38,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
     made.add_argument("--auth", type=credentials, metavar="USER:PASSWORD", help="ask visitors for these")
+    made.add_argument("--models", choices=MODELS, help=MODELS_HELP)
+    made.add_argument("--control", choices=CONTROL, help=CONTROL_HELP)
     return made
 
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    from hymt.errors import UserError
     from hymt.hardware.limit import BadLimit
     from hymt.models.manager import SwapFailed
     from hymt.ui.serve import serve
 
     try:
         serve(**vars(options))
-    except (BadLimit, SwapFailed, OSError) as error:
+    except (BadLimit, SwapFailed, UserError, OSError) as error:
         print(f"hymt: {error}", file=sys.stderr)
         return 1
     return 0

@@ -6,6 +6,7 @@ import gradio as gr
 
 from hymt import documents
 from hymt.documents import DocumentError
+from hymt.errors import UserError
 from hymt.events import Failed, TranslationError
 from hymt.models.manager import SwapFailed
 from hymt.ui.document_tab import save
@@ -46,17 +47,22 @@ def build(services: Services) -> None:
             raise gr.Error(last.reason, print_exception=False)
         return str(save(document, job, services.results.folder())[0])
 
-    def swap(model: str, precision: str, gpu_memory: float | None = None) -> str:
+    def swap(model: str, precision: str, gpu_memory: float | None = None, request: gr.Request | None = None) -> str:
         """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4).
 
         Args:
             model: the loaded one if empty.
             precision: what is loaded or suits this machine if empty.
-            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card; as it is if left out.
+            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card, where the operator has set no
+                limit; as it is if left out.
         """
+        user, permissions = request and request.username, services.permissions
         try:
-            return outcome("en", services.manager.swap(model or None, precision or None, gpu_memory=gpu_memory))
-        except SwapFailed as error:
+            permissions.check_control(user)
+            wanted, limit = permissions.model(model, user), permissions.limit(gpu_memory)
+            order = permissions.order(wanted)
+            return outcome("en", services.manager.swap(wanted, precision or None, None, limit, order))
+        except (SwapFailed, UserError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
     def memory() -> dict:
@@ -71,7 +77,7 @@ def build(services: Services) -> None:
         }
 
     gr.api(translate, api_name="translate", concurrency_limit=None)
-    gr.api(swap, api_name="swap", concurrency_limit=1, concurrency_id="swap")
+    gr.api(swap, api_name="swap", concurrency_limit=8, concurrency_id="swap")
     gr.api(memory, api_name="memory", queue=False)
     _offer_file(translate_file)
 

@@ -80,7 +80,7 @@ class _Page:
 
     def _state(self, loaded) -> tuple:
         """What the controls follow of the shared model."""
-        return *loaded.variant, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
+        return *loaded.variant.named, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
 
     # -- wires -----------------------------------------------------------------------------------------
 
@@ -171,10 +171,11 @@ class _Page:
         tab, services = self.compare, self.services
 
         def compare(request: gr.Request, *given):
-            for shown in compare_tab.run(services, request.session_hash, *given):
+            for shown in compare_tab.run(services, request.session_hash, request.username, *given):
                 kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
                 file = gr.update(value=shown.file, interactive=shown.file is not None)
-                buttons = gr.update(interactive=not shown.busy), gr.update(interactive=shown.busy)
+                usable = not shown.busy and services.permissions.refusal(request.username) is None
+                buttons = gr.update(interactive=usable), gr.update(interactive=shown.busy)
                 yield shown.progress, *kept, file, *buttons
 
         def stop(request: gr.Request):
@@ -213,24 +214,32 @@ class _Page:
     def _wire_model(self) -> None:
         panel, services = self.model, self.services
 
-        def load(model, precision, ui, gpu_memory):
-            limit = model_panel.wanted_limit(services, gpu_memory)
-            for status in model_panel.swap(services, model, precision, ui, limit):
-                yield status, gr.update(interactive=False), gr.update(interactive=False)
-            yield status, gr.update(interactive=True), gr.update(interactive=True)
+        def load(request: gr.Request, model, precision, ui, gpu_memory):
+            limit, who = model_panel.wanted_limit(services, gpu_memory), (request.session_hash, request.username)
+            for status in model_panel.swap(services, *who, model, precision, ui, limit):
+                yield status, *[gr.update(interactive=False)] * 2, gr.update(interactive=True)
+            usable = services.permissions.refusal(request.username) is None
+            yield status, *[gr.update(interactive=usable)] * 2, gr.update(interactive=False)
+
+        def stop(request: gr.Request):
+            services.jobs.stop(request.session_hash, model_panel.PLACE)
 
         def recommended():
             plan = services.manager.recommendation()
             return plan.model, plan.precision
 
-        def describe(model, precision, ui, gpu_memory):
+        def describe(request: gr.Request, model, precision, ui, gpu_memory):
             limit = model_panel.wanted_limit(services, gpu_memory)
-            return model_panel.describe(ui, services, model, precision, limit)
+            return model_panel.describe(ui, services, model, precision, limit, request.username)
+
+        def precision_for(request: gr.Request, model, precision):
+            return model_panel.precision_for(services, model, precision, request.username)
 
         chosen = [panel.model, panel.precision, self.ui, panel.gpu_memory]
-        outputs = [panel.status, panel.load, panel.apply]
+        outputs = [panel.status, panel.load, panel.apply, panel.stop]
         swap = {"concurrency_limit": 4, "concurrency_id": "swap-page"} | HIDDEN
         panel.load.click(load, chosen, outputs, **swap).then(**self._follow())
+        panel.stop.click(stop, **QUIET)
         applied = panel.apply.click(recommended, None, [panel.model, panel.precision], **QUIET)
         applied.then(load, chosen, outputs, **swap).then(**self._follow())
         gr.on(
@@ -240,7 +249,7 @@ class _Page:
             panel.about,
             **QUIET,
         )
-        panel.model.change(model_panel.precision_for, [panel.model, panel.precision], panel.precision, **QUIET)
+        panel.model.change(precision_for, [panel.model, panel.precision], panel.precision, **QUIET)
         drawn = [panel.temperature, panel.top_k, panel.top_p, panel.seed]
         panel.sample.change(
             lambda sample: [gr.update(interactive=not sample), *[gr.update(interactive=sample)] * len(drawn)],
@@ -252,14 +261,16 @@ class _Page:
     def _wire_page(self) -> None:
         services = self.services
 
-        def switch(ui, model, precision, gpu_memory):
-            plan = services.manager.recommendation()
+        def switch(request: gr.Request, ui, model, precision, gpu_memory):
+            plan, limit = services.manager.recommendation(), model_panel.wanted_limit(services, gpu_memory)
             return (
                 *self.wording.updates(ui),
                 _title(ui),
                 fragments.notice(say(ui, "demo_notice")),
                 model_panel.recommended(ui, services, plan),
-                model_panel.describe(ui, services, model, precision, model_panel.wanted_limit(services, gpu_memory)),
+                model_panel.describe(ui, services, model, precision, limit, request.username),
+                model_panel.refused_line(ui, services, request.username),
+                compare_tab.notice(ui, services, request.username),
                 memory_panel.heading(ui, services),
             )
 
@@ -269,14 +280,29 @@ class _Page:
             self.notice,
             self.model.recommendation,
             self.model.about,
+            self.model.refusal,
+            self.compare.notice,
             self.memory_heading,
         ]
         chosen = [self.ui, self.model.model, self.model.precision, self.model.gpu_memory]
         self.ui.change(switch, chosen, outputs, **QUIET)
         self.demo.load(None, None, self.ui, js=KEYS, **QUIET)
+        self.demo.load(self._admit, self.ui, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET)
         self.demo.unload(_ender(services))
         self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **QUIET)
         self.clock.tick(**self._follow())
+
+    def _reasons(self) -> list:
+        """Where the page says why its user may not change the model."""
+        return [self.model.refusal, self.compare.notice]
+
+    def _admit(self, request: gr.Request, ui):
+        """The controls of the shared model for the page's user: usable, or with the reason why not."""
+        services, user = self.services, request.username
+        refused = services.permissions.refusal(user) is not None
+        usable = [gr.update(interactive=not refused)] * (len(self.model.controls) + 1)
+        reason = gr.update(value=model_panel.refused_line(ui, services, user), visible=refused)
+        return *usable, reason, compare_tab.notice(ui, services, user)
 
     def _follow(self) -> dict:
         """The event that lets the controls follow the shared model: another user may have swapped it.
@@ -292,11 +318,11 @@ class _Page:
             plan, model = services.manager.recommendation(), loaded.model
             variant = (
                 self._state(loaded),
-                gr.update(value=model.known_as),
+                gr.update(value=services.permissions.shown(model)),
                 gr.update(value=loaded.precision.name),
                 gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
                 model_panel.recommended(ui, services, plan),
-                gr.update(visible=loaded.variant != (plan.model, plan.precision)),
+                gr.update(visible=loaded.variant.named != (plan.model, plan.precision)),
             )
             chunks = gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens)
             if seen[0] == model.name:

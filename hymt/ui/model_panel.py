@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from html import escape
 
 import gradio as gr
 
+from hymt.errors import UserError
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.catalogue import CATALOGUE, Model, find_model
@@ -19,7 +21,11 @@ from hymt.models.precision import PRECISIONS
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
 from hymt.ui.services import Services
-from hymt.ui.words import REGIONS_ZH, Wording, say
+from hymt.ui.words import REGIONS_ZH, Wording, explain, say
+
+log = logging.getLogger(__name__)
+
+PLACE = "swap"
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,9 @@ class ModelPanel:
     precision: gr.Dropdown
     gpu_memory: gr.Number
     about: gr.HTML
+    refusal: gr.HTML
     load: gr.Button
+    stop: gr.Button
     status: gr.HTML
     recommendation: gr.HTML
     apply: gr.Button
@@ -40,6 +48,11 @@ class ModelPanel:
     repetition_penalty: gr.Slider
     seed: gr.Number
     chunk_tokens: gr.Slider
+
+    @property
+    def controls(self) -> list:
+        """What changes the model that all share."""
+        return [self.model, self.precision, self.gpu_memory, self.load, self.apply]
 
     @property
     def decoding(self) -> list:
@@ -68,28 +81,37 @@ def read_options(beams, sample, temperature, top_k, top_p, repetition_penalty, s
 def build(services: Services, wording: Wording) -> ModelPanel:
     loaded = services.manager.loaded
     model, plan = loaded.model, services.manager.recommendation()
-    names = list(CATALOGUE)
-    if model.name not in names:
-        names.append(model.source)
-    bind = wording.bind
+    shown, names = services.permissions.shown(model), list(services.permissions.offered)
+    if shown not in names:
+        names.append(shown)
+    bind, refused = wording.bind, services.permissions.refusal(None)
+    usable = {"interactive": refused is None}
     heading = gr.Markdown("### Model")
     bind(heading, value="model_heading")
-    chosen = gr.Dropdown(names, value=model.known_as, allow_custom_value=True, elem_id="model")
+    chosen = gr.Dropdown(names, value=shown, allow_custom_value=True, elem_id="model", **usable)
     bind(chosen, label="model", info="model_info")
     precisions = [(precision.label, name) for name, precision in PRECISIONS.items()]
-    precision = gr.Dropdown(precisions, value=loaded.precision.name, elem_id="precision", filterable=False)
+    precision = gr.Dropdown(precisions, value=loaded.precision.name, elem_id="precision", filterable=False, **usable)
     bind(precision, label="precision")
     gpu_memory = gr.Number(
-        shown_limit(services), step=0.5, elem_id="gpu-memory", visible=services.manager.device.kind == "cuda"
+        shown_limit(services),
+        step=0.5,
+        elem_id="gpu-memory",
+        visible=services.manager.device.kind == "cuda",
+        **usable,
     )
     bind(gpu_memory, label="gpu_memory", info="gpu_memory_info")
-    about = gr.HTML(describe("en", services, model.known_as, loaded.precision.name), elem_id="about")
-    load = bind(gr.Button(elem_id="load", variant="secondary"), value="load")
+    about = gr.HTML(describe("en", services, shown, loaded.precision.name), elem_id="about")
+    refusal = gr.HTML(refused_line("en", services, None), visible=refused is not None, elem_id="model-refusal")
+    with gr.Row():
+        load = bind(gr.Button(elem_id="load", variant="secondary", min_width=140, scale=3, **usable), value="load")
+        stop = gr.Button(elem_id="stop-loading", variant="stop", min_width=90, scale=1, interactive=False)
+        bind(stop, value="stop_loading")
     status = gr.HTML(elem_id="swap-status")
     beams = gr.Slider(1, 8, value=model.beams, step=1, elem_id="beams")
     bind(beams, label="beams", info="beams_info")
     recommendation = gr.HTML(recommended("en", services, plan), elem_id="recommendation")
-    apply = bind(gr.Button(elem_id="apply", size="sm", visible=_differs(services, plan)), value="apply")
+    apply = bind(gr.Button(elem_id="apply", size="sm", visible=_differs(services, plan), **usable), value="apply")
     with gr.Accordion(open=False) as advanced:
         sample = bind(gr.Checkbox(False, elem_id="sample"), label="sample", info="sample_info")
         temperature = bind(gr.Slider(0.1, 2, value=0.7, step=0.05, interactive=False), label="temperature")
@@ -100,8 +122,8 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         chunk = gr.Slider(16, model.max_chunk_tokens, value=model.chunk_tokens, step=8, elem_id="chunk-tokens")
         bind(chunk, label="chunk_tokens", info="chunk_info")
     bind(advanced, label="advanced")
-    shown = (chosen, precision, gpu_memory, about, load, status, recommendation, apply, beams)
-    return ModelPanel(*shown, sample, temperature, top_k, top_p, penalty, seed, chunk)
+    first = (chosen, precision, gpu_memory, about, refusal, load, stop, status, recommendation, apply, beams)
+    return ModelPanel(*first, sample, temperature, top_k, top_p, penalty, seed, chunk)
 
 
 def shown_limit(services: Services) -> float:
@@ -117,7 +139,7 @@ def wanted_limit(services: Services, shown: float | None) -> float | None:
 
 def _differs(services: Services, plan: Plan) -> bool:
     loaded = services.manager.loaded
-    return loaded is None or loaded.variant != (plan.model, plan.precision)
+    return loaded is None or loaded.variant.named != (plan.model, plan.precision)
 
 
 def recommended(ui: str, services: Services, plan: Plan) -> str:
@@ -133,16 +155,29 @@ def recommended(ui: str, services: Services, plan: Plan) -> str:
     )
 
 
-def describe(ui: str, services: Services, name: str, precision: str, gpu_memory: float | None = None) -> str:
+def refused_line(ui: str, services: Services, user: str | None) -> str:
+    """Why a user may not change the model; nothing for who may."""
+    refusal = services.permissions.refusal(user)
+    return fragments.line(refusal.say(ui)) if refusal else ""
+
+
+def describe(
+    ui: str,
+    services: Services,
+    name: str,
+    precision: str,
+    gpu_memory: float | None = None,
+    user: str | None = None,
+) -> str:
     """What one should know of a variant before loading it: size, fit, licence, regions, languages.
 
     `gpu_memory` is the limit that it would have, as `ModelManager.swap` takes it.
     """
     try:
-        model, chosen = find_model(name), PRECISIONS[precision]
+        model, chosen = find_model(services.permissions.model(name, user) or ""), PRECISIONS[precision]
         device = services.manager.device_within(gpu_memory)
-    except (ValueError, KeyError) as error:
-        return f'<div class="hymt-variant"><span class="bad">{escape(str(error))}</span></div>'
+    except (UserError, ValueError, KeyError) as error:
+        return f'<div class="hymt-variant"><span class="bad">{escape(explain(ui, error))}</span></div>'
     said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(ui, precision))}"]
     said += [_fit(ui, services, model, chosen, device)]
     said.append(escape(say(ui, "licence", licence=model.licence)))
@@ -155,11 +190,11 @@ def describe(ui: str, services: Services, name: str, precision: str, gpu_memory:
     return f'<div class="hymt-variant">{space.join(said)}</div>'
 
 
-def precision_for(name: str, precision: str) -> str:
+def precision_for(services: Services, name: str, precision: str, user: str | None = None) -> str:
     """What the control shows once a model is chosen: the precision that it is stored in, else what it showed."""
     try:
-        return find_model(name).stored or precision
-    except ValueError:
+        return find_model(services.permissions.model(name, user) or "").stored or precision
+    except (UserError, ValueError):
         return precision
 
 
@@ -193,17 +228,39 @@ def spread_out(ui: str, spread: Spread) -> str:
     return say(ui, "spread_gpus", count=spread.gpu_count)
 
 
-def swap(services: Services, model: str, precision: str, ui: str, gpu_memory: float | None = None) -> Iterator[str]:
-    """Swap in a thread of its own; yields the status line as it goes, last the result."""
-    news: queue.SimpleQueue = queue.SimpleQueue()
+def swap(
+    services: Services,
+    session: str,
+    user: str | None,
+    model: str,
+    precision: str,
+    ui: str,
+    gpu_memory: float | None = None,
+) -> Iterator[str]:
+    """Swap in a thread of its own; yields the status line as it goes, last the result.
+
+    The session's Stop button and its closing end it.
+    """
+    permissions, news = services.permissions, queue.SimpleQueue()
+    try:
+        permissions.check_control(user)
+        wanted, limit = permissions.model(model, user), permissions.limit(gpu_memory)
+    except UserError as error:
+        yield fragments.line(error.say(ui), "bad")
+        return
+    order = permissions.order(wanted)
+    services.jobs.start(session, PLACE, order)
 
     def work() -> None:
         try:
-            news.put(services.manager.swap(model, precision, news.put, gpu_memory))
+            news.put(services.manager.swap(wanted, precision, news.put, limit, order))
         except SwapFailed as error:
             news.put(error)
         except Exception as error:
+            log.exception("A swap failed unexpectedly.")
             news.put(SwapFailed(f"The swap failed unexpectedly ({type(error).__name__}); the server's log tells more."))
+        finally:
+            services.jobs.finish(session, PLACE, order)
 
     threading.Thread(target=work, name="hymt-swap", daemon=True).start()
     while isinstance(heard := news.get(), SwapProgress):
@@ -211,7 +268,7 @@ def swap(services: Services, model: str, precision: str, ui: str, gpu_memory: fl
     if isinstance(heard, SwapReport):
         yield fragments.line(outcome(ui, heard), "good")
     else:
-        yield fragments.line(str(heard), "bad")
+        yield fragments.line(explain(ui, heard), "bad")
 
 
 def outcome(ui: str, report: SwapReport) -> str:

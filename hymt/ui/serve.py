@@ -7,9 +7,11 @@ import socket
 import sys
 
 from hymt.engine.decoding import FUSED, REFERENCE
+from hymt.errors import UserError
 from hymt.hardware.limit import BadLimit, parse_gib
 from hymt.models.catalogue import adapted
 from hymt.models.manager import SwapFailed
+from hymt.service.permissions import Permissions
 from hymt.ui.services import Services
 
 MAX_UPLOAD = "64mb"  # a backstop; what is over the documents' own limit is refused with advice
@@ -40,15 +42,19 @@ def serve(
     share: bool = False,
     auth: tuple[str, str] | None = None,
     adapter: str | None = None,
+    models: str | None = None,
+    control: str | None = None,
 ) -> None:
     """Load a model and serve the page until it is interrupted. Raises OSError if the port is taken, SwapFailed.
 
-    `gpu_memory` is the memory limit in GiB; BadLimit is raised for one that cannot be.
+    `gpu_memory` is the memory limit in GiB; BadLimit is raised for one that cannot be. `models` and `control` say what
+    visitors may load and who may; see `Permissions.usual`.
     """
     _check_port(host, port)
     wanted = adapted(model, adapter)
     print(f"Loading {wanted or 'hymt-mini'} …", flush=True)
-    services = Services.start(wanted, precision, gpu_memory, kernels)
+    permissions = Permissions.usual(host, share, bool(auth), models, control)
+    services = Services.start(wanted, precision, gpu_memory, kernels, permissions)
     loaded = services.manager.loaded
     print(
         f"{loaded.model.name} in {loaded.precision.label} on {services.manager.device.name} is ready.",
@@ -81,7 +87,7 @@ def serve_from_environment() -> None:
     """The page as HYMT_* variables want it; see app.py. Ends the process with advice if it cannot start."""
     try:
         _serve_from(os.environ.get)
-    except (BadLimit, SwapFailed, OSError) as error:
+    except (BadLimit, SwapFailed, UserError, OSError) as error:
         sys.exit(f"hymt: {error}")
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from hymt.engine.decoding import FUSED
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
+from hymt.service.permissions import Permissions
 from hymt.translator import Translator
 
 
@@ -87,6 +88,7 @@ class Services:
     jobs: RunningJobs = field(default_factory=RunningJobs)
     results: Results = field(default_factory=Results)
     comparing: threading.Lock = field(default_factory=threading.Lock)
+    permissions: Permissions = field(default_factory=Permissions)
 
     @classmethod
     def start(
@@ -95,15 +97,21 @@ class Services:
         precision: str | None = None,
         gpu_memory: float | None = None,
         kernels: str = FUSED,
+        permissions: Permissions | None = None,
     ) -> Services:
         """Load a model (the embedded one if not given) and watch the memory from before it is loaded.
 
-        `gpu_memory` is the memory limit in GiB.
+        `gpu_memory` is the memory limit in GiB; `permissions` say what visitors may do then, all if not given.
         """
         manager = ModelManager(gpu_memory=gpu_memory, kernels=kernels)
         manager.monitor.start()
-        manager.swap(model, precision)
-        return cls(Translator(manager=manager))
+        try:
+            manager.swap(model, precision)
+        except BaseException:  # Ctrl+C in a download among them
+            manager.close()
+            raise
+        started = (permissions or Permissions()).started_with(manager.loaded.model, manager.device.memory_limit)
+        return cls(Translator(manager=manager), permissions=started)
 
     @property
     def manager(self) -> ModelManager:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from hymt.errors import UserError
 from hymt.events import TranslationError
 from hymt.text.languages import LANGUAGES
 
@@ -34,6 +35,7 @@ WORDS = {
         "gpu_memory": "GPU memory limit (GiB)",
         "gpu_memory_info": "Empty or 0: the whole card. It takes effect when a model is loaded.",
         "load": "Load this model",
+        "stop_loading": "Stop loading",
         "recommended": "Recommended for this machine",
         "apply": "Use it",
         "advanced": "Advanced",
@@ -223,6 +225,7 @@ WORDS = {
         "gpu_memory": "显存上限（GiB）",
         "gpu_memory_info": "留空或 0：使用整张显卡。加载模型时生效。",
         "load": "加载此模型",
+        "stop_loading": "停止加载",
         "recommended": "本机推荐",
         "apply": "采用",
         "advanced": "高级",
@@ -394,6 +397,9 @@ def language_name(ui: str, code: str) -> str:
 
 def explain(ui: str, error: Exception | str) -> str:
     """An error for the user, in the interface's language where it has words for it."""
+    refusal = error if isinstance(error, UserError) else getattr(error, "__cause__", None)
+    if isinstance(refusal, UserError):
+        return refusal.say(ui)
     if isinstance(error, TranslationError) and error.key in WORDS[ui]:
         values = dict(error.values)
         if "language" in values:

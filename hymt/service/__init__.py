@@ -1,0 +1,1 @@
+"""What all surfaces share: who may do what."""

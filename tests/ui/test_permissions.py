@@ -1,0 +1,102 @@
+"""What visitors may do with the model, asked of a running server that allows them little."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from hymt.service.permissions import Permissions
+from tests.conftest import MINI
+from tests.models.hub import FakeHub, mini, running
+from tests.ui.serving import free_port, served
+from tests.waiting import eventually
+
+
+@contextmanager
+def allowing(services, **permissions):
+    """A client of a server with these permissions over the same model."""
+    started = Permissions(**permissions).started_with(services.manager.loaded.model, None)
+    with served(replace(services, permissions=started)) as url:
+        client = Client(url, verbose=False)
+        yield client
+        client.close()
+
+
+def refused(client, *given) -> str:
+    with pytest.raises(AppError) as caught:
+        client.predict(*given, api_name="/swap")
+    return str(caught.value)
+
+
+def page(client) -> dict:
+    """The page's components by their element ids."""
+    return {
+        part["props"].get("elem_id"): part["props"]
+        for part in client.config["components"]
+        if part["props"].get("elem_id")
+    }
+
+
+def test_nobody_may(services, fp16):
+    before = services.manager.loaded
+    with allowing(services, control="nobody") as client:
+        for given in (("hymt-mini", "int8"), (str(MINI), "fp16"), ("", "", 0)):
+            assert "The model of this server is fixed" in refused(client, *given)
+        shown = page(client)
+        for control in ("model", "precision", "load", "apply", "compare"):
+            assert shown[control]["interactive"] is False
+        assert "is fixed" in shown["model-refusal"]["value"] and "is fixed" in shown["compare-notice"]["value"]
+    assert services.manager.loaded is before
+
+
+def test_users_only(services, fp16):
+    with allowing(services, control="users") as client:
+        assert "Only users who are signed in" in refused(client, "hymt-mini", "int8")
+
+
+def test_the_catalogue_only(services, fp16, tmp_path):
+    with allowing(services, models="catalogue") as client:
+        said = {refused(client, name, "fp16") for name in (str(tmp_path), str(tmp_path / "x"), "someone/model")}
+        assert len(said) == 1 and "models of its list only" in said.pop()
+        assert "loaded already" in client.predict("hymt-mini", "fp16", api_name="/swap")
+
+
+def test_a_limit_cannot_be_lifted(services, fp16):
+    limited = replace(services.permissions, memory_limit=8 * 2**30)
+    with served(replace(services, permissions=limited)) as url:
+        client = Client(url, verbose=False)
+        for gib in (0, 80):
+            assert "memory limit of this server is 8.00 GiB" in refused(client, "hymt-mini", "fp16", gib)
+        client.close()
+
+
+def test_ctrl_c_ends_a_server_whose_model_is_being_downloaded(tmp_path):
+    port = free_port()
+    with running(FakeHub({"someone/mini": mini()}, stuck={"model.safetensors"})) as hub:
+        own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
+        command = [sys.executable, "-m", "hymt", "serve", "--port", str(port), "--precision", "fp16"]
+        with subprocess.Popen(command, env=os.environ | own, stdout=subprocess.DEVNULL) as server:
+            try:
+                assert eventually(lambda: answers(port), 300)
+                client = Client(f"http://127.0.0.1:{port}", verbose=False)
+                client.submit("someone/mini", "fp16", api_name="/swap")
+                assert eventually(hub.stalled.is_set, 120)
+                server.send_signal(signal.SIGINT)
+                assert server.wait(60) is not None
+            finally:
+                server.kill()
+        assert eventually(lambda: not list(tmp_path.rglob("*.incomplete")))
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
