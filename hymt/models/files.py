@@ -41,7 +41,7 @@ def read_json(path: Path, limit: int = MAX_JSON) -> object:
 def check_files(folder: Path) -> None:
     """Whether all that a load may open is a regular file of a size that is usual for it.
 
-    Raises UnsafeModel, OSError; ValueError for an index that names files elsewhere.
+    Raises UnsafeModel, OSError.
     """
     for pattern in OPENED:
         for path in folder.glob(pattern):
@@ -51,14 +51,19 @@ def check_files(folder: Path) -> None:
 
 
 def shards(folder: Path) -> list[str]:
-    """The names of the files that a checkpoint's index lists. Raises as `read_json`, ValueError for paths."""
-    said = read_json(folder / INDEX, MAX_LARGE_JSON)
+    """The names of the files that a checkpoint's index lists. Raises OSError, UnsafeModel."""
+    try:
+        said = read_json(folder / INDEX, MAX_LARGE_JSON)
+    except UnsafeModel:
+        raise
+    except ValueError as error:
+        raise UnsafeModel("bad_index") from error
     where = said.get("weight_map") if isinstance(said, dict) else None
-    if not isinstance(where, dict) or not all(isinstance(name, str) and name for name in where.values()):
-        raise ValueError(f"{INDEX} has no weight_map.")
+    if not isinstance(where, dict) or not all(isinstance(name, str) for name in where.values()):
+        raise UnsafeModel("bad_index")
     names = sorted(set(where.values()))
     if any(Path(name).name != name or not name.endswith(".safetensors") for name in names):
-        raise ValueError(f"{INDEX} names files outside of its folder.")
+        raise UnsafeModel("bad_index")
     return names
 
 

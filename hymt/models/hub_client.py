@@ -17,7 +17,7 @@ from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from hymt.models.files import INDEX, MAX_JSON, MAX_LARGE_JSON, SINGLE, shards
+from hymt.models.files import INDEX, MAX_JSON, MAX_LARGE_JSON, SINGLE, UnsafeModel, shards
 
 log = logging.getLogger(__name__)
 
@@ -146,8 +146,8 @@ def model(repository: Repository, say: Callable[[dict], None]) -> Path:
         repository.check_listed(INDEX)
         try:
             weights = shards(repository.fetch(INDEX).parent)
-        except ValueError as error:
-            raise Refused("bad_index") from error
+        except UnsafeModel as error:
+            raise Refused(error.key, **error.values) from error
     return files(repository, small + weights, say)
 
 
@@ -159,8 +159,8 @@ def _cached(repository: Repository) -> Path:
     folder = config.parent
     try:
         weights = shards(folder) if (folder / INDEX).exists() else [SINGLE]
-    except ValueError as error:
-        raise Refused("bad_index") from error
+    except UnsafeModel as error:
+        raise Refused(error.key, **error.values) from error
     if not all((folder / name).exists() for name in weights):
         raise repository.unreachable()
     return folder

@@ -39,7 +39,7 @@ def fetch_config(model: Model, hub: Hub) -> Model:
 def fetch(model: Model, on_fraction: OnFraction, hub: Hub | None = None) -> Path:
     """The folder of a model's files, downloaded from the hub if they are not on this machine yet.
 
-    Raises UnsupportedModel, DownloadFailed, OSError; ValueError for an index that names files elsewhere.
+    Raises UnsupportedModel, DownloadFailed, OSError.
     """
     if model.folder is not None:
         folder = model.folder
