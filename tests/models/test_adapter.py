@@ -193,7 +193,7 @@ def test_the_manager_swaps_to_an_adapter_and_back(tmp_path):
         assert manager.swap(precision="fp16").model == "hymt-mini + legal"
         assert not manager.swap(str(legal), "fp16").changed
         wrong = rewritten(legal, tmp_path / "wrong", cut_down)
-        with pytest.raises(SwapFailed, match=r"hymt-mini \+ legal in FP16 is loaded again"):
+        with pytest.raises(SwapFailed, match=r"hymt-mini \+ legal in FP16 is still loaded"):
             manager.swap(str(wrong), "fp16")
         with pytest.raises(SwapFailed, match="could not be reached"):
             manager.swap("hymt-mini + someone/unheard-of", "fp16")
