@@ -18,8 +18,10 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hymt.engine.decoding import Decoding, Request
-from hymt.models.manager import Loaded, ModelManager
+from hymt.engine.decoding import Decoding
+from hymt.engine.protocol import Request
+from hymt.models.loaded import Loaded
+from hymt.models.manager import ModelManager
 from hymt.text.prompts import STYLES
 
 LINES = Path(__file__).parent / "everyday.en.txt"

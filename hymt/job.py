@@ -16,10 +16,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hymt.engine.decoding import Decoding, EngineClosed, Request, Update
+from hymt.engine.decoding import Decoding
+from hymt.engine.protocol import EngineClosed, Request, Update
 from hymt.events import Done, Event, Failed, Figures, Progress, Stopped, TranslationError
 from hymt.models.catalogue import Model
-from hymt.models.manager import Loaded, ModelManager, SwapFailed
+from hymt.models.loaded import Loaded
+from hymt.models.manager import ModelManager, SwapFailed
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
 from hymt.text.repetition import is_stuck
@@ -108,7 +110,7 @@ class Job:
         self._loaded: Loaded | None = None
         self._pending = deque(range(len(self.blocks)))
         self._again: list[_Task] = []
-        self._in_flight: dict[_Task, tuple[int, ...]] = {}  # with the tokens so far
+        self._in_flight: dict[_Task, Update | None] = {}  # with the latest news of each
         self._unshown: set[_Task] = set()  # tasks whose newest tokens are not in `translations` yet
         self._updates: queue.SimpleQueue[Update | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -141,7 +143,7 @@ class Job:
             model=loaded.model.name if loaded else "",
             precision=loaded.precision.name if loaded else "",
             seconds=time.monotonic() - self._began,
-            tokens=self._tokens + sum(map(len, self._in_flight.values())),
+            tokens=self._tokens + sum(len(update.tokens) for update in self._in_flight.values() if update),
             chunks=self._chunks,
             truncated=self._truncated,
             steps=self._steps,
@@ -180,8 +182,9 @@ class Job:
         yield Done(self._final_figures())
 
     def _progress(self, waiting: bool) -> Progress:
-        for task in self._unshown & self._in_flight.keys():
-            self._show(task, self._in_flight[task])
+        for task in self._unshown:
+            if update := self._in_flight.get(task):
+                self._show(task, update)
         self._unshown.clear()
         self._watch_memory()
         figures = self.figures()
@@ -242,9 +245,9 @@ class Job:
         prompt = loaded.tokenizer.prompt(turn)
         limit = loaded.model.max_answer(len(prompt), loaded.tokenizer.count(task.text))
         decoding = self._decoding(task, loaded.model)
-        self._in_flight[task] = ()
+        self._in_flight[task] = None
         try:
-            loaded.engine.submit(Request(self._id, prompt, limit, decoding, self._updates.put, task))
+            loaded.engine.submit(Request(self._id, prompt, limit, decoding, self._updates.put, task, turn))
             return True
         except EngineClosed:
             del self._in_flight[task]
@@ -274,10 +277,10 @@ class Job:
             return
 
     def _take(self, task: _Task, update: Update) -> None:
-        if update.tokens and self._first_token is None:
+        if (update.tokens or update.text) and self._first_token is None:
             self._first_token = time.monotonic() - self._began
         if update.state == "running":
-            self._in_flight[task] = update.tokens
+            self._in_flight[task] = update
             self._unshown.add(task)
             return
         del self._in_flight[task]
@@ -289,10 +292,10 @@ class Job:
             self._tokens += len(update.tokens)
             self._finish_task(task, update)
 
-    def _show(self, task: _Task, tokens: tuple[int, ...]) -> str:
+    def _show(self, task: _Task, update: Update) -> str:
         """The answer so far, put in its place if this is the last step of its route."""
         block = task.block
-        answer = block.loaded.tokenizer.answer(tokens)
+        answer = block.loaded.answer(update)
         if task.step == len(block.route) - 1:
             block.texts[task.chunk] = answer
             text = join_chunks(block.chunks, block.texts, self.source, self.target)
@@ -301,7 +304,7 @@ class Job:
 
     def _finish_task(self, task: _Task, update: Update) -> None:
         block = task.block
-        answer = self._show(task, update.tokens)
+        answer = self._show(task, update)
         if is_stuck(answer, task.text) and self._try_again(task):
             return
         self._truncated += update.truncated

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hymt.engine.decoding import FUSED, Decoding
+from hymt.errors import UserError
 from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
 from hymt.job import Job, Options, cut, route
 from hymt.models.catalogue import Model, adapted
@@ -145,7 +146,7 @@ class Translator:
             if "beams" not in chosen and not chosen.get("temperature"):
                 chosen["beams"] = self.manager.current().model.beams
             return Options(Decoding(**chosen), chunk_tokens)
-        except (TypeError, ValueError) as error:
+        except (TypeError, UserError) as error:
             raise TranslationError(str(error)) from error
 
     def close(self) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from hymt.bench.report import Timing
 from hymt.bench.session import Prompts, Session, Unmeasured, best
-from hymt.engine.decoding import Decoding, Engine, Request, Update
+from hymt.engine.decoding import Decoding
+from hymt.engine.protocol import Engine, Request, Update
 from hymt.hardware.memory import show_bytes
 from hymt.models import loading
 from hymt.models.manager import ModelManager

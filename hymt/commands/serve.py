@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import os
 import sys
 
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
+from hymt.errors import UserError
 from hymt.service.permissions import CONTROL, MODELS
 
+AUTH = "ask visitors for these. Other users of this machine see them in its list of processes: HYMT_AUTH is safer"
 MODELS_HELP = (
     "what visitors may load: only the model of the start, those of the catalogue, or any hub id and folder "
     "(any on this machine alone, else catalogue)"
@@ -20,11 +22,13 @@ CONTROL_HELP = (
 )
 
 
-def credentials(value: str) -> tuple[str, str]:
-    user, colon, password = value.partition(":")
-    if not (user and colon and password):
-        raise argparse.ArgumentTypeError("write it as USER:PASSWORD")
-    return user, password
+def user_and_password(value: str) -> tuple[str, str]:
+    from hymt.serving import credentials
+
+    try:
+        return credentials(value)
+    except UserError:
+        raise argparse.ArgumentTypeError("write it as USER:PASSWORD") from None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
-    made.add_argument("--auth", type=credentials, metavar="USER:PASSWORD", help="ask visitors for these")
+    made.add_argument("--auth", type=user_and_password, metavar="USER:PASSWORD", help=AUTH)
     made.add_argument("--models", choices=MODELS, help=MODELS_HELP)
     made.add_argument("--control", choices=CONTROL, help=CONTROL_HELP)
     return made
@@ -45,15 +49,16 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    from hymt.errors import UserError
     from hymt.hardware.limit import BadLimit
     from hymt.models.manager import SwapFailed
-    from hymt.ui.serve import serve
+    from hymt.serving import credentials_from, serve
+    from hymt.web.logs import set_up
 
+    set_up()
     try:
+        options.auth = options.auth or credentials_from(os.environ.get)
         serve(**vars(options))
-    except (BadLimit, SwapFailed, UserError, OSError) as error:
+    except (UserError, BadLimit, SwapFailed, OSError) as error:
         print(f"hymt: {error}", file=sys.stderr)
         return 1
     return 0

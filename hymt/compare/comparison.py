@@ -15,7 +15,8 @@ from hymt.compare.scores import bleu_tokenizer, score
 from hymt.events import Done, Failed, Progress, TranslationError
 from hymt.job import Options
 from hymt.models.catalogue import DEFAULT, find_model
-from hymt.models.manager import Loaded, ModelManager, SwapFailed, SwapOrder, SwapProgress
+from hymt.models.loaded import Loaded
+from hymt.models.manager import ModelManager, SwapFailed, SwapOrder, SwapProgress
 from hymt.models.precision import Precision, find_precision
 from hymt.translator import AUTO, Translator
 

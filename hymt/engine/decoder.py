@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 import torch
 
 from hymt.engine.beams import BeamBatch
-from hymt.engine.decoding import FUSED, Request
+from hymt.engine.decoding import FUSED
 from hymt.engine.graphs import Graphs
 from hymt.engine.network import network_for, send
+from hymt.engine.protocol import Request
 from hymt.engine.sampling import SamplingBatch
+from hymt.errors import UserError
 
 Batch = SamplingBatch | BeamBatch
 
@@ -80,6 +82,12 @@ class Decoder:
         self._rows: dict[int, torch.Tensor] = {}
         self.choices = Graphs(self.forwards.pool) if self.forwards else None
 
+    def check(self) -> None:
+        """Raises UserError if the weights compute no numbers, or the same ones for every token. No row may be busy."""
+        logits = self.network.prefill([list(range(min(8, self.vocab, self.max_len)))], [0])
+        if not logits.isfinite().all() or logits.amin() == logits.amax():
+            raise UserError("weights_without_numbers")
+
     @property
     def free(self) -> int:
         return self.slots - self.width
@@ -92,9 +100,9 @@ class Decoder:
     def _batch(self, beams: int) -> Batch:
         if beams not in self.batches:
             state = (self.slots, self.max_len, self.vocab, self.eos)
-            self.batches[beams] = SamplingBatch(*state) if beams == 1 else BeamBatch(beams, *state)
-            self.sequences[beams] = []
+            made = SamplingBatch(*state) if beams == 1 else BeamBatch(beams, *state)
             self._rows[beams] = torch.full((self.slots,), self.slots, device=self.device)
+            self.sequences[beams], self.batches[beams] = [], made
             if self.forwards and beams > 1:
                 self._reorder(self.batches[beams], 1)  # moves nothing yet, but loads the kernel
         return self.batches[beams]
@@ -102,14 +110,33 @@ class Decoder:
     # -- admission -------------------------------------------------------------------------------------
 
     def admit(self, requests: list[Request]) -> Reading:
-        """Prefill requests of one beam count in one pass; the reading has their first tokens."""
-        beams = requests[0].decoding.beams
+        """Prefill requests of one beam count in one pass; the reading has their first tokens.
+
+        What fails on the way leaves those that run as they were.
+        """
+        batch = self._batch(requests[0].decoding.beams)
+        width, count = self.width, len(batch)
+        try:
+            return self._enter(requests, batch)
+        except Exception:
+            self._leave(batch, count, width)
+            raise
+
+    def _leave(self, batch: Batch, count: int, width: int) -> None:
+        """Forget all but the first `count` sequences of a batch, the last to come, and all rows from `width` on."""
+        del batch.rows[count * batch.beams :], batch.decodings[count:], self.sequences[batch.beams][count:]
+        self.width = width
+        self.position[width:] = 0
+        self.active[width:] = 0
+        self._index_rows(batch)
+
+    def _enter(self, requests: list[Request], batch: Batch) -> Reading:
+        beams = batch.beams
         rows = list(range(self.width, self.width + beams * len(requests)))
         prompts = [request.prompt for request in requests]
         logits = self.network.prefill(prompts, rows[::beams])
         for row in rows:
             self.prompt_length[row] = self.filled[row] = len(prompts[(row - rows[0]) // beams])
-        batch = self._batch(beams)
         begin = len(batch)
         limits = [request.max_new_tokens for request in requests]
         batch.admit(rows, prompts, [request.decoding for request in requests], limits)

@@ -1,15 +1,25 @@
-"""What callers say to an engine and hear from it. Plain data: importing this needs no torch."""
+"""How an engine is to choose tokens. Plain data: importing this needs no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from reprlib import repr as shown  # of a value that may be long
+
+from hymt.errors import UserError
 
 FUSED, REFERENCE = "fused", "reference"  # kernels: our own, or those of transformers and bitsandbytes
 KERNELS = (FUSED, REFERENCE)
 MAX_BEAMS = 8
 MAX_TOP_K = 200
+MIN_TEMPERATURE = 0.01  # above 0: it draws the likeliest alone, and scores divided by much less are no numbers
+LIMITS = {  # the type of each field, and its least and largest value
+    "beams": (int, 1, MAX_BEAMS),
+    "temperature": (float, 0, 2),
+    "top_k": (int, 1, MAX_TOP_K),
+    "top_p": (float, 0.01, 1),
+    "repetition_penalty": (float, 0.5, 2),
+    "seed": (int, 0, 2**31 - 1),
+}
 
 
 @dataclass(frozen=True)
@@ -19,7 +29,8 @@ class Decoding:
     `temperature` 0 is greedy, above 0 draws from the `top_k` likeliest tokens, cut to the smallest set whose
     probability reaches `top_p`. `beams` above 1 is beam search, which draws nothing. `repetition_penalty`
     divides the positive and multiplies the negative scores of the tokens seen (arXiv:1909.05858).
-    The same `seed` gives the same text, whatever else runs beside it.
+    The same `seed` gives the same text, whatever else runs beside it. Numbers that say the same in another type, such
+    as 8.0 beams, are taken. Raises UserError for what cannot be meant.
     """
 
     beams: int = 1
@@ -30,80 +41,23 @@ class Decoding:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        limits = (
-            ("beams", 1, MAX_BEAMS),
-            ("temperature", 0, 2),
-            ("top_k", 1, MAX_TOP_K),
-            ("top_p", 0.01, 1),
-            ("repetition_penalty", 0.5, 2),
-            ("seed", 0, 2**31 - 1),
-        )
-        for name, low, high in limits:
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not low <= value <= high:
-                raise ValueError(f"{name} must be a number from {low} to {high}, not {value!r}.")
-        for name in ("beams", "top_k", "seed"):
-            if getattr(self, name) != int(getattr(self, name)):
-                raise ValueError(f"{name} must be a whole number, not {getattr(self, name)!r}.")
+        for name, (kind, low, high) in LIMITS.items():
+            object.__setattr__(self, name, _read(name, getattr(self, name), kind, low, high))
         if self.beams > 1 and self.temperature > 0:
-            raise ValueError("Beam search does not sample: set beams to 1, or the temperature to 0.")
+            raise UserError("beams_and_sampling")
 
     @property
     def samples(self) -> bool:
         return self.temperature > 0
 
 
-class EngineClosed(RuntimeError):
-    """The engine takes no more requests: its model is being swapped. Ask the manager for the next engine."""
-
-
-@dataclass(frozen=True)
-class Update:
-    """News of one request: `tokens` are all its tokens so far that will not change any more.
-
-    `state` says how it stands: "returned" means not begun because the engine closed, so submit it again;
-    `truncated` that the answer met its length limit before the model ended it.
-    """
-
-    request: Request
-    state: Literal["running", "done", "cancelled", "returned", "failed"]
-    tokens: tuple[int, ...] = ()
-    truncated: bool = False
-    error: Exception | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """One chunk for the model. `sink` is called from the engine's thread and must return at once."""
-
-    job: Hashable
-    prompt: list[int] = field(repr=False)
-    max_new_tokens: int
-    decoding: Decoding
-    sink: Callable[[Update], None] = field(repr=False)
-    key: object = None
-
-
-@dataclass(frozen=True)
-class EngineStatus:
-    busy_slots: int
-    slots: int
-    waiting: int
-
-
-class Engine(Protocol):
-    """What the rooms above need of an engine, this machine's or a remote one."""
-
-    slots: int
-    max_len: int
-
-    def submit(self, request: Request) -> None:
-        """Queue a request. Raises EngineClosed, or ValueError when the prompt cannot fit a slot."""
-
-    def cancel(self, job: Hashable) -> None:
-        """Drop everything of a job; its slots are free before the next step."""
-
-    def status(self) -> EngineStatus: ...
-
-    def close(self) -> None:
-        """Take no more, hand back what waits, finish what runs, let go of the model. Blocks."""
+def _read(name: str, value: object, kind: type, low: float, high: float) -> int | float:
+    """A field's value in its type. Raises UserError for another kind of thing, or a number out of range."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high:  # NaN is in no range
+        raise UserError("option_range", name=name, low=low, high=high, value=shown(value))
+    if kind is int and value != int(value):
+        raise UserError("option_whole", name=name, value=shown(value))
+    if name == "temperature" and 0 < value < MIN_TEMPERATURE:
+        raise UserError("temperature_too_low", low=MIN_TEMPERATURE, value=shown(value))
+    return kind(value)

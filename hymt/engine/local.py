@@ -2,6 +2,9 @@
 
 Fair between jobs: a free slot goes to the job that has the fewest busy ones, so a sentence typed beside a long
 document gets the next slot, not the last.
+
+An error ends as few requests as can be: one at the admission those that cannot be admitted, one in a step those that
+meet with it twice. What it cannot recover from ends the thread; then all requests fail, and who watches is told.
 """
 
 from __future__ import annotations
@@ -9,13 +12,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from traceback import clear_frames
+from weakref import WeakSet
 
 import torch
 
 from hymt.engine.decoder import Decoder, Reading, Sequence
-from hymt.engine.decoding import FUSED, MAX_BEAMS, EngineClosed, EngineStatus, Request, Update
+from hymt.engine.decoding import FUSED, MAX_BEAMS
+from hymt.engine.protocol import EngineClosed, EngineFailed, EngineStatus, Request, Update
 
 log = logging.getLogger(__name__)
 
@@ -28,41 +34,57 @@ class LocalEngine:
     def __init__(self, model, slots: int, max_len: int, kernels: str = FUSED) -> None:
         """`kernels` REFERENCE keeps to transformers' and bitsandbytes' own way through the model.
 
-        Raises what the cache's allocation or the capture of the steps raises, out of memory for one.
+        Raises what the cache's allocation or the capture of the steps raises, out of memory for one, and UserError for
+        weights that compute no numbers.
         """
-        self.max_len, self._kernels = max_len, kernels
+        self.slots, self.max_len, self._kernels = slots, max_len, kernels
         self._decoder: Decoder | None = None
-        self._entering: list[Request] = []  # in the prefill pass under way
+        self._admitted: dict[Request, None] = {}  # in slots, or on their way into them
+        self._tried_again: WeakSet[Request] = WeakSet()  # after a failed step
         self._changed = threading.Condition()
         self._waiting: dict[Hashable, deque[Request]] = {}  # a job's requests, jobs in order of their last turn
         self._cancelled: set[Hashable] = set()
-        self._closed = False
+        self._closed = self._failed = False
+        self._to_tell: list[Callable[[], None]] = []  # when it fails
         self._busy = 0
         started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._live, args=(model, slots, started), daemon=True)
+        self._thread = threading.Thread(target=self._live, args=(model, started), daemon=True)
         self._thread.name = "hymt-engine"
         self._thread.start()
         del model  # its only reference is the engine thread's
         started.result()
 
-    def _live(self, model, slots: int, started: Future) -> None:
+    def _live(self, model, started: Future) -> None:
         """All that computes happens in this thread: OpenMP keeps a team of threads for each thread that it served,
         and two teams on the same cores halve the speed of a CPU."""
         try:
-            self._start(model, slots)
+            self._start(model)
         except BaseException as error:
+            del model
+            _let_go(error)
             started.set_exception(error)
             return
         del model
         started.set_result(None)
-        self._run()
+        try:
+            self._run()
+        except BaseException as error:  # SystemExit too: whatever ends the thread, nobody may wait for it in vain
+            log.critical("The engine's thread ended.", exc_info=error)
+            _let_go(error)
+            self._fail()
 
     @torch.inference_mode()
-    def _start(self, model, slots: int) -> None:
-        self._decoder = Decoder(model, slots, self.max_len, self._kernels)
-        self.slots, self.cache_bytes = slots, self._decoder.cache.nbytes
+    def _start(self, model) -> None:
+        decoder = Decoder(model, self.slots, self.max_len, self._kernels)
+        decoder.check()
+        self._decoder = decoder
 
     # -- called from any thread ------------------------------------------------------------------------
+
+    @property
+    def cache_bytes(self) -> int:
+        decoder = self._decoder
+        return decoder.cache.nbytes if decoder else 0
 
     def submit(self, request: Request) -> None:
         room = self.max_len - len(request.prompt)
@@ -76,6 +98,8 @@ class LocalEngine:
         if request.decoding.beams > self.slots:
             raise ValueError(f"{request.decoding.beams} beams need as many slots; this engine has {self.slots}.")
         with self._changed:
+            if self._failed:
+                raise EngineFailed()
             if self._closed:
                 raise EngineClosed("The model is being swapped.")
             self._waiting.setdefault(request.job, deque()).append(request)
@@ -93,15 +117,26 @@ class LocalEngine:
         with self._changed:
             return EngineStatus(self._busy, self.slots, sum(map(len, self._waiting.values())))
 
+    def when_failed(self, call: Callable[[], None]) -> None:
+        with self._changed:
+            if not self._failed:
+                self._to_tell.append(call)
+                return
+        call()
+
     def close(self) -> None:
         with self._changed:
             self._closed = True
-            returned = [request for requests in self._waiting.values() for request in requests]
-            self._waiting.clear()
+            returned = self._take_waiting()
             self._changed.notify()
         for request in returned:
             request.sink(Update(request, "returned"))
         self._thread.join()
+
+    def _take_waiting(self) -> list[Request]:
+        waiting = [request for requests in self._waiting.values() for request in requests]
+        self._waiting.clear()
+        return waiting
 
     # -- the engine's thread ---------------------------------------------------------------------------
 
@@ -130,46 +165,52 @@ class LocalEngine:
                 self._changed.wait()
             return bool(self._decoder.width or unread or self._waiting)
 
+    def _end(self, update: Update) -> None:
+        self._admitted.pop(update.request, None)
+        update.request.sink(update)
+
     def _drop_cancelled(self) -> None:
         with self._changed:
             cancelled, self._cancelled = self._cancelled, set()
         for sequence in self._decoder.running():
             if sequence.request.job in cancelled:
                 self._decoder.remove(sequence)
-                sequence.request.sink(Update(sequence.request, "cancelled", tuple(sequence.tokens)))
+                self._end(Update(sequence.request, "cancelled", tuple(sequence.tokens)))
+
+    def _report(self, sequences: list[Sequence]) -> None:
+        for sequence in sequences:
+            request, tokens = sequence.request, tuple(sequence.tokens)
+            if sequence.finished:
+                self._decoder.remove(sequence)
+                self._end(Update(request, "done", tokens, sequence.truncated))
+            else:
+                request.sink(Update(request, "running", tokens))
+
+    # -- admission -------------------------------------------------------------------------------------
 
     def _admit(self) -> list[Reading]:
         """Fill free slots by prefill passes of one beam count each: one pass between two steps of running rows."""
         readings = []
         while requests := self._next_requests():
             running = bool(self._decoder.width)
-            self._entering = requests
-            readings.append(self._decoder.admit(requests))
-            self._entering = []
+            readings += self._enter(requests)
             if running:
                 break
         return readings
 
-    def _recover(self, error: Exception) -> None:
-        """After a failed step: with too little memory go on with half the slots, else tell the jobs."""
-        requests = [sequence.request for sequence in self._decoder.running()]
-        requests += [request for request in self._entering if request not in requests]
-        self._entering = []
-        fewer = max((r.decoding.beams for r in requests), default=1) <= self.slots // 2 >= MAX_BEAMS
-        if isinstance(error, torch.cuda.OutOfMemoryError) and fewer:
-            log.warning("Out of GPU memory with %d slots: going on with %d.", self.slots, self.slots // 2)
-            error.__traceback__ = None  # its frames hold the cache
-            model, self._decoder = self._decoder.model, None
-            torch.cuda.empty_cache()
-            self._start(model, self.slots // 2)
-            with self._changed:
-                for request in reversed(requests):
-                    self._waiting.setdefault(request.job, deque()).appendleft(request)
-            return
-        log.error("The engine's step failed.", exc_info=error)
-        self._decoder.reset()
-        for request in requests:
-            request.sink(Update(request, "failed", error=error))
+    def _enter(self, requests: list[Request]) -> list[Reading]:
+        """Prefill requests in one pass; where that fails, in halves: only those fail that cannot enter alone."""
+        try:
+            return [self._decoder.admit(requests)]
+        except Exception as error:
+            if self._may_shrink(error):
+                raise
+            if len(requests) == 1:
+                log.error("A request could not be admitted.", exc_info=error)
+                self._end(Update(requests[0], "failed", error=error))
+                return []
+        half = len(requests) // 2
+        return self._enter(requests[:half]) + self._enter(requests[half:])
 
     def _next_requests(self) -> list[Request]:
         chosen: list[Request] = []
@@ -187,6 +228,7 @@ class LocalEngine:
                 if beams > free or too_many or (chosen and beams != chosen[0].decoding.beams):
                     break
                 chosen.append(request)
+                self._admitted[request] = None
                 busy[job], free = busy.get(job, 0) + beams, free - beams
                 self._take_turn(job)
         return chosen
@@ -197,10 +239,72 @@ class LocalEngine:
         if requests:
             self._waiting[job] = requests
 
-    def _report(self, sequences: list[Sequence]) -> None:
-        for sequence in sequences:
-            state = "done" if sequence.finished else "running"
-            if sequence.finished:
-                self._decoder.remove(sequence)
-            request = sequence.request
-            request.sink(Update(request, state, tuple(sequence.tokens), sequence.truncated))
+    # -- after an error --------------------------------------------------------------------------------
+
+    def _recover(self, error: Exception) -> None:
+        """After a failed step: with too little memory go on with fewer slots, else try its requests once more."""
+        if self._may_shrink(error):
+            _let_go(error)
+            self._shrink()
+            self._put_back()
+            return
+        log.error("The engine's step failed.", exc_info=error)
+        self._decoder.reset()
+        for request in [request for request in self._admitted if request in self._tried_again]:
+            self._end(Update(request, "failed", error=error))
+        self._tried_again.update(self._admitted)
+        self._put_back()
+
+    def _may_shrink(self, error: Exception) -> bool:
+        return isinstance(error, torch.cuda.OutOfMemoryError) and self.slots // 2 >= MAX_BEAMS
+
+    def _shrink(self) -> None:
+        """Go on with half the slots, or with as many halves as it takes. Raises what allocating the fewest raises."""
+        model, self._decoder = self._decoder.model, None
+        while self._decoder is None:
+            log.warning("Out of GPU memory with %d slots: going on with %d.", self.slots, self.slots // 2)
+            self.slots //= 2
+            torch.cuda.empty_cache()
+            try:
+                self._start(model)
+            except torch.cuda.OutOfMemoryError as error:
+                if not self._may_shrink(error):
+                    raise
+
+    def _put_back(self) -> None:
+        """Let what was admitted begin anew, before what waits; of jobs cancelled meanwhile it is dropped."""
+        with self._changed:
+            requests, self._admitted = list(self._admitted), {}
+            dropped = [request for request in requests if request.job in self._cancelled]
+            for request in reversed(requests):
+                if request.job not in self._cancelled:
+                    self._waiting.setdefault(request.job, deque()).appendleft(request)
+        for request in dropped:
+            request.sink(Update(request, "cancelled"))
+
+    def _fail(self) -> None:
+        """Let go of the model, and tell everybody: first who loads the next one, lest requests come back to this."""
+        with self._changed:
+            self._closed = self._failed = True
+            self._decoder, self._busy = None, 0
+            lost = [*self._admitted, *self._take_waiting()]
+            self._admitted = {}
+        for call in self._to_tell:
+            _call(call)
+        for request in lost:
+            _call(request.sink, Update(request, "failed", error=EngineFailed()))
+
+
+def _call(function: Callable, *arguments) -> None:
+    """Call what must not keep the others from being called."""
+    try:
+        function(*arguments)
+    except Exception:
+        log.exception("The end of an engine could not be told.")
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Empty the frames that an error came through: they hold the cache and the model."""
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__context__

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import replace
 from pathlib import Path
 
+from hymt.hardware import heap
 from hymt.hardware.devices import Device
 from hymt.hardware.limit import enforce
 from hymt.models.adapter import CONFIG, Adapter
@@ -148,6 +149,7 @@ def load_spread(
             "An adapter needs weights that one GPU holds, or 16-bit ones that several hold. Choose a lower precision, "
             "or a higher memory limit."
         )
+    _check_floats(folder)
     for index in gpus:
         enforce(device, index)  # the limit holds for each GPU
     with _reporting(on_fraction), _no_room():
@@ -166,6 +168,16 @@ def load_spread(
     if adapter:
         _add_in_place(model, adapter)
     return model.eval()
+
+
+def _check_floats(folder: Path) -> None:
+    """Raises IncompleteCheckpoint for whole numbers where a checkpoint that is not quantised has floats."""
+    from hymt.models.stored import IncompleteCheckpoint, open_checkpoint
+
+    with open_checkpoint(folder) as tensors:
+        whole = [name for name, stored in tensors.items() if not stored.dtype.is_floating_point]
+    if whole and not ModelShape.read(folder).stored:
+        raise IncompleteCheckpoint(f"{min(whole)} has values of {tensors[min(whole)].dtype}, not floats.")
 
 
 def _add_in_place(model, adapter: Adapter) -> None:
@@ -259,11 +271,4 @@ def release_memory(device: Device) -> None:
 
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device.index)
-    _trim_heap()
-
-
-def _trim_heap() -> None:
-    import ctypes
-
-    with suppress(OSError, AttributeError):  # not glibc: its allocator keeps its own counsel
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    heap.trim()

@@ -9,7 +9,6 @@ every reference is dropped and it is *measured* that the memory came back. Jobs 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,20 +16,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from traceback import clear_frames
 
-from hymt.engine.decoding import FUSED, Decoding, Engine, Request
+from hymt.engine.decoding import FUSED
+from hymt.engine.protocol import Engine
+from hymt.errors import UserError
+from hymt.hardware import heap
 from hymt.hardware.devices import Device, detect
 from hymt.hardware.limit import BadLimit, enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models import loading
-from hymt.models.catalogue import Model
 from hymt.models.files import UnsupportedModel
 from hymt.models.hub import Hub
-from hymt.models.plan import Plan, plan_anywhere
-from hymt.models.precision import Precision
+from hymt.models.loaded import Loaded, warm_up
+from hymt.models.plan import Plan
 from hymt.models.preparation import Preparation
-from hymt.models.recommendation import recommend
+from hymt.models.room import Room
 from hymt.models.swapping import (
     OnProgress,
     Swap,
@@ -43,13 +45,13 @@ from hymt.models.swapping import (
     is_out_of_memory,
     reason,
 )
-from hymt.models.variant import Loaded, Prepared, Variant
-from hymt.text.prompts import STYLES
+from hymt.models.variant import Prepared, Variant
 
-__all__ = ["Loaded", "ModelManager", "SwapFailed", "SwapOrder", "SwapProgress", "SwapReport"]
+__all__ = ["ModelManager", "SwapFailed", "SwapOrder", "SwapProgress", "SwapReport"]
 
 log = logging.getLogger(__name__)
 
+RELOADS, RELOAD_SECONDS = 3, 600  # so often within so long a variant whose engine failed is loaded again by itself
 RELEASE_SECONDS = 5  # how long to wait for the driver to give memory back
 TURN_SECONDS = 0.2  # how often a swap that waits for its turn looks whether it is to stop
 DOWNLOADS = 2  # at once; who comes with a third is told so, and a swap that needs none never waits for one
@@ -63,7 +65,7 @@ def start_local_engine(weights, chosen: Plan, kernels: str = FUSED) -> Engine:
     return LocalEngine(weights, chosen.slots, chosen.max_len, kernels)
 
 
-class ModelManager:
+class ModelManager(Room):
     """Loads variants one at a time. `start_engine(weights, plan)` makes an engine of a loaded model.
 
     `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises BadLimit. `monitor` watches the
@@ -81,6 +83,7 @@ class ModelManager:
         reader: MemoryReader | None = None,
         load: Load | None = None,
     ) -> None:
+        heap.keep_in_one_piece()  # before the threads that load and compute
         self.device = limited(device or detect(), gpu_memory) if gpu_memory else device or detect()
         self.kernels = kernels
         self.reader = reader or MemoryReader(self.device)
@@ -96,28 +99,9 @@ class ModelManager:
         self._under_way: list[Swap] = []
         self._error: Exception = SwapStopped("nothing_loaded")  # why nothing is loaded, where nothing is
         self._closed = False
+        self._reloads: list[float] = []  # when engines that failed were loaded again
 
     # -- asking ----------------------------------------------------------------------------------------
-
-    def recommendation(self, device: Device | None = None, model: Model | None = None) -> Plan:
-        """The plan for this machine, or for a model on it, counting the loaded variant's memory as free."""
-        device = device or self.device
-        return recommend(*self._room(device), device, model)
-
-    def plan(self, model: Model, precision: Precision, device: Device | None = None) -> Plan:
-        """The plan of a variant on the device, or on the same with another limit."""
-        device = device or self.device
-        return plan_anywhere(model, precision.name, *self._room(device), device)
-
-    def _room(self, device: Device) -> tuple[tuple[int, ...], int]:
-        """Bytes of each GPU and of RAM that another variant could take."""
-        if device.kind != "cuda":
-            return (), self.free(device)
-        return self.free_by_gpu(device), self.reader.ram()
-
-    def device_within(self, gpu_memory: float | None) -> Device:
-        """The device with a limit of so many GiB: None leaves the limit as it is, 0 lifts it. Raises BadLimit."""
-        return self.device if gpu_memory is None else limited(self.device, gpu_memory)
 
     @property
     def loaded(self) -> Loaded | None:
@@ -147,20 +131,6 @@ class ModelManager:
             if self._loaded is None and not self._under_way:
                 raise self._error.with_traceback(None)
             return self._loaded
-
-    def free(self, device: Device | None = None) -> int:
-        """Bytes of the device that another variant could take once the loaded one is gone."""
-        device, loaded = device or self.device, self._loaded
-        if loaded and device.kind == "cuda":
-            return self.reader.free(device) + _at(loaded.gpu_bytes, device.index)
-        return self.reader.free(device) + (loaded.held_bytes if loaded else 0)
-
-    def free_by_gpu(self, device: Device) -> tuple[int, ...]:
-        """The same for each GPU by its index."""
-        given_back = self._loaded.gpu_bytes if self._loaded else ()
-        free = [size + _at(given_back, index) for index, size in enumerate(self.reader.free_by_gpu(device))]
-        free[device.index] = self.free(device)
-        return tuple(free)
 
     # -- swapping --------------------------------------------------------------------------------------
 
@@ -197,9 +167,12 @@ class ModelManager:
         try:
             yield swap
         finally:
-            with self._changed:
-                self._under_way.remove(swap)
-                self._changed.notify_all()
+            self._end(swap)
+
+    def _end(self, swap: Swap) -> None:
+        with self._changed:
+            self._under_way.remove(swap)
+            self._changed.notify_all()
 
     def _swap(self, swap: Swap, preparation: Preparation, model_name, precision_name) -> SwapReport:
         model, precision = preparation.choose(model_name, precision_name)
@@ -274,6 +247,7 @@ class ModelManager:
         try:
             return self._load(swap, prepared)
         except Exception as error:
+            clear_frames(error.__traceback__)  # they hold the weights
             loading.release_memory(self.device)
             if isinstance(error, SwapStopped):
                 raise
@@ -324,15 +298,15 @@ class ModelManager:
         weight_bytes = loading.held_bytes(weights)
         engine = self._start_engine(weights, prepared.plan)
         del weights
-        loaded = Loaded(prepared, engine, weight_bytes, getattr(engine, "cache_bytes", 0))
+        loaded = Loaded(prepared, engine, weight_bytes)
         report("warming up")
         try:
-            _warm_up(loaded)
+            warm_up(loaded)
         except Exception:
             engine.close()
             raise
         taken = (now - then for now, then in zip(self.reader.allocated(), before, strict=True))
-        return replace(loaded, gpu_bytes=tuple(max(0, size) for size in taken))
+        return replace(loaded, taken=tuple(max(0, size) for size in taken), taken_cache=engine.cache_bytes)
 
     def _read_weights(self, prepared: Prepared, on_fraction):
         """Load in a thread that ends: OpenMP would keep a team of threads for it, beside the engine's own."""
@@ -347,11 +321,13 @@ class ModelManager:
         with self._changed:
             self._loaded = loaded
             self._changed.notify_all()
+        loaded.engine.when_failed(partial(self._begin_again, loaded))
 
     def _restore(self, previous: Loaded | None, device: Device, prepared: Prepared, error: Exception) -> Exception:
         """Load the previous variant again; the exception to raise, which says what happened."""
         if not isinstance(error, SwapStopped):
             log.error("Loading %s/%s failed.", *prepared.variant.named, exc_info=error)
+        clear_frames(error.__traceback__)  # they hold the weights
         why = could_not_load(prepared, error)
         loading.release_memory(self.device)
         self._hold_to(device)
@@ -369,6 +345,45 @@ class ModelManager:
             self._error = failure
         return failure
 
+    # -- an engine that has failed -------------------------------------------------------------------------
+
+    def _begin_again(self, failed: Loaded) -> None:
+        """Take a failed engine from everybody at once, and load its variant again; whoever asks meanwhile waits."""
+        swap = Swap(SwapOrder(), None)
+        swap.variant = failed.variant
+        with self._changed:
+            if self._loaded is not failed or self._closed:
+                return  # a swap has taken it already
+            self._loaded = None
+            self._under_way.append(swap)
+        threading.Thread(target=self._load_again, args=(failed, swap), name="hymt-reload", daemon=True).start()
+
+    def _load_again(self, failed: Loaded, swap: Swap) -> None:
+        try:
+            with self._turn(swap.order):
+                if self._loaded is None:  # else somebody has swapped
+                    failed.engine.close()
+                    loading.release_memory(self.device)
+                    self._count_reload()
+                    kept = failed.prepared
+                    chosen = Preparation(self, self.device, Hub()).check_fit(kept.model, kept.precision)
+                    self._publish(self._load(swap, replace(kept, plan=chosen)), "swap")
+        except Exception as error:
+            log.exception("%s could not be loaded again.", "/".join(failed.variant.named))
+            clear_frames(error.__traceback__)
+            failure = error if isinstance(error, SwapFailed) else SwapFailed(reason(error))
+            with self._changed:
+                self._error = failure
+        finally:
+            self._end(swap)
+
+    def _count_reload(self) -> None:
+        """Raises UserError when engines have failed too often of late: loading would not mend it."""
+        now = time.monotonic()
+        self._reloads = [*(moment for moment in self._reloads if now - moment < RELOAD_SECONDS), now]
+        if len(self._reloads) > RELOADS:
+            raise UserError("engine_fails_again", count=len(self._reloads))
+
     def close(self) -> None:
         """Stop swaps, finish what runs and let go of the model."""
         with self._changed:
@@ -382,18 +397,3 @@ class ModelManager:
         if loaded:
             loaded.engine.close()
         self.monitor.stop()
-
-
-def _at(sizes: tuple[int, ...], index: int) -> int:
-    return sizes[index] if index < len(sizes) else 0
-
-
-def _warm_up(loaded: Loaded) -> None:
-    """Translate one word, so that a variant which cannot run fails here and the first user does not wait."""
-    turn = STYLES[loaded.model.family].apply("Hello.", "en", "zh")
-    heard: queue.SimpleQueue = queue.SimpleQueue()
-    loaded.engine.submit(Request("warm-up", loaded.tokenizer.prompt(turn), 4, Decoding(), heard.put))
-    while (update := heard.get(timeout=600)).state == "running":
-        pass
-    if update.state != "done":
-        raise update.error or RuntimeError("the first translation was not finished")

@@ -74,6 +74,12 @@ class Plan:
         """Bytes that have to be free: the estimate and some headroom."""
         return int(self.estimated_bytes["total"] / HEADROOM)
 
+    def with_slots(self, slots: int) -> Plan:
+        """The same plan with another number of slots."""
+        cache = self.estimated_bytes["kv_cache"] * slots // self.slots
+        parts = _with_total(self.estimated_bytes | {"kv_cache": cache})
+        return replace(self, slots=slots, estimated_bytes=parts)
+
     def as_dict(self) -> dict:
         said = asdict(self)
         del said["spread"]  # the reason tells it in words

@@ -11,11 +11,12 @@ from hymt.models import loading
 from hymt.models.catalogue import DEFAULT, Model, find_model, folder_of
 from hymt.models.files import UnsupportedModel
 from hymt.models.hub import Hub
+from hymt.models.loaded import Loaded
 from hymt.models.plan import Plan
 from hymt.models.precision import Precision, find_precision
 from hymt.models.swapping import Swap, SwapFailed
 from hymt.models.tokenizer import ChatTokenizer
-from hymt.models.variant import Loaded, Prepared
+from hymt.models.variant import Prepared
 
 log = logging.getLogger(__name__)
 

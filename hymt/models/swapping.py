@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from hymt.errors import UserError
 from hymt.models.files import UnsupportedModel
 from hymt.models.hub import DownloadFailed
+from hymt.models.loaded import Loaded
 from hymt.models.plan import Spread
-from hymt.models.variant import Loaded, Prepared, Variant
+from hymt.models.variant import Prepared, Variant
 
 
 class SwapFailed(RuntimeError):
@@ -142,7 +143,7 @@ def reason(error: Exception) -> str:
     """An error in words for a user: no traceback, no path."""
     if is_out_of_memory(error):
         return "there is not enough memory. Choose a lower precision or a smaller model."
-    if isinstance(error, UnsupportedModel | DownloadFailed | SwapFailed):
+    if isinstance(error, UserError | UnsupportedModel | DownloadFailed | SwapFailed):
         return str(error)
     return f"its files are damaged or do not fit this version of hymt ({type(error).__name__}; see the log)."
 

@@ -19,7 +19,7 @@ from torch import nn
 from hymt.engine.projections import BLOCK, int8_weight, nf4_weight
 from hymt.models.adapter import Adapter, LowRank
 from hymt.models.shape import UnsupportedModel
-from hymt.models.stored import IncompleteCheckpoint, Stored, stored_tensors
+from hymt.models.stored import IncompleteCheckpoint, Stored, open_checkpoint
 
 OnFraction = Callable[[float], None]
 Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
@@ -30,10 +30,14 @@ TOGETHER = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Where a checkpoint's tensor goes."""
+    """Where a checkpoint's tensor goes. `whole` is the type that it has to have, of whole numbers; None for floats."""
 
     shape: tuple[int, ...]
     write: Write
+    whole: torch.dtype | None = None
+
+    def takes(self, dtype: torch.dtype) -> bool:
+        return dtype.is_floating_point if self.whole is None else dtype == self.whole
 
 
 def read_weights(
@@ -189,7 +193,9 @@ def _quantised_already(model: nn.Module, linears: dict[str, Target], bits: int |
                 parts = {name: weight.data, f"{name}.absmax": weight.quant_state.absmax}
             case _:
                 raise IncompleteCheckpoint("The checkpoint is quantised: it has no weights in floats.")
-        targets |= {key: Target(tuple(part.shape), _copy_to(part)) for key, part in parts.items()}
+        for key, part in parts.items():
+            whole = None if part.dtype.is_floating_point else part.dtype
+            targets[key] = Target(tuple(part.shape), _copy_to(part), whole)
     return targets
 
 
@@ -218,10 +224,10 @@ class Piece:
 
 
 def _read(folder: Path, targets: dict[str, Target], device: torch.device, on_fraction: OnFraction) -> None:
-    pieces = list(_pieces(stored_tensors(folder), targets))
-    total, done = sum(piece.nbytes for piece in pieces), 0
-    move = _Mover(device, max(piece.nbytes for piece in pieces))
-    with ThreadPoolExecutor(READERS if device.type == "cuda" else 1) as pool:
+    with open_checkpoint(folder) as tensors, ThreadPoolExecutor(READERS if device.type == "cuda" else 1) as pool:
+        pieces = list(_pieces(tensors, targets))
+        total, done = sum(piece.nbytes for piece in pieces), 0
+        move = _Mover(device, max(piece.nbytes for piece in pieces))
         for count in pool.map(move, pieces):
             done += count
             on_fraction(done / total)
@@ -231,10 +237,12 @@ def _pieces(tensors: dict[str, Stored], targets: dict[str, Target]) -> Iterator[
     """In the order of the files, so that a disk reads them from one end to the other."""
     if missing := targets.keys() - tensors.keys():
         raise IncompleteCheckpoint(f"The checkpoint has no {min(missing)}.")
-    for name in sorted(targets, key=lambda name: (tensors[name].file, tensors[name].begin)):
+    for name in sorted(targets, key=lambda name: (tensors[name].path, tensors[name].begin)):
         stored, target = tensors[name], targets[name]
         if stored.shape != target.shape:
             raise IncompleteCheckpoint(f"{name} is {stored.shape}, the model wants {target.shape}.")
+        if not target.takes(stored.dtype):
+            raise IncompleteCheckpoint(f"{name} has values of {stored.dtype}, which are not what the model wants.")
         rows = max(1, PIECE // stored.row_bytes)
         for begin in range(0, stored.shape[0], rows):
             yield Piece(stored, begin, min(begin + rows, stored.shape[0]), target.write)

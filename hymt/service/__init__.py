@@ -1,1 +1,1 @@
-"""What all surfaces share: who may do what."""
+"""What all surfaces share: who may do what, limits, and what is kept while a server runs."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import gradio as gr
 
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
+from hymt.ui.page import Page
 from hymt.ui.services import Services
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
-DAY = 86400
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 QUIET = {"queue": False} | HIDDEN  # for what answers at once
 JOBS = {"concurrency_limit": 64, "concurrency_id": "translate"} | HIDDEN  # at once; the engine batches them
 
 
 def build_demo(services: Services) -> gr.Blocks:
-    """The Blocks app over running services; launch it with `serve`, or by itself in a test."""
+    """The Blocks app over running services; `hymt.serving` serves it."""
     page = _Page(services)
     return page.demo
 
@@ -28,7 +28,7 @@ class _Page:
     def __init__(self, services: Services) -> None:
         self.services, self.wording = services, Wording()
         loaded = services.manager.loaded
-        with gr.Blocks(title="hymt", analytics_enabled=False, fill_width=True, delete_cache=(3600, DAY)) as self.demo:
+        with Page(title="hymt", analytics_enabled=False, fill_width=True) as self.demo:
             self._header(loaded)
             with gr.Row():
                 with gr.Column(scale=7, min_width=320):

@@ -73,8 +73,8 @@ def _cells(ui: str, services: Services, reading: MemoryReading) -> str:
         cells.append(_cell(say(ui, "torch_peak"), reading.torch_peak))
     if loaded:
         cells.append(_cell(say(ui, "weights"), loaded.weight_bytes, loaded.precision.label))
-        cells.append(_cell(say(ui, "kv_cache"), loaded.cache_bytes, f"{loaded.plan.slots} × {loaded.plan.max_len}"))
         status = loaded.engine.status()
+        cells.append(_cell(say(ui, "kv_cache"), loaded.cache_bytes, f"{status.slots} × {loaded.engine.max_len}"))
         share = status.busy_slots / status.slots
         waiting = say(ui, "slots_waiting", count=f"{status.waiting:,}") if status.waiting else ""
         cells.append(_text_cell(say(ui, "slots"), f"{status.busy_slots} / {status.slots}", waiting, share))

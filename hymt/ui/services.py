@@ -14,6 +14,7 @@ from hymt.engine.decoding import FUSED
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
 from hymt.service.permissions import Permissions
+from hymt.service.private_folder import private_folder
 from hymt.translator import Translator
 
 
@@ -57,7 +58,7 @@ class Results:
     KEEP_SECONDS = 600
 
     def __init__(self) -> None:
-        self._root = Path(tempfile.mkdtemp(prefix="hymt-"))
+        self._root = Path(tempfile.mkdtemp(prefix="results-", dir=private_folder()))
         self._made: list[tuple[float, Path]] = []
         self._lock = threading.Lock()
 

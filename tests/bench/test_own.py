@@ -6,8 +6,8 @@ import pytest
 
 from hymt.bench import own
 from hymt.bench.session import Prompts, Unmeasured, best
-from hymt.engine.decoding import Update
 from hymt.engine.local import LocalEngine
+from hymt.engine.protocol import Update
 from tests.conftest import MINI
 
 

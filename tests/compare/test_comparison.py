@@ -172,10 +172,10 @@ def test_one_at_a_time(fp16):
 def test_a_failed_restoration_is_told(fp16, monkeypatch):
     real = fp16.manager.swap
 
-    def swap(model, precision, *more):
+    def swap(model, precision, *more, **how):
         if precision == "fp16":
             raise SwapFailed("hymt-mini in FP16 could not be loaded.")
-        return real(model, precision, *more)
+        return real(model, precision, *more, **how)
 
     monkeypatch.setattr(fp16.manager, "swap", swap)
     ended = compared(fp16, precisions=["bf16"])

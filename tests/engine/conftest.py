@@ -7,8 +7,9 @@ import queue
 import pytest
 import torch
 
-from hymt.engine.decoding import Decoding, Request, Update
+from hymt.engine.decoding import Decoding
 from hymt.engine.local import LocalEngine
+from hymt.engine.protocol import Request, Update
 from hymt.text.prompts import STYLES
 
 MAX_NEW = 48

@@ -114,7 +114,7 @@ def test_what_comes_back_is_what_was_taken(manager, card):
     """What loading took of the card counts as free for the next variant: weights, cache, and what else it made."""
     manager.swap("hymt-mini", "fp32")
     before = manager.free()
-    manager._loaded = replace(manager.loaded, gpu_bytes=(3 * GIB,))
+    manager._loaded = replace(manager.loaded, taken=(3 * GIB,))
     card.own[0] = 3 * GIB
     assert manager.free() == before == 80 * GIB
     assert manager.free(manager.device_within(8)) == 8 * GIB

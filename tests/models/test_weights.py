@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from functools import partial
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from hymt.hardware.devices import detect
 from hymt.models import weights as reading
-from hymt.models.loading import held_bytes, load
+from hymt.models.loading import held_bytes, load, load_spread
 from hymt.models.precision import PRECISIONS
 from hymt.models.shape import ModelShape, UnsupportedModel
 from tests.conftest import MINI
@@ -98,6 +100,102 @@ def test_a_damaged_file_is_named(damage, said, tmp_path):
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(reading.IncompleteCheckpoint, match=said):
         load(tmp_path / "model", PRECISIONS["fp16"], detect(), lambda fraction: None)
+
+
+def with_header(whole: bytes, change) -> bytes:
+    """A safetensors file whose header, a dictionary, is changed in place."""
+    length = int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8 : 8 + length])
+    change(header)
+    made = json.dumps(header).encode()
+    return len(made).to_bytes(8, "little") + made + whole[8 + length :]
+
+
+NORM, OTHER_NORM = "model.norm.weight", "model.layers.0.input_layernorm.weight"
+NESTED = b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda header: header[NORM].update(data_offsets=header[OTHER_NORM]["data_offsets"]), "tensors overlap"),
+        (lambda header: header[NORM].update(data_offsets=[10**12, 10**12 + 1024]), "readable header|cut short"),
+        (lambda header: header[NORM].update(data_offsets=[-1024, 0]), "no readable header"),
+        (lambda header: header[NORM].update(data_offsets=[1024, 0]), "no readable header"),
+        (lambda header: header[NORM].update(data_offsets=["0", "1"]), "no readable header"),
+        (lambda header: header[NORM].update(shape=[True]), "no readable header"),
+        (lambda header: header[NORM].update(shape=[2**40]), "no readable header"),
+        (lambda header: header.update({NORM: None}), "no readable header"),
+        (lambda header: header.update(padding=" " * 9 * 2**20), "no readable header"),
+    ],
+    ids=["overlap", "beyond", "before", "backwards", "text", "bool", "shape", "nothing", "large"],
+)
+def test_a_header_that_cannot_be_is_refused(damage, said, tmp_path):
+    shutil.copytree(MINI, tmp_path / "model")
+    file = tmp_path / "model" / "model.safetensors"
+    file.write_bytes(with_header(file.read_bytes(), damage))
+    with pytest.raises(reading.IncompleteCheckpoint, match=said), reading.open_checkpoint(file.parent):
+        pass
+
+
+def test_a_deep_header_is_refused(tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(len(NESTED).to_bytes(8, "little") + NESTED)
+    with pytest.raises(reading.IncompleteCheckpoint, match="no readable header"), reading.open_checkpoint(tmp_path):
+        pass
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "model.safetensors")
+    with pytest.raises(reading.IncompleteCheckpoint, match="no file"), reading.open_checkpoint(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        b"{",
+        NESTED,
+        b"[]",
+        b'{"weight_map": []}',
+        b'{"weight_map": {"a": 1}}',
+        b'{"weight_map": {"a": "../model.safetensors"}}',
+        json.dumps({"weight_map": {str(number): f"{number}.safetensors" for number in range(300)}}).encode(),
+    ],
+    ids=["cut", "deep", "list", "no map", "number", "elsewhere", "many"],
+)
+def test_an_index_that_cannot_be_is_refused(index, tmp_path):
+    (tmp_path / "model.safetensors.index.json").write_bytes(index)
+    with pytest.raises(reading.IncompleteCheckpoint, match="list of tensors"), reading.open_checkpoint(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("name", ["fp16", "int8", "nf4"])
+def test_whole_numbers_are_no_floats(name, tmp_path):
+    shutil.copytree(MINI, tmp_path / "model")
+    file = tmp_path / "model" / "model.safetensors"
+    stored = load_file(file)
+    projection = "model.layers.0.mlp.up_proj.weight"
+    save_file(stored | {projection: stored[projection].to(torch.int8)}, file, {"format": "pt"})
+    for loading in (load, partial(load_spread, max_memory={"cpu": 2**33})):
+        with pytest.raises(reading.IncompleteCheckpoint, match=projection):
+            loading(file.parent, PRECISIONS[name], detect(), on_fraction=lambda fraction: None)
+
+
+def test_a_file_replaced_while_it_is_read_is_not_mixed_in(tmp_path, monkeypatch):
+    shutil.copytree(MINI, tmp_path / "model")
+    file = tmp_path / "model" / "model.safetensors"
+    expected = load(MINI, PRECISIONS["fp16"], detect(), lambda fraction: None)
+    monkeypatch.setattr(reading, "PIECE", 300_000)
+
+    def replace_it(fraction: float) -> None:
+        if not (tmp_path / "other").exists():
+            save_file({key: torch.zeros_like(value) for key, value in load_file(file).items()}, tmp_path / "other")
+            shutil.copy(tmp_path / "other", tmp_path / "model" / "new")
+            os.replace(tmp_path / "model" / "new", file)
+
+    ours = dict(load(file.parent, PRECISIONS["fp16"], detect(), replace_it).named_parameters())
+    for path, parameter in expected.named_parameters():
+        assert torch.equal(parameter, ours[path]), path
 
 
 def test_a_tensor_of_another_shape_is_named(tmp_path):

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hymt.ui.demo import build_demo
-from hymt.ui.serve import launch_options
+from hymt.service.limits import Limits
+from hymt.serving import Door, Server
 from hymt.ui.services import Services
 
 
 @contextmanager
-def served(services: Services) -> Iterator[str]:
+def served(services: Services, auth: tuple[str, str] | None = None, limits: Limits | None = None) -> Iterator[str]:
     """The address of the page while it is served."""
-    demo = build_demo(services)
-    demo.queue(max_size=256)
-    _, url, _ = demo.launch(prevent_thread_lock=True, server_port=free_port(), quiet=True, **launch_options())
-    try:
-        yield url
-    finally:
-        demo.close(verbose=False)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    with Server(services, Door(port=0, auth=auth), limits) as server:
+        yield server.url
 
 
 def busy(services: Services) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import urllib.request
 from dataclasses import fields
 
 import pytest
@@ -110,6 +112,27 @@ def test_lines_stay_lines(client):
 )
 def test_what_cannot_be_translated_is_refused_in_words(client, given, said):
     assert said in complaint(translate, client, *given)
+
+
+def post(url: str, name: str, data: list) -> str:
+    """What an endpoint called over plain HTTP answers: its stream of events, whole."""
+    call, body = f"{url}gradio_api/call/{name}", json.dumps({"data": data}).encode()
+    request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{call}/{event}", timeout=120) as answer:
+        return answer.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("beams", "event"), [(8.0, "complete"), (True, "error"), (2.5, "error"), ("4", "error"), ([1], "error")]
+)
+def test_a_strangers_odd_number_ends_nobodys_work(client, url, services, fp16, english, beams, event):
+    """Another's text is under way; the odd request is answered or refused, and the text ends as if it had not been."""
+    job = client.submit("\n".join(english[:40]), "en", "fr", 2, api_name="/translate")
+    assert eventually(lambda: busy(services))
+    assert f"event: {event}" in post(url, "translate", ["Hello there.", "en", "fr", beams])
+    assert len(job.result(timeout=120).splitlines()) == 40
 
 
 # -- /translate_file -----------------------------------------------------------------------------------

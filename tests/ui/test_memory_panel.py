@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from hymt.engine.protocol import EngineStatus
 from hymt.hardware.marks import Mark
 from hymt.hardware.memory import MemoryReading
 from hymt.models.manager import SwapProgress
@@ -30,11 +31,10 @@ GPU = MemoryReading(
 
 def stand_in(*history: MemoryReading, progress: SwapProgress | None = None, loaded: bool = True, marks=(), device=None):
     """Services as the panel sees them, with a model of 7 GiB."""
-    engine = SimpleNamespace(status=lambda: SimpleNamespace(busy_slots=3, slots=8, waiting=5))
+    engine = SimpleNamespace(status=lambda: EngineStatus(busy_slots=3, slots=8, waiting=5), max_len=1280)
     variant = SimpleNamespace(
         model=SimpleNamespace(name="Hunyuan-MT-7B"),
         precision=PRECISIONS["int8"],
-        plan=SimpleNamespace(slots=8, max_len=1280),
         weight_bytes=7 * GIB,
         cache_bytes=GIB // 2,
         engine=engine,

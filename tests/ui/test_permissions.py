@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,7 +13,8 @@ from gradio_client.exceptions import AppError
 from hymt.service.permissions import Permissions
 from tests.conftest import MINI
 from tests.models.hub import FakeHub, mini, running
-from tests.ui.serving import free_port, served
+from tests.test_serving import PATIENCE, serve
+from tests.ui.serving import served
 from tests.waiting import eventually
 
 
@@ -80,23 +77,12 @@ def test_a_limit_cannot_be_lifted(services, fp16):
 
 
 def test_ctrl_c_ends_a_server_whose_model_is_being_downloaded(tmp_path):
-    port = free_port()
     with running(FakeHub({"someone/mini": mini()}, stuck={"model.safetensors"})) as hub:
-        own = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
-        command = [sys.executable, "-m", "hymt", "serve", "--port", str(port), "--precision", "fp16"]
-        with subprocess.Popen(command, env=os.environ | own, stdout=subprocess.DEVNULL) as server:
-            try:
-                assert eventually(lambda: answers(port), 300)
-                client = Client(f"http://127.0.0.1:{port}", verbose=False)
-                client.submit("someone/mini", "fp16", api_name="/swap")
-                assert eventually(hub.stalled.is_set, 120)
-                server.send_signal(signal.SIGINT)
-                assert server.wait(60) is not None
-            finally:
-                server.kill()
+        home = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}
+        with serve(tmp_path, **home) as server:
+            client = Client(server.url, verbose=False)
+            client.submit("someone/mini", "fp16", api_name="/swap")
+            assert eventually(hub.stalled.is_set, PATIENCE)
+            server.process.send_signal(signal.SIGINT)
+            assert server.process.wait(60) is not None
         assert eventually(lambda: not list(tmp_path.rglob("*.incomplete")))
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -11,6 +11,7 @@ import pytest
 
 import hymt.ui
 from hymt.engine.decoding import Decoding
+from hymt.errors import UserError
 from hymt.events import TranslationError
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import STAGES
@@ -99,7 +100,7 @@ def test_an_error_with_a_key_is_said_in_the_interface_language():
 
 def test_an_error_without_a_key_keeps_its_words():
     assert explain("zh", TranslationError("Something else.")) == "Something else."
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(UserError) as refused:
         Decoding(beams=99)
     assert explain("en", refused.value) == str(refused.value)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from hymt.engine.decoder import Decoder
-from hymt.engine.decoding import Decoding, Request
+from hymt.engine.decoding import Decoding
+from hymt.engine.protocol import Request
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.models import loading

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from hymt.models.stored import INDEX, SINGLE, IncompleteCheckpoint, Stored, stored_tensors
+from hymt.models.stored import INDEX, SINGLE, IncompleteCheckpoint, Stored, open_checkpoint
 
 PICKLED, PICKLED_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
 
@@ -34,11 +35,9 @@ class Source:
             self._open_pickled(folder)
 
     def _open_safetensors(self, folder: Path) -> None:
-        try:
-            entries = stored_tensors(folder)
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise _damaged(folder / INDEX) from error
-        self.files = sorted({entry.file for entry in entries.values()})
+        self._open = ExitStack()  # files stay open until the last reference to it is gone
+        entries = self._open.enter_context(open_checkpoint(folder))
+        self.files = sorted({entry.path for entry in entries.values()})
         self.header = {
             name: torch.empty(entry.shape, dtype=_least_half(entry.dtype), device="meta")
             for name, entry in entries.items()

@@ -1,0 +1,98 @@
+"""What callers and an engine say to each other, this machine's or a remote one. Plain data: importing this needs no
+torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from hymt.engine.decoding import Decoding
+from hymt.errors import UserError
+
+
+class EngineClosed(RuntimeError):
+    """The engine takes no more requests: its model is being swapped. Ask the manager for the next engine."""
+
+
+class EngineFailed(UserError):
+    """The engine ended by an error, and all its requests with it. The log tells which; the manager loads anew."""
+
+    def __init__(self, key: str = "engine_failed", **values: object) -> None:
+        super().__init__(key, **values)
+
+
+@dataclass(frozen=True)
+class Update:
+    """News of one request: `tokens` are all its tokens so far that will not change any more; where a step failed and
+    is tried again they are told from the first one on.
+
+    `state` says how it stands: "returned" means not begun because the engine closed, so submit it again;
+    `truncated` that the answer met its length limit before the model ended it. `text` is the answer so far, on one
+    line, from an engine that tells no tokens; None from one that does.
+    """
+
+    request: Request
+    state: Literal["running", "done", "cancelled", "returned", "failed"]
+    tokens: tuple[int, ...] = ()
+    truncated: bool = False
+    error: Exception | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """One chunk for the model. `sink` is called from the engine's thread and must return at once.
+
+    `prompt` are the token ids of the whole prompt, `turn` the user's turn in it as text: for an engine that is asked
+    in text and puts it into the model's template itself.
+    """
+
+    job: Hashable
+    prompt: list[int] = field(repr=False)
+    max_new_tokens: int
+    decoding: Decoding
+    sink: Callable[[Update], None] = field(repr=False)
+    key: object = None
+    turn: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    busy_slots: int
+    slots: int
+    waiting: int
+
+
+class Engine(Protocol):
+    """What the rooms above need of an engine.
+
+    Prompts are cut by the model's own tokenizer, which needs none of its weights: a remote engine has them elsewhere.
+    Sizes may change while it runs, as memory runs out: ask for them, do not remember them.
+    """
+
+    @property
+    def slots(self) -> int:
+        """How many sequences it computes at once."""
+
+    @property
+    def max_len(self) -> int:
+        """Tokens of prompt and answer that a slot holds."""
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes of the slots' keys and values on this machine: 0 for a remote engine, and for one that has ended."""
+
+    def submit(self, request: Request) -> None:
+        """Queue a request. Raises EngineClosed, EngineFailed, or ValueError when the prompt cannot fit a slot."""
+
+    def cancel(self, job: Hashable) -> None:
+        """Drop everything of a job; its slots are free before the next step."""
+
+    def status(self) -> EngineStatus: ...
+
+    def when_failed(self, call: Callable[[], None]) -> None:
+        """Call this once the engine has ended by an error, before its requests hear of it; at once if it has."""
+
+    def close(self) -> None:
+        """Take no more, hand back what waits, finish what runs, let go of the model. Blocks."""

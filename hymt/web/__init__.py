@@ -1,0 +1,1 @@
+"""HTTP before it reaches the page: who asks, from where, and how much."""
