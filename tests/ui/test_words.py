@@ -14,8 +14,8 @@ from hymt.engine.decoding import Decoding
 from hymt.errors import UserError
 from hymt.events import TranslationError
 from hymt.models.catalogue import CATALOGUE
-from hymt.models.manager import STAGES
 from hymt.models.precision import PRECISIONS
+from hymt.models.swapping import IN_TURN
 from hymt.ui.words import REGIONS_ZH, WORDS, Wording, explain, language_name, say
 
 SOURCES = sorted(Path(hymt.ui.__file__).parent.glob("*.py"))
@@ -60,7 +60,7 @@ def test_every_key_asked_for_exists(source):
 
 
 def test_every_stage_of_a_swap_has_a_word():
-    assert {*STAGES, "ready"} <= set(WORDS["en"])
+    assert {*IN_TURN, "ready"} <= set(WORDS["en"])
 
 
 def test_every_precision_has_a_word():
@@ -81,7 +81,7 @@ def test_no_word_is_left_over():
     of_errors = {"empty", "same", "same_detected", "not_known", "too_long"}
     of_errors |= {"comparing", "displaced", "no_precision", "reference_lines"}
     cautions, plurals = (f"caution_{name}" for name in PRECISIONS), (f"{noun}s" for noun in NOUNS)
-    assert set(WORDS["en"]) - written - {*of_errors, *STAGES, *PRECISIONS, *cautions, *plurals, "ready"} == set()
+    assert set(WORDS["en"]) - written - {*of_errors, *IN_TURN, *PRECISIONS, *cautions, *plurals, "ready"} == set()
 
 
 def test_say_fills_in_values():
