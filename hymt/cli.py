@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 from hymt import __version__
+from hymt.errors import UserError, preferred_locale
 
 COMMANDS = {
     "translate": "translate a text, a file or standard input",
@@ -38,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"hymt {__version__}")
         return 0
     if name not in COMMANDS:
-        print(USAGE if not name else f"hymt: there is no command “{name}”\n\n{USAGE}", end="", file=sys.stderr)
+        unknown = f"hymt: {UserError('unknown_command', name=name).say(preferred_locale(os.environ))}\n\n"
+        print(f"{unknown if name else ''}{USAGE}", end="", file=sys.stderr)
         return 2
     return import_module(f"hymt.commands.{name}").main(arguments[1:])

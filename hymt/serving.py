@@ -17,20 +17,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hymt.engine.decoding import FUSED, REFERENCE
-from hymt.errors import UserError
-from hymt.hardware.limit import BadLimit, parse_gib
+from hymt.errors import UserError, preferred_locale, system_reason
+from hymt.errors.places import places
+from hymt.hardware.limit import parse_gib
 from hymt.models.catalogue import adapted
-from hymt.models.manager import SwapFailed
 from hymt.service.limits import Limits
 from hymt.service.permissions import Permissions
 from hymt.service.private_folder import private_folder, sweep
-from hymt.web.logs import places
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp
 
-    from hymt.ui.services import Services
+    from hymt.service.services import Services
 
 SWEEP_SECONDS = 600
 GRACE_SECONDS = 1  # for answers under way when the server ends
@@ -86,10 +85,9 @@ class Server:
         from hymt.ui.demo import build_demo
         from hymt.web.connections import BACKLOG, Connection
 
-        self.limits = limits or Limits()
+        self.limits = limits or services.visits.limits
         self.door = door
         self._demo = build_demo(services)
-        self._demo.queue(max_size=256, api_open=False)  # or /run would go round the queue and its limits
         config = uvicorn.Config(
             self._app(),
             http=partial(Connection, limits=self.limits, forwarded=door.forwarded),
@@ -222,9 +220,9 @@ def serve(
 ) -> None:
     """Load a model and serve the page until it is interrupted, by Ctrl+C, SIGTERM or SIGHUP.
 
-    `gpu_memory` is the memory limit in GiB; BadLimit is raised for one that cannot be, UserError for an address that
-    cannot be listened on, SwapFailed for a model that cannot be loaded. `models` and `control` say what visitors may
-    load and who may; see `Permissions.usual`.
+    `gpu_memory` is the memory limit in GiB. `models` and `control` say what visitors may load and who may; see
+    `Permissions.usual`. Raises UserError for a limit that cannot be, for an address that cannot be listened on, and
+    SwapFailed for a model that cannot be loaded.
     """
     door = Door(host, port, auth, share)
     permissions = Permissions.usual(host, share, bool(auth), models, control)
@@ -241,13 +239,13 @@ def serve(
 
 
 def _loaded(model: str | None, precision: str | None, gpu_memory: float | None, kernels: str, permissions) -> Services:
-    from hymt.ui.services import Services
+    from hymt.service.services import Services
 
     services = Services.start(model, precision, gpu_memory, kernels, permissions)
     loaded = services.manager.loaded
     device = services.manager.device.name
     print(f"{loaded.model.name} in {loaded.precision.label} on {device} is ready.", flush=True)
-    print(f"{loaded.plan.reason}.", flush=True)
+    print(loaded.plan.reason.say(preferred_locale(os.environ)), flush=True)
     return services
 
 
@@ -276,7 +274,7 @@ def listening(door: Door) -> socket.socket:
         raise UserError("port_malformed") from None
     except OSError as error:
         probe.close()
-        raise UserError("address_taken", host=door.host, port=door.port, reason=error.strerror) from None
+        raise UserError("address_taken", host=door.host, port=door.port, reason=system_reason(error)) from None
 
 
 @contextmanager
@@ -305,8 +303,8 @@ def serve_from_environment() -> None:
     """The page as HYMT_* variables want it; see app.py. Ends the process with advice if it cannot start."""
     try:
         _serve_from(os.environ.get)
-    except (UserError, BadLimit, SwapFailed, OSError) as error:
-        sys.exit(f"hymt: {error}")
+    except UserError as error:
+        sys.exit(f"hymt: {error.say(preferred_locale(os.environ))}")
 
 
 def _serve_from(get) -> None:
@@ -345,5 +343,5 @@ def _port(value: str) -> int:
 def _gpu_memory(value: str | None) -> float | None:
     try:
         return parse_gib(value) if value else None
-    except BadLimit as error:
-        raise BadLimit(f"HYMT_GPU_MEMORY: {error}") from None
+    except UserError as error:
+        raise UserError("setting", name="HYMT_GPU_MEMORY", reason=error) from None

@@ -8,6 +8,9 @@ from pathlib import Path
 
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # no test may reach a hub, whatever the network
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# The workers of a run in parallel share the cores: each computes on its part of them.
+if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 # Threads that wait for one another by spinning take ten times as long where another program wants a core too.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch is imported, here and in subprocesses
 
@@ -17,18 +20,26 @@ import hymt
 
 MINI = Path(hymt.__file__).parent / "mini"
 EXAMPLES = Path(__file__).parent.parent / "examples"
+SERVED = ("browser", "ui")
 COMPUTING = ("engine", "hardware", "models", "finetune", "compare")  # tests there use a GPU if there is one
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     import torch
 
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path.relative_to(Path(__file__).parent))))
         if torch.cuda.is_available():  # these compute there then, and `-m cuda` is all that does
             if item.path.relative_to(Path(__file__).parent).parts[0] in COMPUTING:
                 item.add_marker(pytest.mark.cuda)
         elif "cuda" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
+
+
+def _group(path: Path) -> str:
+    """What one worker runs, one after another: a file, or all that needs a browser or serves the page."""
+    return path.parts[0] if path.parts[0] in SERVED else str(path)
 
 
 def pytest_unconfigure():
@@ -45,7 +56,7 @@ def settled_heap():
 @pytest.fixture(scope="session")
 def services():
     """The embedded model in FP16 behind a manager, a translator and a monitor; tests put it back if they swap."""
-    from hymt.ui.services import Services
+    from hymt.service.services import Services
 
     started = Services.start(precision="fp16")
     yield started

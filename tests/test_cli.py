@@ -95,6 +95,27 @@ def test_a_file_to_a_file(tmp_path):
         (["finetune", "hymt-mini", "missing.tsv", "out", "--from", "en", "--to", "xx"], 1, "xx"),
         (["finetune", "hymt-mini", "x.tsv", "out", "--from", "en", "--to", "fr", "--rank", "0"], 1, "1 or more"),
         (["finetune", "hymt-mini", "x.tsv", "out", "--to", "fr"], 2, "--from"),
+        (["plan", "--gpu-memory", "1e308"], 2, "No machine has 1e308 GiB"),
+        (["plan", "--model", "~nosuch"], 1, "no model or folder “~nosuch”"),
+        (["translate", "Hello", "--to", "fr", "--model", "~nosuch"], 1, "no model or folder “~nosuch”"),
+        (["translate", "Hello", "--to", "fr", "--adapter", "~nosuch"], 1, "no adapter “~nosuch”"),
+        (["translate", "Hello", "--to", "fr", "--model", "no--body/x..y"], 1, "no model"),
+        (["translate", "Hello", "--to", "fr", "--precision", "fp32", "--beams", "99"], 1, "from 1 to 8"),
+        (["translate", "Hello", "--to", "fr", "--out", "/"], 1, "is a folder, not a file"),
+        (["translate", "Hello", "--to", "fr", "--out", f"{'x' * 5000}.txt"], 1, "File name too long"),
+        (["translate", "--file", f"{'x' * 5000}.txt", "--to", "fr"], 1, "File name too long"),
+        (["compare", "--out", "/"], 1, "is a folder, not a file"),
+        (["compare", "--precisions", "fp32,fp8"], 2, "Choose one of fp32"),
+        (["compare", "--beams", "99"], 1, "from 1 to 8"),
+        (["convert", "hymt-mini", "~nosuch/x"], 1, "no folder"),
+        (["convert", "hymt-mini", "x" * 5000], 1, "File name too long"),
+        (["serve", "--port", "70000"], 2, "from 0 to 65535"),
+        (["serve", "--port", "-1"], 2, "from 0 to 65535"),
+        (["serve", "--host", "300.1.1.1"], 1, "Choose another port or host"),
+        (["serve", "--host", "x" * 5000], 1, "Choose another port or host"),
+        (["bench", "--out", "/dev/null"], 1, "File exists"),
+        (["bench", "--draw", "nosuch"], 1, "No such file or directory: nosuch"),
+        (["memory", "--watch", "--out", "/dev/null/x"], 1, "Not a directory"),
         (["fly"], 2, "no command"),
         ([], 2, "usage"),
     ],
@@ -104,6 +125,37 @@ def test_errors_say_what_to_do(tmp_path, arguments, status, words):
     assert done.returncode == status and words in done.stderr and done.stdout == ""
     assert "Traceback" not in done.stderr and str(tmp_path) not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+IN_CHINESE = [
+    (["translate", "Hello", "--to", "xx"], 1, "“xx”不在 38 种语言之列"),
+    (["translate", "Hello", "--to", "fr", "--model", "nosuch"], 1, "没有名为“nosuch”的模型或文件夹"),
+    (["translate", "Hello", "--file", "x.txt", "--to", "fr"], 2, "只能给出其一"),
+    (["translate", "--file", "missing.txt", "--to", "fr"], 1, "文件或文件夹不存在"),
+    (["plan", "--gpu-memory", "lots"], 2, "大于 0 的 GiB 数"),
+    (["plan", "--precision", "fp8"], 1, "未知精度“fp8”"),
+    (["memory", "--gpu", "99"], 1, "没有显卡 99"),
+    (["compare", "--out", "no/such/x.html"], 1, "--out 的文件夹不存在"),
+    (["convert", "hymt-mini", "/"], 1, "已经存在"),
+    (["finetune", "hymt-mini", "x.tsv", "out", "--from", "en", "--to", "fr", "--rank", "0"], 1, "须不小于 1"),
+    (["bench", "--widths", "0"], 2, "之间的整数"),
+    (["serve", "--port", "70000"], 2, "端口必须是 0 到 65535"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "words"), IN_CHINESE)
+def test_errors_are_said_in_chinese_where_it_is_asked_for(tmp_path, arguments, status, words):
+    done = hymt(*arguments, "--lang", "zh", folder=tmp_path)
+    assert done.returncode == status and words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_environment_asks_for_chinese(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "未知精度" in hymt("plan", "--precision", "fp8").stderr
+    assert "没有命令“fly”" in hymt("fly").stderr
+    assert "Unknown precision" in hymt("plan", "--precision", "fp8", "--lang", "en").stderr
+    monkeypatch.setenv("HYMT_LANG", "en")
+    assert "Unknown precision" in hymt("plan", "--precision", "fp8").stderr
 
 
 @pytest.mark.parametrize("arguments", [["translate", "Hello.", "--to", "fr"], ["serve", "--port", "0"]])

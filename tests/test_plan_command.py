@@ -7,6 +7,7 @@ import json
 import pytest
 
 from hymt.commands.plan import main, read_gpus
+from hymt.errors import UserError
 from hymt.hardware.limit import parse_sizes
 from tests.conftest import MINI
 from tests.test_cli import hymt
@@ -81,7 +82,7 @@ def test_what_is_unknown_is_said(capsys):
 def test_sizes_and_counts():
     assert parse_sizes("24, 7.5,24") == (24, 7.5) and read_gpus("2") == 2
     for wrong in ("", "8,", "x", "-1"):
-        with pytest.raises(ValueError, match="above 0"):
+        with pytest.raises(UserError, match="above 0"):
             parse_sizes(wrong)
-    with pytest.raises(ValueError, match="from 1 to 64"):
+    with pytest.raises(UserError, match="from 1 to 64"):
         read_gpus("0")

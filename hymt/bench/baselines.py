@@ -9,7 +9,8 @@ from pathlib import Path
 from hymt.bench.limits import synchronize
 from hymt.bench.own import rate_between
 from hymt.bench.report import Timing
-from hymt.bench.session import Prompts, Session, Unmeasured, best
+from hymt.bench.session import Prompts, Session, best
+from hymt.errors import UserError
 from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models.precision import find_precision
@@ -70,13 +71,13 @@ def _measure_precision(session: Session, folder: Path, precision: str, parts: li
 
 
 def _load(folder: Path, name: str, device: Device):
-    """The model as transformers' documentation loads it. Raises Unmeasured where the precision cannot run."""
+    """The model as transformers' documentation loads it. Raises UserError where the precision cannot run."""
     import torch
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     precision = find_precision(name)
     if why := precision.unavailable(device):
-        raise Unmeasured(why)
+        raise why
     compute, quantisation = getattr(torch, precision.compute), None
     if precision.bits == 8:
         quantisation = BitsAndBytesConfig(load_in_8bit=True)
@@ -133,7 +134,7 @@ class Plain:
         return Timing(whole, width * self.new, decoding, first if width == 1 else None, note)
 
     def _generate(self, width: int, new: int, **options) -> float:
-        """Seconds for one call. Raises Unmeasured if it made fewer tokens."""
+        """Seconds for one call. Raises UserError if it made fewer tokens."""
         import torch
 
         ids = torch.tensor(self.prompts.take(width), device=self.device.torch_name)
@@ -146,7 +147,7 @@ class Plain:
         synchronize(self.device)
         seconds = time.perf_counter() - began
         if made.shape[1] - ids.shape[1] != new:
-            raise Unmeasured(f"generate made {made.shape[1] - ids.shape[1]} of {new} tokens")
+            raise UserError("bench_tokens", made=made.shape[1] - ids.shape[1], wanted=new)
         return seconds
 
     def continuous(self, width: int) -> Timing:
@@ -163,7 +164,7 @@ class Plain:
         return self._timing(width, whole, first, f"its cache: {CACHE_SHARE:.0%} of the free memory")
 
     def _serve(self, manager, width: int, new: int) -> float:
-        """Seconds until all requests are answered. Raises Unmeasured, TimeoutError."""
+        """Seconds until all requests are answered. Raises UserError."""
         prompts = self.prompts.take(width)
         began = time.perf_counter()
         manager.add_requests(inputs=prompts, max_new_tokens=new)
@@ -173,10 +174,10 @@ class Plain:
             if result is not None and result.is_finished():
                 left, tokens = left - 1, tokens + len(result.generated_tokens)
             elif result is None and not manager.is_running():
-                raise Unmeasured("its thread ended")
+                raise UserError("bench_thread")
             elif time.perf_counter() - began > PATIENCE:
-                raise TimeoutError(f"no answer within {PATIENCE} s")
+                raise UserError("bench_no_answer", seconds=PATIENCE)
         seconds = time.perf_counter() - began
         if tokens != width * new:
-            raise Unmeasured(f"it made {tokens} of {width * new} tokens")
+            raise UserError("bench_tokens", made=tokens, wanted=width * new)
         return seconds

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hymt.bench.settings import RANDOM_SHAPES
+from hymt.errors import UserError
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import show_bytes
 from hymt.models import loading
@@ -41,7 +42,7 @@ class Checkpoint:
 def checkpoint(name: str, device: Device, positions: int, say: Callable[[str], None]) -> Iterator[Checkpoint]:
     """The checkpoint of a shape's or a model's name, with slots of `positions` tokens at least; deleted at the end.
 
-    Raises UnsupportedModel for an unknown name, DownloadFailed, and OSError where the disk is too small.
+    Raises UserError for an unknown name, or where the disk is too small, and OSError.
     """
     model = None if name in RANDOM_SHAPES else find_model(name)
     with tempfile.TemporaryDirectory(prefix="hymt-bench-") as temporary:
@@ -54,7 +55,7 @@ def checkpoint(name: str, device: Device, positions: int, say: Callable[[str], N
             write_settings(folder, Model(name, str(folder)), positions)
         else:
             if model.stored:
-                raise UnsupportedModel(f"“{model.name}” is quantised already: measure the 16-bit original.")
+                raise UnsupportedModel("bench_quantised", model=model.name)
             say(f"fetching {model.name}")
             link(loading.fetch(model, lambda part: None), folder)
             write_settings(folder, model, positions)
@@ -81,7 +82,7 @@ def link(source: Path, folder: Path) -> None:
 def write_random(folder: Path, shape: ModelShape, device: Device) -> None:
     """Random FP16 weights of a shape, drawn on the device tensor by tensor, with hymt-mini's tokenizer beside.
 
-    Never more than a shard is in memory. Raises OSError if the disk has no room.
+    Never more than a shard is in memory. Raises UserError if the disk has no room.
     """
     from safetensors.torch import save_file
 
@@ -145,10 +146,7 @@ def _draw(like, device: Device):
 def _check_disk(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + 10**8:
-        raise OSError(
-            f"The random weights take {show_bytes(needed)} on the disk of temporary files, which has "
-            f"{show_bytes(free)} free. Name a larger one in the environment variable TMPDIR, or choose --shape 1.8b."
-        )
+        raise UserError("bench_disk", needed=show_bytes(needed), free=show_bytes(free))
 
 
 def _write(path: Path, content: dict) -> None:

@@ -11,9 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from hymt.bench.report import Timing
-from hymt.bench.session import Prompts, Session, Unmeasured, best
+from hymt.bench.session import Prompts, Session, best
 from hymt.engine.decoding import Decoding
 from hymt.engine.protocol import Engine, Request, Update
+from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
 from hymt.models import loading
 from hymt.models.manager import ModelManager
@@ -78,9 +79,9 @@ def _measure_loaded(session: Session, engine: Engine, precision: str, prompts: P
 
 
 def greedy(engine: Engine, prompts: Prompts, width: int, new: int) -> Timing:
-    """So many sequences at once, all begun together. Raises Unmeasured when the engine has not as many slots."""
+    """So many sequences at once, all begun together. Raises UserError when the engine has not as many slots."""
     if width > engine.slots:
-        raise Unmeasured(f"the free memory holds {engine.slots} slots")
+        raise UserError("bench_slots", slots=engine.slots)
     found = best(lambda: ask(engine, prompts.take(width), new), lambda answers: answers.seconds)
     first = found.times[0][0] - found.began if width == 1 else None
     return Timing(found.seconds, width * new, decode_rate(found.times, width), first)
@@ -89,7 +90,7 @@ def greedy(engine: Engine, prompts: Prompts, width: int, new: int) -> Timing:
 def beams(engine: Engine, prompts: Prompts, new: int) -> Timing:
     """Beam search of one sequence. What is settled comes late, so decoding is the whole less an answer of one token."""
     if engine.slots < BEAMS:
-        raise Unmeasured(f"the free memory holds {engine.slots} slots")
+        raise UserError("bench_slots", slots=engine.slots)
 
     def seconds(tokens: int) -> float:
         return ask(engine, prompts.take(1), tokens, Decoding(beams=BEAMS)).seconds
@@ -120,7 +121,7 @@ class Answers:
 def ask(engine: Engine, prompts: list[list[int]], new: int, decoding: Decoding = GREEDY) -> Answers:
     """Submit all prompts; wait for their answers of exactly `new` tokens each.
 
-    Raises what the engine failed with, TimeoutError, or Unmeasured for an answer of another length.
+    Raises what the engine failed with, or UserError for no answer, or one of another length.
     """
     times: Heard = []
     ended: queue.SimpleQueue[Update] = queue.SimpleQueue()
@@ -139,7 +140,7 @@ def ask(engine: Engine, prompts: list[list[int]], new: int, decoding: Decoding =
             _check(ended.get(timeout=PATIENCE), new)
     except queue.Empty:
         engine.cancel(job)
-        raise TimeoutError(f"the engine gave no answer within {PATIENCE} s") from None
+        raise UserError("bench_no_answer", seconds=PATIENCE) from None
     except BaseException:
         engine.cancel(job)
         raise
@@ -148,9 +149,9 @@ def ask(engine: Engine, prompts: list[list[int]], new: int, decoding: Decoding =
 
 def _check(update: Update, new: int) -> None:
     if update.state != "done":
-        raise update.error or Unmeasured(f"a sequence was {update.state}")
+        raise update.error or UserError("bench_state", state=update.state)
     if len(update.tokens) != new:
-        raise Unmeasured(f"a sequence made {len(update.tokens)} of {new} tokens")
+        raise UserError("bench_tokens", made=len(update.tokens), wanted=new)
 
 
 def decode_rate(times: Heard, sequences: int) -> float | None:

@@ -6,6 +6,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from hymt.documents.whole import write_whole
+from hymt.errors import UserError
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -87,18 +90,16 @@ class Report:
 
     def write(self, folder: Path) -> None:
         """Write bench.json; a run that is killed meanwhile leaves the former one whole."""
-        partial = folder / "bench.json.part"
-        partial.write_text(json.dumps(self.as_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        partial.replace(folder / "bench.json")
+        write_whole(folder / "bench.json", json.dumps(self.as_dict(), indent=1, ensure_ascii=False) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> Report:
-        """The report that `write` left. Raises OSError, or ValueError if it is none."""
+        """The report that `write` left. Raises OSError, or UserError if it is none."""
         try:
             told = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
             return cls(**told | {"rows": [_row(row) for row in told["rows"]]})
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"“{folder.name}/bench.json” is not a report of this version of hymt bench.") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UserError("not_a_report", name=folder.resolve().name) from error
 
 
 def _row(told: dict) -> Row:

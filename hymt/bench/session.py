@@ -13,11 +13,10 @@ from typing import TypeVar
 
 from hymt.bench.report import Report, Row, Timing
 from hymt.bench.settings import Settings
+from hymt.errors import UserError, is_out_of_memory
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import MemoryReader
 from hymt.hardware.monitor import MemoryMonitor
-from hymt.models import loading
-from hymt.models.manager import SwapFailed
 from hymt.models.precision import find_precision
 
 log = logging.getLogger(__name__)
@@ -140,12 +139,8 @@ def best(run: Callable[[], Found], seconds: Callable[[Found], float]) -> Found:
 def reason(error: Exception) -> str:
     """An error in a few words for a table."""
     text = " ".join(str(error).split())
-    if "out of memory" in text.lower() or isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return "out of memory"
-    if isinstance(error, SwapFailed | loading.DownloadFailed | TimeoutError | Unmeasured):
+    if isinstance(error, UserError):
         return text
     return f"{type(error).__name__}: {text}"[:200]
-
-
-class Unmeasured(RuntimeError):
-    """What was asked for cannot be measured; the message says why."""

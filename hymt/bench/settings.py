@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hymt.errors import Listing, Sentence, UserError
 from hymt.models.plan import SLOTS
 from hymt.models.precision import find_precision
 from hymt.models.shape import SHAPE_1_8B, SHAPE_7B
@@ -36,17 +37,17 @@ class Settings:
 
 
 def read_precisions(value: str) -> tuple[str, ...]:
-    """ "fp16,int8" → the precisions' names. Raises ValueError that lists them."""
+    """ "fp16,int8" → the precisions' names. Raises UserError that lists them."""
     return _distinct(find_precision(name).name for name in value.split(","))
 
 
 def read_widths(value: str) -> tuple[int, ...]:
-    """ "1,16" → (1, 16). Raises ValueError that tells the limits."""
+    """ "1,16" → (1, 16). Raises UserError that tells the limits."""
     return _distinct(read_count(word, SLOTS[0]) for word in value.split(","))
 
 
 def read_parts(value: str) -> tuple[str, ...]:
-    """ "limits,own" → the parts, groups spelt out, in the order of a run. Raises ValueError that lists them."""
+    """ "limits,own" → the parts, groups spelt out, in the order of a run. Raises UserError that lists them."""
     asked = {part for word in value.split(",") for part in _parts(word.strip().lower())}
     return tuple(part for part in PARTS if part in asked)
 
@@ -55,17 +56,17 @@ def _parts(word: str) -> tuple[str, ...]:
     if word in PARTS:
         return (word,)
     if word not in GROUPS:
-        groups = "; ".join(f"{name} for {', '.join(parts)}" for name, parts in GROUPS.items())
-        raise ValueError(f"There is no part “{word}”. Choose of {', '.join(PARTS)} ({groups}).")
+        groups = [Sentence("group_of_parts", {"name": name, "parts": Listing(parts)}) for name, parts in GROUPS.items()]
+        raise UserError("bad_part", part=word, parts=Listing(PARTS), groups=Listing(groups))
     return GROUPS[word]
 
 
 def read_count(value: str, most: int = 2**20) -> int:
-    """A whole number from 1 to `most`. Raises ValueError."""
+    """A whole number from 1 to `most`. Raises UserError."""
     word = value.strip()
     if not word.isdecimal() or not 1 <= int(word) <= most:
-        reason = ", the most sequences that an engine runs at once" if most == SLOTS[0] else ""
-        raise ValueError(f"“{word}” is not a whole number from 1 to {most}{reason}.")
+        reason = Sentence("most_sequences") if most == SLOTS[0] else ""
+        raise UserError("bad_count", value=word, most=most, reason=reason)
     return int(word)
 
 

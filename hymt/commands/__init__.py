@@ -1,1 +1,4 @@
-"""One file a command: a parser, and a plain function that takes what the parser gives. values.py is what they share."""
+"""One file a command: a parser, and a plain function that takes what the parser gives.
+
+They share values.py, progress.py, refusals.py and results.py.
+"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
@@ -20,13 +19,15 @@ from hymt.bench.settings import (
     read_precisions,
     read_widths,
 )
-from hymt.commands.values import argument, sizes
+from hymt.commands.refusals import Parser, argument, attempt
+from hymt.commands.results import make_folder
+from hymt.commands.values import sizes
 
 CPU_CHUNKS, GPU_CHUNKS, CARD_CHUNKS = 32, 256, 100
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def parser() -> Parser:
+    made = Parser(
         "hymt bench",
         description="Measure this machine, transformers and hymt side by side; without --out nothing is kept.",
         epilog=f"Parts: {', '.join(PARTS)}; "
@@ -80,31 +81,19 @@ def main(arguments: list[str]) -> int:
     options = vars(parser().parse_args(arguments))
     parts = tuple(part for part in options.pop("parts") if part not in options["skip"])
     if not parts:
-        parser().error("--skip leaves no part to measure")
+        parser().refuse("no_part_left")
     del options["skip"]
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")  # a failure is told by its row
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the checkpoint's folder is deleted
-    from hymt.hardware.limit import BadLimit
-    from hymt.models.loading import DownloadFailed
-    from hymt.models.shape import UnsupportedModel
-
-    try:
-        if options["draw"]:
-            return draw(options["draw"], options["as_json"])
-        return bench(**options, parts=parts)
-    except (UnsupportedModel, DownloadFailed, BadLimit, OSError) as error:
-        print(f"hymt: {_explain(error)}", file=sys.stderr)
-        return 1
-
-
-def _explain(error: Exception) -> str:
-    return f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
+    if options["draw"]:
+        return attempt(lambda: draw(options["draw"], options["as_json"]))
+    return attempt(lambda: bench(**options, parts=parts))
 
 
 def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, out, parts, **_) -> int:
-    """Measure and deliver; the exit status is 0, or 1 if every measurement failed. Raises BadLimit without a GPU."""
+    """Measure and deliver; the exit status is 0, or 1 if every measurement failed. Raises UserError, OSError."""
     if out:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     os.environ.setdefault("TQDM_DISABLE", "1")
     _quiet()
     from hymt.bench.run import run
@@ -143,14 +132,10 @@ def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, o
 
 
 def draw(folder: Path, as_json: bool) -> int:
-    """An earlier run's table and plot."""
+    """An earlier run's table and plot. Raises UserError, OSError."""
     from hymt.bench.report import Report
 
-    try:
-        report = Report.read(folder)
-    except ValueError as error:
-        raise OSError(str(error)) from error
-    deliver(report, folder, as_json)
+    deliver(Report.read(folder), folder, as_json)
     return 0
 
 

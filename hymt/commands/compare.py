@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 
+from hymt.commands.refusals import Parser, argument, attempt, locale
+from hymt.commands.results import check_destination
 from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
+from hymt.errors import Sentence, UserError
 
 
 def precisions(value: str) -> tuple[str, ...]:
-    """ "fp32,int8" → the names. Raises argparse's error that lists them."""
+    """ "fp32,int8" → the names. Raises UserError that lists them."""
     from hymt.models.precision import find_precision
 
-    try:
-        return tuple(dict.fromkeys(find_precision(name).name for name in value.split(",")))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+    return tuple(dict.fromkeys(find_precision(name).name for name in value.split(",")))
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def parser() -> Parser:
+    made = Parser(
         "hymt compare",
         description="Translate the same texts at several precisions, one after another: what each costs, and what it "
         "changes. Without --file on a few everyday sentences of its own, in English or Chinese.",
     )
     made.add_argument(
         "--precisions",
-        type=precisions,
+        type=argument(precisions),
         default="fp32,fp16,int8,nf4",
         metavar="P,...",
         help="of fp32, bf16, fp16, int8 and nf4; the others are scored against the first, or fp32 (%(default)s)",
@@ -54,44 +52,21 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     options = vars(parser().parse_args(arguments))
     if options["reference"] and not options["file"]:
-        parser().error("--reference goes with --file")
+        parser().refuse("reference_without_file")
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")  # a failure is told by its row
     logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
-    try:
-        return compare(**options)
-    except (ValueError, RuntimeError, OSError) as error:
-        return _explain(error)
-    except KeyboardInterrupt:
-        print("\nhymt: stopped", file=sys.stderr)
-        return 130
-
-
-def _explain(error: Exception) -> int:
-    """Print an error that was meant for users; a bug keeps its traceback."""
-    from hymt.documents import DocumentError
-    from hymt.events import TranslationError
-    from hymt.hardware.limit import BadLimit
-    from hymt.models.manager import SwapFailed
-    from hymt.models.shape import UnsupportedModel
-    from hymt.text.languages import UnknownLanguage
-
-    meant = DocumentError | TranslationError | SwapFailed | BadLimit | UnsupportedModel | UnknownLanguage | OSError
-    if not isinstance(error, meant):
-        raise error
-    message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
-    print(f"hymt: {message}", file=sys.stderr)
-    return 1
+    return attempt(lambda: compare(**options))
 
 
 def compare(precisions, file, reference, source, to, model, gpu_memory, kernels, beams, as_json, out) -> int:
     """Compare and deliver; the exit status is 0, or 1 if nothing could be measured or it ended too early."""
     if out:
-        _check_destination(Path(out), file, reference)
+        check_destination(Path(out), file, reference)
     lines, wanted, source, to = _texts(file, reference, source, to)
 
     from hymt.compare.comparison import Comparison
     from hymt.models.manager import ModelManager
-    from hymt.translator import Translator
+    from hymt.translation.translator import Translator
 
     translator = Translator(manager=ModelManager(gpu_memory=gpu_memory, kernels=kernels))
     options = translator.options(beams=beams)
@@ -102,7 +77,7 @@ def compare(precisions, file, reference, source, to, model, gpu_memory, kernels,
     if report.rows:
         _deliver(report, as_json, out)
     if ended.failure:
-        print(f"hymt: {ended.failure}", file=sys.stderr)
+        print(f"hymt: {ended.failure.say(locale())}", file=sys.stderr)
     if ended.stopped:
         print("hymt: stopped; what was measured is kept", file=sys.stderr)
         return 130
@@ -112,7 +87,6 @@ def compare(precisions, file, reference, source, to, model, gpu_memory, kernels,
 def _texts(file, reference, source, to) -> tuple[list[str], list[str], str, str]:
     """The lines, a reference of them, and the languages' codes; read before a model is loaded."""
     from hymt.compare import samples
-    from hymt.events import TranslationError
     from hymt.text import languages
     from hymt.text.detection import detect
 
@@ -122,33 +96,25 @@ def _texts(file, reference, source, to) -> tuple[list[str], list[str], str, str]
         lines = _standard_input() if file == "-" else _lines(file)
         source = source or detect("\n".join(lines)) or "en"
         return lines, _lines(reference) if reference else [], source, to or samples.other(source)
-    try:
-        source, to = samples.samples(source, to)
-    except KeyError:
-        name = languages.LANGUAGES[source].name
-        raise TranslationError(f"There are no sentences in {name} here: give some with --file.") from None
+    if source and source not in samples.SAMPLES:
+        raise UserError("no_samples", language=languages.LANGUAGES[source])
+    source, to = samples.samples(source, to)
     return list(samples.SAMPLES[source]), list(samples.SAMPLES.get(to, ())), source, to
 
 
 def _lines(path: str) -> list[str]:
     from hymt import documents
 
-    return documents.read(Path(path)).blocks
+    return [block.text for block in documents.read(Path(path)).blocks]
 
 
 def _standard_input() -> list[str]:
     """What is piped in, in whatever encoding a text file may have."""
     from hymt.documents.encoding import decode
-    from hymt.text.segmentation import clean, split_lines
+    from hymt.text.blocks import clean, split_lines
 
-    return split_lines(clean(decode(sys.stdin.buffer.read(), "standard input")[0])[0]).blocks
-
-
-def _check_destination(out: Path, *sources: str | None) -> None:
-    if out.exists() and any(given and Path(given).exists() and os.path.samefile(out, given) for given in sources):
-        raise OSError(17, "The page would overwrite a text that it compares; choose another --out", str(out))
-    if not out.resolve().parent.is_dir():
-        raise OSError(2, "There is no such folder for --out", str(out.parent))
+    text = clean(decode(sys.stdin.buffer.read(), Sentence("standard_input"))[0])[0]
+    return [block.text for block in split_lines(text).blocks]
 
 
 def _follow(comparison):
@@ -193,9 +159,8 @@ def _rewrite(event, stage: str) -> None:
 def _deliver(report, as_json: bool, out: str | None) -> None:
     from hymt.compare import table
     from hymt.compare.page import page
+    from hymt.documents.whole import write_whole
 
     if out:
-        partial = Path(out).with_name(Path(out).name + ".part")
-        partial.write_text(page(report), encoding="utf-8")
-        partial.replace(out)  # so that no half-written file ever bears the name
+        write_whole(Path(out), page(report))
     print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else table.text(report), flush=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
 import re
 import signal
 import sys
+from argparse import BooleanOptionalAction
 from dataclasses import asdict
 from pathlib import Path
 
 from hymt.commands.progress import Line
-from hymt.commands.values import argument
+from hymt.commands.refusals import Parser, argument, attempt
+from hymt.errors import UserError
 
 WORST = 5  # tensors that a warning names
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -21,16 +22,16 @@ LEAST_SHARD = 10**6
 
 
 def shard_size(value: str) -> int:
-    """Bytes of a size such as 500MB, 2GB or 1GiB. Raises ValueError with advice."""
+    """Bytes of a size such as 500MB, 2GB or 1GiB. Raises UserError with advice."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]i?b)\s*", value, re.IGNORECASE)
     count = int(float(found[1]) * UNITS[found[2].upper()]) if found else 0
     if count < LEAST_SHARD:
-        raise ValueError(f"write a size of 1MB or more such as 500MB, 2GB or 1GiB, not “{value}”")
+        raise UserError("bad_size", value=value)
     return count
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def parser() -> Parser:
+    made = Parser(
         "hymt convert",
         description="Write a model in 16 bit, or quantised, to a new folder, shard by shard.",
         epilog="A quantised model loads sooner and takes less of the disk; it runs at that precision alone.",
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--check",
-        action=argparse.BooleanOptionalAction,
+        action=BooleanOptionalAction,
         help="run source and result and compare what they say (where that is quick)",
     )
     made.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object with all figures")
@@ -61,29 +62,7 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the unfinished folder is deleted
-    try:
-        return convert(**vars(options))
-    except (ValueError, RuntimeError, OSError) as error:
-        return _explain(error)
-    except KeyboardInterrupt:
-        print("\nhymt: stopped; nothing is kept", file=sys.stderr)
-        return 130
-
-
-def _explain(error: Exception) -> int:
-    """Print an error that was meant for users; a bug keeps its traceback."""
-    from hymt.models.conversion.convert import ConversionFailed
-    from hymt.models.conversion.destination import BadDestination
-    from hymt.models.loading import DownloadFailed
-    from hymt.models.shape import UnsupportedModel
-    from hymt.models.stored import IncompleteCheckpoint
-
-    meant = BadDestination | IncompleteCheckpoint | UnsupportedModel | DownloadFailed | ConversionFailed | OSError
-    if not isinstance(error, meant):
-        raise error
-    message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
-    print(f"hymt: {message}", file=sys.stderr)
-    return 1
+    return attempt(lambda: convert(**vars(options)), "stopped; nothing is kept")
 
 
 def convert(source, destination, dtype, quantize, shard_size, check, as_json) -> int:

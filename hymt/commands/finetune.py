@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
 import sys
 from pathlib import Path
 
+from hymt.commands.refusals import Parser, attempt
 from hymt.commands.values import GPU_MEMORY, gibibytes
-from hymt.finetune.settings import LEARNING_RATES, METHODS, BadRun, Settings
+from hymt.finetune.settings import LEARNING_RATES, METHODS, Settings
 
 DEFAULTS = Settings("", "", "")
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def parser() -> Parser:
+    made = Parser(
         "hymt finetune",
         description="Fine-tune a model on pairs of sentences: a LoRA adapter for --adapter, or a whole model.",
     )
@@ -69,24 +69,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     options = vars(parser().parse_args(arguments))
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")
-    from hymt.events import TranslationError
-    from hymt.hardware.limit import BadLimit
-    from hymt.models.loading import DownloadFailed
-    from hymt.models.manager import SwapFailed
-    from hymt.models.shape import UnsupportedModel
-
-    try:
-        return finetune(**options)
-    except (BadRun, BadLimit, UnsupportedModel, DownloadFailed, SwapFailed, TranslationError, OSError) as error:
-        print(f"hymt: {_explain(error)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nhymt: stopped; the same command with --resume goes on from the last checkpoint", file=sys.stderr)
-        return 130
-
-
-def _explain(error: Exception) -> str:
-    return f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
+    stopped = "stopped; the same command with --resume goes on from the last checkpoint"
+    return attempt(lambda: finetune(**options), stopped)
 
 
 def finetune(data, out, eval_data, gpu_memory, resume, as_json, source, target, method, **chosen) -> int:
@@ -94,10 +78,7 @@ def finetune(data, out, eval_data, gpu_memory, resume, as_json, source, target, 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from hymt.text import languages
 
-    try:
-        codes = [languages.find(name).code for name in (source, target)]
-    except languages.UnknownLanguage as error:
-        raise BadRun(str(error)) from error
+    codes = [languages.find(name).code for name in (source, target)]
     chosen = {name: value for name, value in chosen.items() if value is not None}
     chosen.setdefault("learning_rate", LEARNING_RATES[method])
     chosen.setdefault("precision", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
@@ -13,7 +12,10 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from hymt.hardware.memory import MachineReader, MemoryReading, NoSuchGPU, show_bytes
+from hymt.commands.refusals import Parser, argument, attempt
+from hymt.commands.results import make_folder
+from hymt.errors import UserError
+from hymt.hardware.memory import MachineReader, MemoryReading, show_bytes
 from hymt.hardware.monitor import MemoryMonitor, MemoryReport
 
 INTERVAL = 1.0
@@ -23,25 +25,27 @@ TOLD = ("time", "device", "gpu_used", "gpu_free", "gpu_total", "system_ram_used"
 
 
 def interval(value: str) -> float:
-    """Seconds between two samples. Raises argparse's error with advice."""
+    """Seconds between two samples. Raises UserError with advice."""
     try:
         seconds = float(value)
     except ValueError:
         seconds = 0
     if not 0.01 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"give seconds from 0.01 to 3600, such as 0.5, not “{value}”")
+        raise UserError("bad_interval", value=value)
     return seconds
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def parser() -> Parser:
+    made = Parser(
         "hymt memory",
         description="Show the memory of this machine, whichever program takes it; no model is loaded.",
         epilog="The GPU's figures are the driver's. What torch has allocated and reserved only the process itself "
         f"knows: the page shows that of the model it runs. A watch keeps its last {KEEP:,} samples.",
     )
     made.add_argument("--watch", action="store_true", help="sample until Ctrl+C, then report peak, mean and p95")
-    made.add_argument("--interval", type=interval, metavar="SECONDS", help=f"between two samples ({INTERVAL:g})")
+    made.add_argument(
+        "--interval", type=argument(interval), metavar="SECONDS", help=f"between two samples ({INTERVAL:g})"
+    )
     made.add_argument("--gpu", type=int, metavar="N", help="one GPU by the driver's number (all together)")
     made.add_argument(
         "--json",
@@ -56,32 +60,24 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     if not options.watch and (options.out or options.interval):
-        parser().error(f"{'--out' if options.out else '--interval'} is for --watch")
+        parser().refuse("only_for_watch", option="--out" if options.out else "--interval")
     logging.basicConfig(level=logging.WARNING, format="hymt: %(message)s")
-    try:
-        return memory(**vars(options))
-    except (NoSuchGPU, OSError) as error:
-        known = isinstance(error, OSError) and error.filename
-        print(f"hymt: {f'{error.strerror}: {error.filename}' if known else error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:  # a second one, while the first is being answered
-        return 130
+    return attempt(lambda: memory(**vars(options)))
 
 
 def memory(watch, interval, gpu, as_json, out) -> int:
-    """Print one reading, or readings until Ctrl+C and then the report; the exit status."""
+    """Print one reading, or readings until Ctrl+C and then the report; the exit status. Raises UserError, OSError."""
     reader = MachineReader(gpu)
     if not watch:
         reading = reader.read()
         print(json.dumps(_as_dict(reading), ensure_ascii=False) if as_json else "\n".join(_table(reading)))
         return 0
     if out:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     monitor = MemoryMonitor(reader, interval or INTERVAL, KEEP)
     _watch(monitor, _Screen() if sys.stdout.isatty() and not as_json else _Lines(as_json))
     if not monitor.history():
-        print("hymt: there was no reading to report", file=sys.stderr)
-        return 1
+        raise UserError("no_reading")
     _say(json.dumps({"report": monitor.report().as_dict()}) if as_json else "\n".join(_summary(monitor.report())))
     if out:
         _write(monitor, out)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 
-from hymt.commands.values import argument, sizes
+from hymt.commands.refusals import Parser, argument, attempt, locale
+from hymt.commands.values import sizes
+from hymt.errors import UserError
 
 PARTS = {
     "weights": "weights",
@@ -19,14 +19,14 @@ PARTS = {
 
 
 def read_gpus(value: str) -> int:
-    """A number of cards. Raises ValueError."""
+    """A number of cards. Raises UserError."""
     if not value.strip().isdecimal() or not 1 <= int(value) <= 64:
-        raise ValueError(f"The number of GPUs is a whole number from 1 to 64, not “{value}”.")
+        raise UserError("bad_gpus", value=value)
     return int(value)
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+def parser() -> Parser:
+    made = Parser(
         "hymt plan",
         description="Say what this machine should run: model, precision, chunk length, slots, memory by part, and "
         "why. Nothing is loaded or downloaded.",
@@ -49,19 +49,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     if options.gpus > 1 and not options.gpu_memory:
-        parser().error("--gpus goes with --gpu-memory: this machine's own cards are counted by themselves")
-    from hymt.models.precision import UnknownPrecision
-    from hymt.models.shape import UnsupportedModel
-
-    try:
-        return plan(**vars(options))
-    except (UnsupportedModel, UnknownPrecision) as error:
-        print(f"hymt: {error}", file=sys.stderr)
-        return 1
+        parser().refuse("gpus_without_memory")
+    return attempt(lambda: plan(**vars(options)))
 
 
 def plan(gpu_memory, gpus, model, precision, as_json) -> int:
-    """Print one plan, or one for each size; the exit status is 0. Raises UnsupportedModel, UnknownPrecision."""
+    """Print one plan, or one for each size; the exit status is 0. Raises UserError."""
     rooms = [_card(size, gpus) for size in gpu_memory] if gpu_memory else [_this_machine()]
     plans = [(room[0], _plan(room, model, precision)) for room in rooms]
     if as_json:
@@ -97,7 +90,6 @@ def _plan(room, model: str | None, precision: str | None):
     from hymt.models.plan import plan_anywhere
     from hymt.models.precision import find_precision
     from hymt.models.recommendation import recommend
-    from hymt.models.shape import UnsupportedModel
 
     device, gpus, ram = room
     wanted = find_model(model) if model else None
@@ -105,7 +97,7 @@ def _plan(room, model: str | None, precision: str | None):
         return recommend(gpus, ram, device, wanted)
     exact = find_precision(precision)
     if wanted and (why := wanted.mismatch(exact)):
-        raise UnsupportedModel(f"{why}.")
+        raise why
     return plan_anywhere(wanted or find_model(recommend(gpus, ram, device).model), exact.name, gpus, ram, device)
 
 
@@ -116,7 +108,7 @@ def _text(device, chosen) -> str:
 
     variant = f"{chosen.model} in {PRECISIONS[chosen.precision].label}"
     lines = [f"{device.name}: {variant}" if chosen.fits else f"{device.name}: {variant} does not fit"]
-    lines += [f"  {chosen.reason}."]
+    lines += [f"  {chosen.reason.say(locale())}"]
     lines += [f"  chunks of {chosen.chunk_tokens} tokens, {chosen.slots} slots of {chosen.max_len} positions"]
     lines += [
         f"  {name:<14}{show_bytes(size):>12}" for part, name in PARTS.items() if (size := chosen.estimated_bytes[part])

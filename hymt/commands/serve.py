@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 
+from hymt.commands.refusals import Parser, argument, attempt
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
 from hymt.errors import UserError
@@ -23,25 +22,33 @@ CONTROL_HELP = (
 
 
 def user_and_password(value: str) -> tuple[str, str]:
+    """ "USER:PASSWORD" → both. Raises UserError."""
     from hymt.serving import credentials
 
     try:
         return credentials(value)
     except UserError:
-        raise argparse.ArgumentTypeError("write it as USER:PASSWORD") from None
+        raise UserError("bad_auth") from None
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser("hymt serve", description="Open the web page.")
+def port(value: str) -> int:
+    """A port's number. Raises UserError."""
+    if not value.strip().isdecimal() or int(value) > 65535:
+        raise UserError("port_malformed")
+    return int(value)
+
+
+def parser() -> Parser:
+    made = Parser("hymt serve", description="Open the web page.")
     made.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (%(default)s)")
-    made.add_argument("--port", type=int, default=7860, help="port to listen on (%(default)s)")
+    made.add_argument("--port", type=argument(port), default=7860, help="port to listen on (%(default)s)")
     made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     made.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
     made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
     made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
-    made.add_argument("--auth", type=user_and_password, metavar="USER:PASSWORD", help=AUTH)
+    made.add_argument("--auth", type=argument(user_and_password), metavar="USER:PASSWORD", help=AUTH)
     made.add_argument("--models", choices=MODELS, help=MODELS_HELP)
     made.add_argument("--control", choices=CONTROL, help=CONTROL_HELP)
     return made
@@ -49,16 +56,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
-    from hymt.hardware.limit import BadLimit
-    from hymt.models.manager import SwapFailed
     from hymt.serving import credentials_from, serve
     from hymt.web.logs import set_up
 
     set_up()
-    try:
+
+    def run() -> int:
         options.auth = options.auth or credentials_from(os.environ.get)
         serve(**vars(options))
-    except (UserError, BadLimit, SwapFailed, OSError) as error:
-        print(f"hymt: {error}", file=sys.stderr)
-        return 1
-    return 0
+        return 0
+
+    return attempt(run)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
 
 from hymt.commands.progress import Line
+from hymt.commands.refusals import Parser, attempt, locale
+from hymt.commands.results import check_destination
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
-from hymt.events import check_not_empty
+from hymt.errors import Sentence, UserError
+from hymt.translation.events import check_not_empty
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser("hymt translate", description="Translate a text, a file or standard input.")
+def parser() -> Parser:
+    made = Parser("hymt translate", description="Translate a text, a file or standard input.")
     made.add_argument(
         "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
     )
@@ -43,52 +44,30 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     if options.text is not None and options.file is not None:
-        parser().error("give either TEXT or --file, not both")
+        parser().refuse("text_or_file")
     logging.basicConfig(level=logging.ERROR, format="hymt: %(message)s")
     logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
-    try:
-        return translate(**vars(options))
-    except (ValueError, RuntimeError, OSError) as error:
-        return _explain(error)
-    except KeyboardInterrupt:
-        print("\nhymt: stopped", file=sys.stderr)
-        return 130
-
-
-def _explain(error: Exception) -> int:
-    """Print an error that was meant for users; a bug keeps its traceback."""
-    from hymt.documents import DocumentError
-    from hymt.events import TranslationError
-    from hymt.hardware.limit import BadLimit
-    from hymt.models.manager import SwapFailed
-    from hymt.text.languages import UnknownLanguage
-
-    known = DocumentError | TranslationError | SwapFailed | BadLimit | UnknownLanguage | OSError
-    if not isinstance(error, known):
-        raise error
-    message = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
-    print(f"hymt: {message}", file=sys.stderr)
-    return 1
+    return attempt(lambda: translate(**vars(options)))
 
 
 def translate(text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, as_json) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
     _check_languages(to, source)
     if out:
-        _check_destination(Path(out), file)
+        check_destination(Path(out), file)
     document = _document(file)
     if document is None:
         text = _standard_input() if text is None else text
         check_not_empty(text)
 
-    from hymt.translator import Translator
+    from hymt.translation.translator import Translator
 
     show = _Progress()
     show.say(f"Loading {adapter or model or 'hymt-mini'} …")
     translator = Translator(model, precision, adapter=adapter, gpu_memory=gpu_memory, kernels=kernels)
     chosen = translator.manager.loaded.plan
     if gpu_memory or chosen.spread:
-        show.note(f"hymt: {chosen.reason}")
+        show.note(f"hymt: {chosen.reason.say(locale())}")
     if document is not None:
         job, write = (
             translator.job(document.blocks, to, source, translator.options(beams=beams)),
@@ -96,7 +75,7 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
         )
     else:
         started = translator.start(text, to, source, beams=beams)
-        job, write = started.job, started.blocks.join
+        job, write = started.job, started.skeleton.fill
     last = _follow(job, show)
     _deliver(write(job.best()), last.figures, out, as_json)
     return show.conclude(last)
@@ -124,14 +103,7 @@ def _standard_input() -> str:
     """What is piped in, in whatever encoding a text file may have."""
     from hymt.documents.encoding import decode
 
-    return decode(sys.stdin.buffer.read(), "standard input")[0]
-
-
-def _check_destination(out: Path, file: str | None) -> None:
-    if file and out.exists() and os.path.samefile(out, file):
-        raise OSError(17, "The translation would overwrite its own source; choose another --out", str(out))
-    if not out.resolve().parent.is_dir():
-        raise OSError(2, "There is no such folder for --out", str(out.parent))
+    return decode(sys.stdin.buffer.read(), Sentence("standard_input"))[0]
 
 
 def _follow(job, show: _Progress):
@@ -144,7 +116,7 @@ def _follow(job, show: _Progress):
                 show.progress(last)
             return last
         except KeyboardInterrupt:
-            from hymt.events import Stopped
+            from hymt.translation.events import Stopped
 
             events.close()
             return Stopped(job.figures())
@@ -153,9 +125,9 @@ def _follow(job, show: _Progress):
 def _deliver(translation: str | bytes, figures, out: str | None, as_json: bool) -> None:
     data = translation.encode() if isinstance(translation, str) else translation
     if out:
-        partial = Path(out).with_name(Path(out).name + ".part")
-        partial.write_bytes(data)
-        partial.replace(out)  # so that no half-written file ever bears the name
+        from hymt.documents.whole import write_whole
+
+        write_whole(Path(out), data)
     if as_json:
         print(json.dumps({"text": data.decode()} | figures.as_dict(), ensure_ascii=False))
     elif not out:
@@ -178,7 +150,7 @@ class _Progress(Line):
         self.say(f"{event.fraction:4.0%}, {event.figures.tokens} tokens{left}")
 
     def conclude(self, last) -> int:
-        from hymt.events import Done, Failed
+        from hymt.translation.events import Done, Failed
 
         figures = last.figures
         line = (
@@ -190,6 +162,6 @@ class _Progress(Line):
             print(f"hymt: {figures.truncated} chunks met their length limit and may be cut", file=sys.stderr)
         if isinstance(last, Done):
             return 0
-        reason = last.reason if isinstance(last, Failed) else "stopped"
-        print(f"hymt: {reason} What was done is kept; the rest is in the source language.", file=sys.stderr)
+        reason = last.error if isinstance(last, Failed) else Sentence("stopped_by_user")
+        print(f"hymt: {UserError('partly_translated', reason=reason).say(locale())}", file=sys.stderr)
         return 1

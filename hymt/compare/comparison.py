@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 
 from hymt.compare.report import Report, Row, Scores
 from hymt.compare.scores import bleu_tokenizer, score
-from hymt.events import Done, Failed, Progress, TranslationError
-from hymt.job import Options
+from hymt.errors import UserError, as_user_error
 from hymt.models.catalogue import DEFAULT, find_model
 from hymt.models.loaded import Loaded
 from hymt.models.manager import ModelManager, SwapFailed, SwapOrder, SwapProgress
 from hymt.models.precision import Precision, find_precision
-from hymt.translator import AUTO, Translator
+from hymt.text.blocks import Block
+from hymt.translation.asking import Options
+from hymt.translation.events import Done, Failed, Progress, TranslationError
+from hymt.translation.translator import AUTO, Translator
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +61,14 @@ class Ended:
 
     report: Report
     stopped: bool = False
-    failure: Exception | None = None
+    failure: UserError | None = None
 
 
 Event = Loading | Translating | Measured | Ended
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Precisions by their names, each once, FP32 first: the others are scored against it. Raises ValueError."""
+    """Precisions by their names, each once, FP32 first: the others are scored against it. Raises UserError."""
     found = dict.fromkeys(find_precision(name).name for name in names)
     return tuple(sorted(found, key=lambda name: name != "fp32"))
 
@@ -93,20 +95,20 @@ class Comparison:
         turn: threading.Lock | None = None,
     ) -> None:
         """`lines` are blocks of text; `reference` has a translation of each or is empty; `model` is the loaded one
-        if not given. Raises TranslationError, UnsupportedModel, or ValueError for an unknown precision.
+        if not given. Raises UserError for what cannot be compared.
         """
         self._translator, self._manager = translator, translator.manager
         self._precisions = [find_precision(name) for name in in_order(precisions)]
         if not self._precisions:
-            raise TranslationError("Choose at least one precision to compare.", "no_precision")
+            raise UserError("no_precision")
         if not lines:
-            raise TranslationError("There is nothing to translate: type, paste or upload a text first.", "empty")
+            raise UserError("empty")
         if reference and len(reference) != len(lines):
-            raise _uneven(len(reference), len(lines))
+            raise UserError("reference_lines", given=f"{len(reference):,}", wanted=f"{len(lines):,}")
         standing = _standing(self._manager)
         self._model = find_model(model or (standing.model.source if standing else DEFAULT))
         self._options = options or Options()
-        spoken, target = translator.resolve(lines, to, source, self._model)
+        spoken, target = translator.resolve([Block.of(line) for line in lines], to, source, self._model)
         beams = self._options.decoding_for(self._model).beams
         described = self._model.name, self._manager.device.name, spoken, target, beams, bleu_tokenizer(target)
         self.report = Report(*described, tuple(lines), tuple(reference))
@@ -146,11 +148,10 @@ class Comparison:
             finally:
                 self._turn.release()
         else:
-            said = "Another comparison is running: try again when it has ended."
-            failure = TranslationError(said, "comparing")
+            failure = UserError("comparing")
         self._news.put(Ended(self.report, self._stop.is_set(), failure))
 
-    def _run(self) -> Exception | None:
+    def _run(self) -> UserError | None:
         """Measure every precision and restore; what went wrong, if anything did."""
         failure = former = None
         try:
@@ -173,7 +174,7 @@ class Comparison:
         except TranslationError:
             raise  # the next precision would meet with the same
         except Exception as error:
-            row = Row(precision.name, error=str(_explained(error)))
+            row = Row(precision.name, error=_explained(error))
         if row is not None:
             self.report = replace(self.report, rows=(*self.report.rows, row))
             self._news.put(Measured(self.report, self._fraction(number + 1, 0.0)))
@@ -193,7 +194,8 @@ class Comparison:
     def _translate(self, number: int, precision: Precision, load_seconds, weight_bytes) -> Row | None:
         """The row of a loaded precision; None if it was stopped."""
         report = self.report
-        job = self._translator.job(report.lines, report.target, report.source, self._options)
+        blocks = [Block.of(line) for line in report.lines]
+        job = self._translator.job(blocks, report.target, report.source, self._options)
         self._job = job
         if self._stop.is_set():
             return None
@@ -204,7 +206,7 @@ class Comparison:
                     done = LOADING + (1 - LOADING) * event.fraction
                     self._news.put(Translating(precision.name, event, self._fraction(number, done)))
         if isinstance(event, Failed):
-            return Row(precision.name, load_seconds=load_seconds, weight_bytes=weight_bytes, error=event.reason)
+            return Row(precision.name, load_seconds=load_seconds, weight_bytes=weight_bytes, error=event.error)
         if not isinstance(event, Done):
             return None
         figures, translations = event.figures, tuple(job.translations)
@@ -231,8 +233,7 @@ class Comparison:
     def _check_undisturbed(self) -> None:
         """Raises TranslationError if somebody else has loaded, or is loading, another variant."""
         if self._disturbed():
-            said = "Somebody loaded another model meanwhile: the comparison ended there, and that model stays."
-            raise TranslationError(said, "displaced")
+            raise TranslationError("displaced")
 
     def _disturbed(self) -> bool:
         if self._expected is None:
@@ -243,7 +244,7 @@ class Comparison:
             return False  # nothing could be loaded: nobody's wish, and ours may do better
         return loaded is None or _key(loaded) != self._expected
 
-    def _restore(self, former: Loaded | None) -> Exception | None:
+    def _restore(self, former: Loaded | None) -> UserError | None:
         """Load the former variant again, unless somebody else has swapped meanwhile; what went wrong."""
         if former is None or self._disturbed():
             return None
@@ -282,19 +283,8 @@ def _key(loaded: Loaded) -> tuple[str, str]:
     return loaded.model.source, loaded.precision.name
 
 
-def _explained(error: Exception) -> Exception:
+def _explained(error: Exception) -> UserError:
     """An error in words for a user; what has none goes to the log."""
-    if isinstance(error, TranslationError | SwapFailed):
-        return error
-    log.error("A comparison failed.", exc_info=error)
-    return TranslationError(f"It ended unexpectedly ({type(error).__name__}); see the log.")
-
-
-def _uneven(given: int, wanted: int) -> TranslationError:
-    return TranslationError(
-        f"The reference has {given:,} lines with words, the text has {wanted:,}: give a translation of each line, in "
-        "the same order. Lines without a letter do not count.",
-        "reference_lines",
-        given=f"{given:,}",
-        wanted=f"{wanted:,}",
-    )
+    if not isinstance(error, UserError):
+        log.error("A comparison failed.", exc_info=error)
+    return as_user_error(error, "comparison_unexpected")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+
+from hymt.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,17 @@ class Row:
     truncated: int = 0
     against_baseline: Scores | None = None
     against_reference: Scores | None = None
-    error: str = ""
+    error: UserError | None = None
 
     @property
     def tokens_per_second(self) -> float | None:
         """New tokens, the prompts' time counted too."""
         return self.tokens / self.seconds if self.tokens and self.seconds else None
+
+    def as_dict(self) -> dict:
+        """All fields, the error as its sentence, with the tokens/s beside."""
+        said = {"error": str(self.error or ""), "tokens_per_second": self.tokens_per_second}
+        return asdict(replace(self, error=None)) | said
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,9 @@ class Report:
         return next((row for row in self.rows if not row.error), None)
 
     def as_dict(self) -> dict:
-        """All fields; each row with its tokens/s beside."""
-        rows = [asdict(row) | {"tokens_per_second": row.tokens_per_second} for row in self.rows]
-        return asdict(self) | {"baseline": self.baseline.precision if self.baseline else None, "rows": rows}
+        """All fields."""
+        rows = [row.as_dict() for row in self.rows]
+        return asdict(replace(self, rows=())) | {
+            "baseline": self.baseline.precision if self.baseline else None,
+            "rows": rows,
+        }

@@ -10,6 +10,7 @@ from pathlib import Path
 from hymt.documents import markdown, plain
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
+from hymt.errors import Listing, system_reason
 
 __all__ = ["MAX_BYTES", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
 
@@ -32,10 +33,10 @@ def read(path: str | Path, max_bytes: int = MAX_BYTES) -> Document:
     path = Path(path)
     parse = _FORMATS.get(path.suffix.lower())
     if parse is None:
-        raise DocumentError(f"“{path.name}” is not of a known kind. Choose one of {', '.join(SUFFIXES)}.")
+        raise DocumentError("unknown_kind", name=path.name, kinds=Listing(SUFFIXES))
     document = parse(path.name, _load(path, max_bytes))
     if not document.blocks:
-        raise DocumentError(f"“{path.name}” has no text to translate. Choose a file with words in it.")
+        raise DocumentError("no_words", name=path.name)
     return document
 
 
@@ -43,15 +44,10 @@ def _load(path: Path, max_bytes: int) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise DocumentError(f"“{path.name}” is not a file. Choose a single file.")
+            raise DocumentError("not_a_file", name=path.name)
         if status.st_size > max_bytes:
-            raise DocumentError(
-                f"“{path.name}” has {status.st_size / 1e6:.1f} MB; the limit is {max_bytes / 1e6:.1f} MB."
-                " Split it into smaller files."
-            )
+            size, limit = (f"{count / 1e6:.1f}" for count in (status.st_size, max_bytes))
+            raise DocumentError("file_too_large", name=path.name, size=size, limit=limit)
         return path.read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DocumentError(
-            f"“{path.name}” cannot be read ({reason}). Check that it is there and that it may be opened."
-        ) from error
+        raise DocumentError("file_unreadable", name=path.name, reason=system_reason(error)) from error

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from hymt.errors import UserError
+from hymt.text.blocks import Block
 
-class DocumentError(ValueError):
-    """A file that cannot be used. The message says what is wrong and what to do, and never a path."""
+
+class DocumentError(UserError):
+    """A file that cannot be used. Its sentence says what is wrong and what to do, and never a path."""
 
 
 class Document(Protocol):
@@ -15,7 +18,7 @@ class Document(Protocol):
     def name(self) -> str: ...
 
     @property
-    def blocks(self) -> list[str]: ...
+    def blocks(self) -> list[Block]: ...
 
     @property
     def dropped(self) -> int:

@@ -9,6 +9,7 @@ import re
 
 from hymt.documents.base import DocumentError
 from hymt.documents.characters import ACCENTED, ALPHABETS, EVERYDAY, USUAL
+from hymt.errors import Sayable, Sentence
 
 _BOMS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -18,15 +19,15 @@ _BOMS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 _BINARY = {
-    b"%PDF": "a PDF",
-    b"PK\x03\x04": "a ZIP archive or an Office document",
-    b"\xd0\xcf\x11\xe0": "an Office document",
-    b"{\\rtf": "an RTF document",
-    b"\x89PNG": "an image",
-    b"\xff\xd8\xff": "an image",
-    b"GIF8": "an image",
-    b"\x1f\x8b": "a compressed archive",
-    b"7z\xbc\xaf": "a compressed archive",
+    b"%PDF": "kind_pdf",
+    b"PK\x03\x04": "kind_zip",
+    b"\xd0\xcf\x11\xe0": "kind_office",
+    b"{\\rtf": "kind_rtf",
+    b"\x89PNG": "kind_image",
+    b"\xff\xd8\xff": "kind_image",
+    b"GIF8": "kind_image",
+    b"\x1f\x8b": "kind_archive",
+    b"7z\xbc\xaf": "kind_archive",
 }
 _CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])  # no tab, line end or escape
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
@@ -38,7 +39,7 @@ _EVERYDAY = 0.6  # worth of an everyday character, against 1 for a usual one
 _ENOUGH = 0.35  # average worth below which the bytes are not taken for text
 
 
-def decode(data: bytes, name: str) -> tuple[str, bool]:
+def decode(data: bytes, name: str | Sayable) -> tuple[str, bool]:
     """The text in `data`, without its byte order mark, and whether there was one.
 
     Raises DocumentError, naming the file `name`, if the bytes are not text or in no encoding known here.
@@ -48,12 +49,12 @@ def decode(data: bytes, name: str) -> tuple[str, bool]:
             return data[len(mark) :].decode(encoding, "replace"), True
     for magic, kind in _BINARY.items():
         if data.startswith(magic):
-            raise DocumentError(f"“{name}” is {kind}, not a text file. Save its text as .txt in UTF-8.")
+            raise DocumentError("binary_file", name=name, kind=Sentence(kind))
     for reading in (_utf16, _utf8, _legacy):
         text = reading(data)
         if text is not None:
             return text, False
-    raise DocumentError(f"“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.")
+    raise DocumentError("not_text", name=name)
 
 
 def _utf16(data: bytes) -> str | None:

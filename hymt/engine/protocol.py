@@ -55,6 +55,11 @@ class Request:
     sink: Callable[[Update], None] = field(repr=False)
     key: object = None
     turn: str = field(default="", repr=False)
+    visit: Hashable = None  # whose job it is; a job without one is a visit of its own
+
+    @property
+    def asker(self) -> Hashable:
+        return self.job if self.visit is None else self.visit
 
 
 @dataclass(frozen=True)

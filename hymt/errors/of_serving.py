@@ -1,6 +1,7 @@
 """What is said of the server, its visitors and what they may."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    # -- permissions
     "control_nobody": (
         "The model of this server is fixed: visitors cannot swap it, compare precisions or set its memory limit.",
         "此服务器的模型是固定的：访问者不能切换模型、比较精度或设置显存上限。",
@@ -28,6 +29,49 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_control_policy": (
         "HYMT_CONTROL is one of {choices}, not “{value}”.",
         "HYMT_CONTROL 应为 {choices} 之一，而不是“{value}”。",
+    ),
+    # -- work
+    "too_busy": (
+        "{count} others are waiting already: try again in a few minutes.",
+        "已有 {count} 个任务在等待：请几分钟后再试。",
+    ),
+    "stopped_waiting": ("Stopped before its turn came.", "在轮到之前已停止。"),
+    "deadline": (
+        "It was ended after {hours} h, the longest that the server works on one.",
+        "已达到服务器单个任务的时限（{hours} 小时），任务已结束。",
+    ),
+    "not_written": ("No file could be written: {reason}.", "无法写入文件：{reason}。"),
+    "too_few_arguments": (
+        "This takes {wanted} arguments, but got {given}.",
+        "需要 {wanted} 个参数，但只收到 {given} 个。",
+    ),
+    "no_file": ("Upload a file first.", "请先上传文件。"),
+    "address_in_use": ("Address already in use", "地址已被占用"),
+    "address_not_here": ("Cannot assign requested address", "本机没有该地址"),
+    "setting": ("{name}: {reason}", "设置 {name}：{reason}"),
+    # -- comparisons
+    "no_precision": ("Choose at least one precision to compare.", "请至少选择一种精度。"),
+    "too_long_to_compare": (
+        "The text has {count} characters: a comparison takes at most {limit}. For longer ones there is `hymt compare "
+        "--file`.",
+        "文本有 {count} 个字符：比较最多 {limit} 个。更长的文本请用 `hymt compare --file`。",
+    ),
+    "reference_lines": (
+        "The reference has {given} lines with words, the text has {wanted}: give a translation of each line, in the "
+        "same order. Lines without a letter do not count.",
+        "参考译文有 {given} 行文字，原文有 {wanted} 行：请按相同顺序逐行给出译文。没有字母的行不计。",
+    ),
+    "comparing": (
+        "Another comparison is running: try again when it has ended.",
+        "另一个比较正在进行：请在其结束后再试。",
+    ),
+    "displaced": (
+        "Somebody loaded another model meanwhile: the comparison ended there, and that model stays.",
+        "期间有人加载了其他模型：比较就此结束，保留该模型。",
+    ),
+    "comparison_unexpected": (
+        "The comparison ended unexpectedly; the log tells more.",
+        "比较因意外错误而中止；详情见日志。",
     ),
     "request_too_large": (
         "This request is larger than the {megabytes} MB that this server takes.",

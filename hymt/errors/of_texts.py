@@ -5,16 +5,108 @@ SENTENCES = {
         "An unexpected error ended the translation; the log of the server tells more.",
         "翻译因意外错误而中止；详情见服务器日志。",
     ),
+    # -- languages and texts
+    "unknown_language": (
+        "“{query}” is not one of the {count} languages.{hint} Give a code such as “fr” or a name such as “French”.",
+        "“{query}”不在 {count} 种语言之列。{hint}请给出代码（如“fr”）或名称（如“法语”或“French”）。",
+    ),
+    "did_you_mean": (" Did you mean {names}?", "您是指{names}吗？"),
+    "language_and_code": ("{language} ({code})", "{language}（{code}）"),
+    "empty": (
+        "There is nothing to translate: type, paste or upload a text first.",
+        "没有可翻译的内容：请先输入、粘贴或上传文本。",
+    ),
+    "too_long": (
+        "The text is longer than {limit} characters: translate it in parts.",
+        "文本超过 {limit} 个字符：请分段翻译。",
+    ),
+    "same": (
+        "Source and target are both {language}: choose two languages.",
+        "源语言和目标语言都是{language}：请选择两种语言。",
+    ),
+    "same_detected": (
+        "The text seems to be {language} already: choose another target language.",
+        "文本似乎已经是{language}：请选择其他目标语言。",
+    ),
+    "not_known": (
+        "{model} does not know {language}. It knows {known}. Choose another model.",
+        "{model} 不支持{language}，只支持{known}。请选择其他模型。",
+    ),
     # -- decoding
     "option_range": (
         "{name} must be a number from {low} to {high}, not {value}.",
         "{name} 须是 {low} 到 {high} 之间的数，而不是 {value}。",
     ),
     "option_whole": ("{name} must be a whole number, not {value}.", "{name} 须是整数，而不是 {value}。"),
+    "option_unknown": (
+        "There is no option {name}. Choose of {options}.",
+        "没有 {name} 这个选项。可选：{options}。",
+    ),
     "beams_and_sampling": (
         "Beam search does not sample: set beams to 1, or the temperature to 0.",
         "束搜索不能与采样并用：请将束宽设为 1，或将温度设为 0。",
     ),
+    "chunk_too_long": (
+        "A chunk of {tokens} tokens leaves no room for an answer in {limit}: choose a shorter chunk length.",
+        "{tokens} 个词元的分块在 {limit} 的长度内没有给译文留出空间：请选择更短的分块长度。",
+    ),
+    "chunk_too_short": (
+        "A chunk needs at least one token and one sentence: choose a longer chunk length.",
+        "分块至少须有一个词元和一个句子：请选择更长的分块长度。",
+    ),
+    "answer_too_long": (
+        "max_new_tokens is {wanted}, but only {room} fit.",
+        "max_new_tokens 为 {wanted}，但只容得下 {room}。",
+    ),
+    "beams_above_slots": (
+        "{beams} beams need as many slots; this engine has {slots}.",
+        "束宽 {beams} 需要同样多的槽位；当前引擎只有 {slots} 个。",
+    ),
+    # -- documents
+    "unknown_kind": (
+        "“{name}” is not of a known kind. Choose one of {kinds}.",
+        "“{name}”不是已知的文件类型。请选择 {kinds} 之一。",
+    ),
+    "no_words": (
+        "“{name}” has no text to translate. Choose a file with words in it.",
+        "“{name}”中没有可翻译的文本。请选择含有文字的文件。",
+    ),
+    "not_a_file": ("“{name}” is not a file. Choose a single file.", "“{name}”不是文件。请选择单个文件。"),
+    "file_too_large": (
+        "“{name}” has {size} MB; the limit is {limit} MB. Split it into smaller files.",
+        "“{name}”有 {size} MB，上限为 {limit} MB。请拆分成较小的文件。",
+    ),
+    "file_unreadable": (
+        "“{name}” cannot be read ({reason}). Check that it is there and that it may be opened.",
+        "无法读取“{name}”（{reason}）。请确认文件存在且允许打开。",
+    ),
+    "binary_file": (
+        "“{name}” is {kind}, not a text file. Save its text as .txt in UTF-8.",
+        "“{name}”是{kind}，不是文本文件。请将其文字另存为 UTF-8 编码的 .txt 文件。",
+    ),
+    "not_text": (
+        "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
+        "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
+    ),
+    "kind_pdf": ("a PDF", " PDF 文档"),
+    "kind_office": ("an Office document", " Office 文档"),
+    "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
+    "kind_rtf": ("an RTF document", " RTF 文档"),
+    "kind_image": ("an image", "图片"),
+    "kind_archive": ("a compressed archive", "压缩包"),
+    "standard_input": ("standard input", "标准输入"),
+    # -- what the system has against a file, for the end of a sentence
+    "missing": ("No such file or directory", "文件或文件夹不存在"),
+    "not_permitted": ("Permission denied", "没有权限"),
+    "exists": ("File exists", "已经存在"),
+    "no_folder": ("Not a directory", "不是文件夹"),
+    "is_folder": ("Is a directory", "是文件夹"),
+    "folder_not_empty": ("Directory not empty", "文件夹不为空"),
+    "name_too_long": ("File name too long", "文件名过长"),
+    "disk_full": ("No space left on device", "磁盘空间不足"),
+    "read_only": ("Read-only file system", "文件系统只读"),
+    "system_reason": ("{reason}", "系统报告：{reason}"),
+    # -- decoding
     "temperature_too_low": (
         "The temperature must be 0, which does not sample, or at least {low}, not {value}.",
         "温度须为 0（不采样）或不低于 {low}，而不是 {value}。",

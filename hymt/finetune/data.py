@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hymt.documents.base import DocumentError
 from hymt.documents.encoding import decode
-from hymt.finetune.settings import BadRun
+from hymt.errors import Sentence, UserError
 
 HELD_OUT_MOST = 200  # pairs: more of them take longer to translate, and say little more
 NAMES = ("source", "target")
@@ -36,12 +35,9 @@ def read_pairs(path: Path) -> Corpus:
     """The pairs of a file: JSONL with "source" and "target" if its name ends in .jsonl, else two columns and a tab.
 
     A first line of TSV that says “source” and “target” is a heading. Lines in which a side is empty, and pairs that
-    were there before, are skipped. Raises BadRun, with the line's number, and OSError.
+    were there before, are skipped. Raises UserError, with the line's number, and OSError.
     """
-    try:
-        text = decode(path.read_bytes(), path.name)[0]
-    except DocumentError as error:
-        raise BadRun(str(error)) from error
+    text = decode(path.read_bytes(), path.name)[0]
     read = _jsonl if path.suffix.lower() == ".jsonl" else _tsv
     pairs, empty, duplicates = {}, 0, 0
     for pair in read(text.removesuffix("\n").split("\n"), path.name):
@@ -50,7 +46,7 @@ def read_pairs(path: Path) -> Corpus:
         if pair is not None:
             pairs.setdefault(pair)
     if not pairs:
-        raise BadRun(f"“{path.name}” has no pairs.")
+        raise UserError("no_pairs", name=path.name)
     return Corpus(list(pairs), empty, duplicates)
 
 
@@ -60,10 +56,9 @@ def _tsv(lines: list[str], name: str) -> Iterator[Pair | None]:
         if number == 1 and tuple(column.strip().lower() for column in columns) == NAMES:
             continue
         if line.strip() and len(columns) != 2:
-            raise BadRun(
-                f"Line {number} of “{name}” has {len(columns)} column{'s'[: len(columns) > 1]}: write the source, a "
-                "tab, the translation."
-            )
+            several = Sentence("columns", {"count": len(columns)})
+            found = several if len(columns) > 1 else Sentence("one_column")
+            raise UserError("bad_columns", line=number, name=name, columns=found)
         yield _pair(columns) if line.strip() else None
 
 
@@ -78,9 +73,7 @@ def _jsonl(lines: list[str], name: str) -> Iterator[Pair | None]:
         except (ValueError, KeyError, TypeError):
             sides = []
         if not sides or not all(isinstance(side, str) for side in sides):
-            raise BadRun(
-                f'Line {number} of “{name}” is no JSON object with two texts: write {{"source": "…", "target": "…"}}.'
-            )
+            raise UserError("bad_json_line", line=number, name=name)
         yield _pair(sides)
 
 
@@ -93,20 +86,20 @@ def _pair(sides: list[str]) -> Pair | None:
 def split(pairs: list[Pair], share: float, seed: int) -> tuple[list[Pair], list[Pair]]:
     """Pairs to learn and pairs held out: a share of the sources, one at least and HELD_OUT_MOST at most; none for 0.
 
-    All pairs of a source are on the same side. Raises BadRun if nothing is left to learn.
+    All pairs of a source are on the same side. Raises UserError if nothing is left to learn.
     """
     sources = list(dict.fromkeys(pair.source for pair in pairs))
     count = min(HELD_OUT_MOST, max(1, round(share * len(sources)))) if share else 0
     if count >= len(sources):
-        raise BadRun("There are too few pairs to hold one out: give more, or --eval-share 0.")
+        raise UserError("too_few_pairs")
     chosen = set(random.Random(seed).sample(sources, count))
     return [p for p in pairs if p.source not in chosen], [p for p in pairs if p.source in chosen]
 
 
 def apart(pairs: list[Pair], held_out: list[Pair]) -> list[Pair]:
-    """The pairs whose source is not among those held out. Raises BadRun if there are none."""
+    """The pairs whose source is not among those held out. Raises UserError if there are none."""
     sources = {pair.source for pair in held_out}
     left = [pair for pair in pairs if pair.source not in sources]
     if not left:
-        raise BadRun("All sources are among the held-out ones: there is nothing left to learn.")
+        raise UserError("nothing_to_learn")
     return left

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hymt.events import Failed
+from hymt.errors import UserError
 from hymt.finetune.data import Pair
-from hymt.finetune.settings import BadRun
-from hymt.translator import Translator
+from hymt.text.blocks import Block
+from hymt.translation.events import Failed
+from hymt.translation.translator import Translator
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,15 @@ class Evaluation:
 def evaluate(
     model: str, precision: str, pairs: Sequence[Pair], source: str, target: str, gpu_memory: float | None
 ) -> Evaluation:
-    """Load a model, translate the sources by its own decoding, let go of it. Raises BadRun, SwapFailed."""
+    """Load a model, translate the sources by its own decoding, let go of it. Raises UserError."""
     translator = Translator(model, precision, gpu_memory=gpu_memory)
     try:
-        job = translator.job([pair.source for pair in pairs], target, source)
+        job = translator.job([Block.of(pair.source) for pair in pairs], target, source)
         *_, last = job.events()
     finally:
         translator.close()
     if isinstance(last, Failed):
-        raise BadRun(f"The held-out pairs could not be translated: {last.reason}")
+        raise UserError("held_out_failed", reason=last.error)
     return Evaluation(chrf(job.translations, [pair.target for pair in pairs]), list(job.translations))
 
 

@@ -12,8 +12,10 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import is_zipfile  # as torch.save writes
 
-from hymt.finetune.settings import BadRun
+from hymt.documents.whole import write_whole
+from hymt.errors import Listing, UserError
 from hymt.models.adapter import CONFIG
 
 RUN, CHECKPOINTS, RESULT = "run.json", "checkpoints", "result"
@@ -38,22 +40,23 @@ class RunFolder:
         return (self.path / RUN).exists()
 
     def check(self, resume: bool) -> None:
-        """Raises BadRun if a run cannot begin here, or not go on here."""
+        """Raises UserError if a run cannot begin here, or not go on here."""
         name = self.path.name
         if self.finished:
             if self.begun:
                 self._clean()
-            raise BadRun(f"“{name}” holds a finished model or adapter: choose another folder.")
+            raise UserError("run_finished", name=name)
         if self.begun:
             if not resume:
-                raise BadRun(
-                    f"“{name}” holds a run that is not finished: go on with --resume, or choose another folder."
-                )
+                raise UserError("run_unfinished", name=name)
         elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise BadRun(f"“{name}” exists already and is no run to resume: choose another folder.")
+            raise UserError("not_a_run", name=name)
 
     def begin(self, settings: Mapping[str, object]) -> dict:
-        """Note a run's settings, or find them noted; returns what `note` added since. Raises BadRun if they differ."""
+        """Note a run's settings, or find them noted; returns what `note` added since.
+
+        Raises UserError if they differ.
+        """
         if not self.begun:
             self.path.mkdir(parents=True, exist_ok=True)
             self._write({"settings": dict(settings)})
@@ -62,11 +65,11 @@ class RunFolder:
             noted = json.loads((self.path / RUN).read_text(encoding="utf-8"))
             before = noted.pop("settings")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadRun(f"The {RUN} of “{self.path.name}” cannot be read: choose another folder.") from error
+            raise UserError("run_unreadable", file=RUN, name=self.path.name) from error
         different = sorted(key for key in before | settings if before.get(key) != settings.get(key))
         if different:
-            was = ", ".join(f"{key.replace('_', ' ')} {before.get(key)}" for key in different)
-            raise BadRun(f"The run in “{self.path.name}” had another {was}: resume it with the same options and data.")
+            was = Listing(f"{key.replace('_', ' ')} {before.get(key)}" for key in different)
+            raise UserError("run_differs", name=self.path.name, settings=was)
         return noted
 
     def note(self, **values) -> None:
@@ -74,15 +77,13 @@ class RunFolder:
         self._write(json.loads((self.path / RUN).read_text(encoding="utf-8")) | values)
 
     def _write(self, content: dict) -> None:
-        partial = self.path / f"{RUN}.part"
-        partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-        partial.replace(self.path / RUN)
+        write_whole(self.path / RUN, json.dumps(content, ensure_ascii=False, indent=1))
 
     def last_checkpoint(self) -> Path | None:
-        """The newest whole checkpoint; those that a kill left in pieces are deleted."""
+        """The newest whole checkpoint; those that a kill or a full disk left in pieces are deleted."""
         found = [(int(m[1]), path) for path in self.checkpoints.glob("*") if (m := re.search(r"-(\d+)$", path.name))]
         for _, path in sorted(found, reverse=True):
-            if _is_json(path / STATE):
+            if _is_whole(path):
                 return path
             shutil.rmtree(path)
         return None
@@ -106,9 +107,26 @@ class RunFolder:
         (self.path / RUN).unlink(missing_ok=True)
 
 
+def _is_whole(checkpoint: Path) -> bool:
+    """Whether the last file of a checkpoint is there, and each can be read to its end."""
+    checks = {".json": _is_json, ".safetensors": _is_safetensors, **dict.fromkeys((".pt", ".pth", ".bin"), is_zipfile)}
+    files = [file for file in checkpoint.glob("*") if file.is_file()]
+    return (checkpoint / STATE).exists() and all(checks.get(file.suffix, Path.exists)(file) for file in files)
+
+
+def _is_safetensors(path: Path) -> bool:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt"):  # it compares the header with the size
+            return True
+    except (OSError, SafetensorError):
+        return False
+
+
 def _is_json(path: Path) -> bool:
     try:
         json.loads(path.read_text(encoding="utf-8"))
         return True
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False

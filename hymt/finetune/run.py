@@ -9,19 +9,21 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from hymt.errors import Listing, UserError, is_out_of_memory
 from hymt.finetune.data import Corpus, Pair, apart, read_pairs, split
 from hymt.finetune.evaluation import Evaluation, evaluate
 from hymt.finetune.examples import encode
 from hymt.finetune.folder import RunFolder
 from hymt.finetune.result import write_adapter, write_model, write_note
-from hymt.finetune.settings import BadRun, Settings
+from hymt.finetune.settings import Settings
 from hymt.hardware.devices import detect
 from hymt.hardware.limit import enforce, limited
-from hymt.job import route
 from hymt.models import loading
 from hymt.models.catalogue import PLUS, Model, find_model
 from hymt.models.tokenizer import ChatTokenizer
+from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
+from hymt.translation.asking import route
 
 SHOWN = 3  # held-out pairs in the report
 Say = Callable[[str], None]
@@ -38,12 +40,12 @@ def finetune(
 ) -> dict:
     """Fine-tune `settings.model` on the pairs of a file into the folder `out`; returns the report.
 
-    Raises BadRun, UnsupportedModel, DownloadFailed, SwapFailed, TranslationError, BadLimit, OSError, all with advice.
+    Raises UserError with advice, OSError.
     """
     folder = RunFolder(out)
     folder.check(resume)
     if settings.method == "lora" and find_spec("peft") is None:
-        raise BadRun("LoRA needs the package peft: pip install 'hymt[finetune]' (or peft), or choose --method full.")
+        raise UserError("needs_peft")
     corpus = read_pairs(data)
     from hymt.finetune.training import training_precision  # takes seconds: after what is refused without it
 
@@ -68,17 +70,8 @@ def finetune(
     )
     before = _score_before(folder, noted, held_out, model, score, say)
     staged, sizes, trained = _train(folder, base_folder, model, examples, settings, precision, device, say)
-    report = {
-        "base": model.known_as,
-        "settings": settings.as_dict(),
-        "pairs": len(examples),
-        "held_out": len(held_out),
-        "skipped": {"empty": corpus.empty, "duplicates": corpus.duplicates, "too_long": too_long},
-        **sizes,
-        **{name: value for name, value in asdict(trained).items() if name != "peak"},
-        "peak_memory": asdict(trained.peak),
-        "device": device.name,
-    }
+    report = _facts(model, settings, trained, corpus, pairs=len(examples), held_out=len(held_out), too_long=too_long)
+    report |= {**sizes, "device": device.name}
     if before:
         say("translating the held-out pairs")
         name = f"{model.known_as}{PLUS}{staged.resolve()}" if settings.method == "lora" else str(staged.resolve())
@@ -89,18 +82,18 @@ def finetune(
 
 
 def _base(settings: Settings) -> Model:
-    """The model, if it can be tuned for the pair of languages. Raises BadRun, UnsupportedModel, TranslationError."""
+    """The model, if it can be tuned for the pair of languages. Raises UserError."""
     model = loading.identify(find_model(settings.model))
     if model.adapter:
-        raise BadRun(f"“{model.name}” is an adapter on a base: fine-tune the base, {model.weights}.")
+        raise UserError("tune_the_base", model=model.name, base=model.weights)
     if model.stored:
-        raise BadRun(f"“{model.name}” is quantised already: fine-tune the 16-bit original, at --precision int8 or nf4.")
+        raise UserError("tune_the_original", model=model.name)
     if settings.source == settings.target:
-        raise BadRun("Source and target are the same language: choose two.")
+        raise UserError("same", language=LANGUAGES[settings.source])
     steps = route(model, settings.source, settings.target)
     if len(steps) > 1:
-        names = " or ".join(f"--from {one} --to {other}" for one, other in steps)
-        raise BadRun(f"{model.name} translates between these languages by way of English: tune one step, {names}.")
+        options = Listing((f"--from {one} --to {other}" for one, other in steps), choice=True)
+        raise UserError("tune_one_step", model=model.name, options=options)
     return model
 
 
@@ -112,12 +105,12 @@ def _held_out(corpus: Corpus, eval_data: Path | None, settings: Settings) -> tup
 
 
 def _encode(pairs: list[Pair], tokenizer: ChatTokenizer, model: Model, settings: Settings) -> tuple[list[dict], int]:
-    """The examples that are not too long, and how many are. Raises BadRun if all are."""
+    """The examples that are not too long, and how many are. Raises UserError if all are."""
     style, most = STYLES[model.family], min(settings.max_tokens, model.max_len)
     examples = [encode(pair, tokenizer, style, settings.source, settings.target) for pair in pairs]
     kept = [example for example in examples if len(example["input_ids"]) <= most]
     if not kept:
-        raise BadRun(f"All pairs are longer than {most} tokens, prompt and answer together: see --max-tokens.")
+        raise UserError("pairs_too_long", most=most)
     return kept, len(examples) - len(kept)
 
 
@@ -159,12 +152,9 @@ def _train(folder: RunFolder, base_folder: Path, model: Model, examples, setting
             say(f"going on from step {checkpoint.name.rpartition('-')[2]}")
         trained = train(tuned, examples, settings, precision, device, folder.checkpoints, say, checkpoint)
     except (RuntimeError, MemoryError) as error:
-        if "out of memory" not in str(error).lower() and not isinstance(error, MemoryError):
+        if not is_out_of_memory(error):
             raise
-        raise BadRun(
-            "There was not enough memory to train. Choose a smaller --batch-size (with more --accumulate), "
-            "--gradient-checkpointing, fewer --max-tokens, or --precision int8 or nf4; then --resume or begin anew."
-        ) from error
+        raise UserError("training_out_of_memory") from error
     say(f"peak memory: {trained.peak}")
     staged = folder.stage()
     if settings.method == "lora":
@@ -182,6 +172,21 @@ def _sizes(model) -> dict[str, int]:
     if not hasattr(model, "get_nb_trainable_parameters"):
         return {"trainable_parameters": trainable, "parameters": trainable}
     return {"trainable_parameters": trainable, "parameters": model.get_nb_trainable_parameters()[1] - trainable}
+
+
+def _facts(
+    model: Model, settings: Settings, trained, corpus: Corpus, *, pairs: int, held_out: int, too_long: int
+) -> dict:
+    """What the report says of the data and of the training."""
+    return {
+        "base": model.known_as,
+        "settings": settings.as_dict(),
+        "pairs": pairs,
+        "held_out": held_out,
+        "skipped": {"empty": corpus.empty, "duplicates": corpus.duplicates, "too_long": too_long},
+        **{name: value for name, value in asdict(trained).items() if name != "peak"},
+        "peak_memory": asdict(trained.peak),
+    }
 
 
 def _scores(pairs: list[Pair], before: Evaluation, after: Evaluation) -> dict:

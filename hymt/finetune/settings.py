@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
+from hymt.errors import Listing, UserError
+
 METHODS = ("lora", "full")
 LEARNING_RATES = {"lora": 2e-4, "full": 2e-5}  # what 7B models stand; small ones learn faster
 
 
-class BadRun(ValueError):
-    """A run that cannot be started, or ended early; the message says why and what to do."""
-
-
 @dataclass(frozen=True)
 class Settings:
-    """`source` and `target` are codes of languages; lengths are in tokens. Raises BadRun for what cannot be meant.
+    """`source` and `target` are codes of languages; lengths are in tokens. Raises UserError for what cannot be meant.
 
     A step takes `accumulate` batches of `batch_size` pairs. `steps` ends the run earlier or later than `epochs`. Every
     `save_every` steps a checkpoint is kept, for a run that is killed; never if it is 0. LoRA's change is scaled by
@@ -42,21 +40,21 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
-            raise BadRun(f"Unknown method “{self.method}”. Choose one of {', '.join(METHODS)}.")
+            raise UserError("unknown_method", method=self.method, known=Listing(METHODS))
         for name in ("epochs", "learning_rate"):
             if not (math.isfinite(value := getattr(self, name)) and value > 0):
-                raise BadRun(f"The {name.replace('_', ' ')} has to be above 0, not {value}.")
+                raise UserError("must_be_positive", name=name.replace("_", " "), value=value)
         for name in ("batch_size", "accumulate", "rank", "alpha", "max_tokens"):
             if getattr(self, name) < 1:
-                raise BadRun(f"The {name.replace('_', ' ')} has to be 1 or more, not {getattr(self, name)}.")
+                raise UserError("must_be_one", name=name.replace("_", " "), value=getattr(self, name))
         if self.steps is not None and self.steps < 1:
-            raise BadRun(f"There have to be 1 or more steps, not {self.steps}.")
+            raise UserError("too_few_steps", value=self.steps)
         if self.save_every < 0:
-            raise BadRun(f"Checkpoints are kept every 1 or more steps, or never (0), not {self.save_every}.")
+            raise UserError("bad_save_every", value=self.save_every)
         if not 0 <= self.eval_share <= 0.5:
-            raise BadRun(f"The share of held-out pairs is from 0 to 0.5, not {self.eval_share}.")
+            raise UserError("bad_eval_share", value=self.eval_share)
         if self.method == "full" and self.precision in ("int8", "nf4"):
-            raise BadRun("Quantised weights cannot be trained whole: choose --method lora, or a float precision.")
+            raise UserError("quantised_in_full")
 
     def as_dict(self) -> dict:
         return asdict(self)

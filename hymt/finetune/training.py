@@ -12,10 +12,11 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback
 from transformers.utils.quantization_config import QuantizationMethod
 
+from hymt.errors import UserError
 from hymt.finetune.examples import Collator
 from hymt.finetune.loss import answer_loss
 from hymt.finetune.memory import Peak, read_peak, reset_peak
-from hymt.finetune.settings import BadRun, Settings
+from hymt.finetune.settings import Settings
 from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models.precision import PRECISIONS, Precision, find_precision
@@ -43,21 +44,18 @@ class Trained:
 
 
 def training_precision(name: str | None, device: Device) -> Precision:
-    """The precision by its name, or what suits the device, computing in a type that it has. Raises BadRun.
+    """The precision by its name, or what suits the device, computing in a type that it has. Raises UserError.
 
     Gradients of FP16 need their loss scaled, those of BF16 do not: on a GPU that has BF16 quantised weights compute in
     it too.
     """
     has_bf16 = PRECISIONS["bf16"].unavailable(device) is None
     half = "bf16" if has_bf16 else "fp16"
-    try:
-        found = find_precision(name or (half if device.kind == "cuda" else "fp32"))
-    except ValueError as error:
-        raise BadRun(str(error)) from error
+    found = find_precision(name or (half if device.kind == "cuda" else "fp32"))
     if why := found.unavailable(device):
-        raise BadRun(f"{why}.")
+        raise why
     if device.kind == "cpu" and found.name == "fp16":
-        raise BadRun("A processor does not train in FP16: choose --precision fp32 or bf16.")
+        raise UserError("fp16_on_cpu")
     return replace(found, compute=PRECISIONS[half].compute) if found.bits else found
 
 
@@ -141,8 +139,8 @@ def _arguments(settings: Settings, precision: Precision, device: Device, folder:
         bf16=compute == "bfloat16",
         fp16=compute == "float16",
         use_cpu=cpu,
-        gradient_checkpointing=settings.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False},
+        activation_checkpointing=settings.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},
         save_strategy="steps" if settings.save_every else "no",
         save_steps=settings.save_every or 1,
         save_total_limit=2,

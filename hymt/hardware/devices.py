@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from hymt.errors import Sayable, Sentence
+
 CUDA_CONTEXT = 900 * 2**20  # bytes that a process's CUDA context takes, kernels included: 0.6 to 0.87 GiB on an H100
 
 
@@ -20,7 +22,7 @@ class Device:
 
     kind: str
     name: str
-    reason: str
+    reason: Sayable
     index: int = 0
     memory_limit: int | None = None
     capability: tuple[int, int] | None = None
@@ -37,9 +39,9 @@ def detect() -> Device:
 
     if torch.cuda.is_available():
         count = torch.cuda.device_count()
-        reason = "an NVIDIA GPU is present" if count == 1 else f"the first of {count} NVIDIA GPUs"
+        reason = Sentence("gpu_present") if count == 1 else Sentence("first_of_gpus", {"count": count})
         return Device("cuda", torch.cuda.get_device_name(0), reason, capability=torch.cuda.get_device_capability(0))
-    return Device("cpu", cpu_name(), "no NVIDIA GPU that torch can use was found")
+    return Device("cpu", cpu_name(), Sentence("no_gpu_found"))
 
 
 def cpu_name() -> str:

@@ -6,34 +6,35 @@ import logging
 import math
 from dataclasses import replace
 
+from hymt.errors import UserError
 from hymt.hardware.devices import CUDA_CONTEXT, Device
 from hymt.hardware.memory import GIB, show_bytes
 
 log = logging.getLogger(__name__)
 
-
-class BadLimit(ValueError):
-    """A memory limit that cannot be held to here; the message says why."""
+MOST_GIB = 2**20  # more is a slip of the keyboard
 
 
 def parse_gib(text: str) -> float:
-    """A number of GiB above 0. Raises BadLimit."""
+    """A number of GiB above 0. Raises UserError."""
     try:
         gib = float(text)
     except ValueError:
         gib = math.nan
     if not (math.isfinite(gib) and gib > 0):
-        raise BadLimit(f"A GPU memory limit is a number of GiB above 0, such as 8 or 7.5, not “{text}”.")
+        raise UserError("limit_not_a_number", value=text)
+    if gib > MOST_GIB:
+        raise UserError("limit_too_high", value=text)
     return gib
 
 
 def parse_sizes(text: str) -> tuple[float, ...]:
-    """ "24, 7.5" → (24.0, 7.5), each once. Raises BadLimit."""
+    """ "24, 7.5" → (24.0, 7.5), each once. Raises UserError."""
     return tuple(dict.fromkeys(parse_gib(word.strip()) for word in text.split(",")))
 
 
 def limited(device: Device, gib: float) -> Device:
-    """The device with a limit of so many GiB; 0 lifts it. Raises BadLimit.
+    """The device with a limit of so many GiB; 0 lifts it. Raises UserError.
 
     More than the card has is all that it has.
     """
@@ -41,10 +42,10 @@ def limited(device: Device, gib: float) -> Device:
         return replace(device, memory_limit=None)
     wanted = int(parse_gib(str(gib)) * GIB)
     if device.kind != "cuda":
-        raise BadLimit("A GPU memory limit is for NVIDIA GPUs, and this machine has none that torch can use.")
+        raise UserError("limit_without_gpu")
     if wanted <= CUDA_CONTEXT:
         taken = show_bytes(CUDA_CONTEXT)
-        raise BadLimit(f"A GPU memory limit of {show_bytes(wanted)} is too low: CUDA alone takes about {taken}.")
+        raise UserError("limit_too_low", limit=show_bytes(wanted), taken=taken)
     card = card_bytes(device.index)
     if wanted > card:
         log.warning("The GPU memory limit is above the %s that %s has: all count.", show_bytes(card), device.name)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 import psutil
 
+from hymt.errors import Listing, Sentence, UserError
 from hymt.hardware.devices import CUDA_CONTEXT, Device, cpu_name
 
 GIB = 2**30
@@ -151,21 +152,17 @@ def _nvml_handle(index: int):
         return None  # a container may hide NVML; torch's own figures remain
 
 
-class NoSuchGPU(ValueError):
-    """The driver shows no GPU of this number; the message says which there are."""
-
-
 class MachineReader:
     """Reads the memory of the whole machine, whoever takes it: of its NVIDIA GPU number `gpu`, or of all together.
 
     The driver (NVML) alone is asked, by its own numbers: torch would take the memory of a CUDA context to answer.
-    A GPU whose memory NVML does not tell counts as none. Raises NoSuchGPU.
+    A GPU whose memory NVML does not tell counts as none. Raises UserError for a GPU that the driver does not show.
     """
 
     def __init__(self, gpu: int | None = None) -> None:
         cards = _cards_that_answer()
         if gpu is not None and gpu not in cards:
-            raise NoSuchGPU(f"There is no GPU {gpu}: the driver shows {', '.join(map(str, cards)) or 'none'}.")
+            raise UserError("no_such_gpu", gpu=gpu, known=Listing(cards) if cards else Sentence("none"))
         chosen = cards.values() if gpu is None else [cards[gpu]]
         names = Counter(name for _, name in chosen)
         self._handles = [handle for handle, _ in chosen]

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from hymt.errors import Listing
 from hymt.models.files import UnsupportedModel, read_json
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -60,15 +61,13 @@ class Adapter:
         try:
             config = read_json(folder / CONFIG)
             config["peft_type"]
-        except UnsupportedModel:
-            raise
         except (FileNotFoundError, NotADirectoryError):
-            raise UnsupportedModel(f"There is no {CONFIG} in “{folder.name}”: is it an adapter's folder?") from None
+            raise UnsupportedModel("not_an_adapter", file=CONFIG, name=folder.name) from None
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise UnsupportedModel(f"The {CONFIG} of “{folder.name}” cannot be read.") from error
+            raise UnsupportedModel("file_of_model_unreadable", file=CONFIG, name=folder.name) from error
         _check(config, folder.name)
         if weights and not (folder / WEIGHTS).is_file():
-            raise UnsupportedModel(f"There is no {WEIGHTS} in “{folder.name}”.")
+            raise UnsupportedModel("no_adapter_weights", file=WEIGHTS, name=folder.name)
         base, alpha = config.get("base_model_name_or_path") or "", float(config.get("lora_alpha", 8))
         return cls(folder, base, alpha, bool(config.get("use_rslora")))
 
@@ -81,19 +80,19 @@ class Adapter:
         try:
             tensors = load_file(self.folder / WEIGHTS)
         except SafetensorError as error:
-            raise UnsupportedModel(f"The {WEIGHTS} of “{self.folder.name}” is damaged.") from error
+            raise UnsupportedModel("damaged_adapter", file=WEIGHTS, name=self.folder.name) from error
         found: dict[str, dict[str, torch.Tensor]] = {}
         for name, tensor in tensors.items():
             path, side = _parse(name)
             if side not in ("lora_A", "lora_B") or tensor.dim() != 2:
-                raise UnsupportedModel(f"“{self.folder.name}” holds {name}: hymt adds LoRA to projections only.")
+                raise UnsupportedModel("adapter_beyond_projections", name=self.folder.name, tensor=name)
             found.setdefault(f"{path}.weight", {})[side] = tensor.float()
         return {name: self._change(name, sides) for name, sides in found.items()}
 
     def _change(self, name: str, sides: dict) -> LowRank:
         up, down = sides.get("lora_B"), sides.get("lora_A")
         if up is None or down is None or up.shape[1] != len(down):
-            raise UnsupportedModel(f"“{self.folder.name}” lacks a matching lora_A and lora_B for {name}.")
+            raise UnsupportedModel("adapter_unpaired", name=self.folder.name, tensor=name)
         rank = len(down)
         return LowRank(up, down, self.alpha / (math.sqrt(rank) if self.rank_stabilised else rank))
 
@@ -111,14 +110,11 @@ def _parse(name: str) -> tuple[str, str]:
 
 def _check(config: dict, name: str) -> None:
     if config["peft_type"] != "LORA":
-        raise UnsupportedModel(f"“{name}” is a {config['peft_type']} adapter; hymt reads LoRA.")
+        raise UnsupportedModel("adapter_kind", name=name, kind=config["peft_type"])
     refused = [key for key in REFUSED if config.get(key)]
     if config.get("bias", "none") != "none":
         refused.append("bias")
     if config.get("init_lora_weights", True) not in PLAIN_STARTS:
         refused.append(f"init_lora_weights “{config['init_lora_weights']}”")
     if refused:
-        raise UnsupportedModel(
-            f"“{name}” is a LoRA adapter with {', '.join(refused)}, which hymt cannot add to the weights: merge it "
-            "by peft's merge_and_unload and give the merged model's folder."
-        )
+        raise UnsupportedModel("adapter_features", name=name, features=Listing(refused))

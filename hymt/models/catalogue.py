@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+from hymt.errors import Listing, Sentence
 from hymt.models.adapter import Adapter, is_adapter
 from hymt.models.files import read_json
 from hymt.models.precision import PRECISIONS, Precision
@@ -69,7 +70,7 @@ class Model:
     @property
     def folder(self) -> Path | None:
         """The folder of a local model's weights; None for one of the hub."""
-        return folder_of(self.weights)
+        return local_folder(self.weights)
 
     @property
     def stored(self) -> str | None:
@@ -81,14 +82,14 @@ class Model:
         """The languages that a page offers to translate into."""
         return tuple(code for code in self.languages if code not in self.not_offered)
 
-    def mismatch(self, precision: Precision) -> str | None:
+    def mismatch(self, precision: Precision) -> UnsupportedModel | None:
         """Why the model has not this precision, wherever it runs; None where it has."""
         if self.stored and self.adapter:
             return _no_adapter(self.weights)
         if self.stored in (None, precision.name):
             return None
         label = PRECISIONS[self.stored].label
-        return f"“{self.name}” is stored in {label}: load it as {self.stored}, or convert the 16-bit original"
+        return UnsupportedModel("stored_otherwise", model=self.name, label=label, precision=self.stored)
 
     def sidecar(self) -> dict:
         """What a `hymt.json` says, so that a copy of the model in a folder of any name is the same model."""
@@ -119,6 +120,18 @@ class Model:
         return 32 + int(self.answer_ratio * chunk_tokens)
 
 
+def local_folder(name: str) -> Path | None:
+    """The folder of this name, from ~ for a home directory; None if there is none.
+
+    A link keeps its own name: what it leads to may tell more than was asked, /proc/self for one.
+    """
+    try:
+        folder = Path(os.path.abspath(Path(name).expanduser()))
+        return folder if folder.is_dir() else None
+    except (RuntimeError, OSError, ValueError):  # there is no such user, or no file can have this name
+        return None
+
+
 def _from_folder(folder: Path, name: str | None = None) -> Model:
     """An entry for a local checkpoint; a `hymt.json` in its folder tells what its config.json cannot."""
     shape = ModelShape.read(folder)
@@ -127,16 +140,12 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
         said = dict(read_json(folder / "hymt.json"))
     except FileNotFoundError:
         return entry
-    except UnsupportedModel:
-        raise
     except (OSError, ValueError, TypeError) as error:
-        raise UnsupportedModel(f"The hymt.json of “{folder.name}” cannot be read.") from error
+        raise UnsupportedModel("file_of_model_unreadable", file="hymt.json", name=folder.name) from error
     if unknown := set(said) - set(Model.__dataclass_fields__):
-        raise UnsupportedModel(f"The hymt.json of “{folder.name}” has unknown keys: {', '.join(sorted(unknown))}.")
+        raise UnsupportedModel("unknown_keys", name=folder.name, keys=Listing(sorted(unknown)))
     if said.get("family", entry.family) not in STYLES:
-        raise UnsupportedModel(
-            f"The hymt.json of “{folder.name}” names a prompt family other than {', '.join(STYLES)}."
-        )
+        raise UnsupportedModel("unknown_family", name=folder.name, families=Listing(STYLES))
     listed = {name: tuple(said[name]) for name in ("languages", "excluded_regions", "not_offered") if name in said}
     return replace(entry, **said | listed)
 
@@ -169,18 +178,6 @@ CATALOGUE = {
 DEFAULT = "hymt-mini"
 
 
-def folder_of(name: str) -> Path | None:
-    """The folder that a name is the path of; None where there is none.
-
-    A link keeps its own name: what it leads to may tell more than was asked, /proc/self for one.
-    """
-    try:
-        folder = Path(os.path.abspath(Path(name).expanduser()))
-        return folder if folder.is_dir() else None
-    except (OSError, RuntimeError, ValueError):  # too long a name, a ~user that there is not, a NUL
-        return None
-
-
 def find_model(name: str) -> Model:
     """A model by its catalogue name, hub id or folder; an adapter's folder, or "BASE + ADAPTER".
 
@@ -190,18 +187,16 @@ def find_model(name: str) -> Model:
     for model in CATALOGUE.values():
         if wanted.lower() in (model.name.lower(), model.source.lower()):
             return model
-    if wanted and (folder := folder_of(wanted)):
+    if wanted and (folder := local_folder(wanted)):
         return with_adapter(None, str(folder)) if is_adapter(folder) else _from_folder(folder)
     if parts := re.fullmatch(r"(?:(.+) )?\+ (.+)", wanted):
         return with_adapter(*parts.groups())
     if _is_hub_id(wanted):
         return _unnamed(wanted.split("/")[1], wanted)
     close = difflib.get_close_matches(wanted.lower(), [known.lower() for known in CATALOGUE], n=1)
-    hint = next((f" Did you mean {known}?" for known in CATALOGUE if known.lower() in close), "")
-    raise UnsupportedModel(
-        f"There is no model or folder “{Path(wanted).name or wanted}”.{hint} "
-        f"Choose one of {', '.join(CATALOGUE)}, a hub id (owner/name) or a folder."
-    )
+    meant = [known for known in CATALOGUE if known.lower() in close]
+    hint = Sentence("did_you_mean", {"names": Listing(meant, choice=True)}) if meant else ""
+    raise UnsupportedModel("unknown_model", name=Path(wanted).name or wanted, hint=hint, known=Listing(CATALOGUE))
 
 
 def with_adapter(base: str | None, adapter: str) -> Model:
@@ -210,25 +205,25 @@ def with_adapter(base: str | None, adapter: str) -> Model:
     The config of one on the hub is for `loading.identify` to fetch. Raises UnsupportedModel.
     """
     adapter = adapter.strip()
-    if folder := folder_of(adapter):
+    if folder := local_folder(adapter):
         adapter = str(folder)
         read = Adapter.read(folder)
         base = base or _named_base(read)
     elif not _is_hub_id(adapter):
-        raise UnsupportedModel(f"There is no adapter “{Path(adapter).name}”: give its folder or hub id (owner/name).")
+        raise UnsupportedModel("unknown_adapter", name=Path(adapter).name)
     if not base:
         return find_model(adapter)
     found = find_model(base)
     if found.adapter:
-        raise UnsupportedModel(f"{found.name} has an adapter already: give the base's own name.")
+        raise UnsupportedModel("has_adapter", model=found.name)
     if found.stored:
-        raise UnsupportedModel(f"{_no_adapter(found.name)}.")
+        raise _no_adapter(found.name)
     name = f"{found.name}{PLUS}{Path(adapter).name}"
     return replace(found, name=name, source=f"{found.known_as}{PLUS}{adapter}", base=found.source, adapter=adapter)
 
 
-def _no_adapter(base: str) -> str:
-    return f"“{Path(base).name}” is quantised already, and no adapter can be added to it: give its 16-bit original"
+def _no_adapter(base: str) -> UnsupportedModel:
+    return UnsupportedModel("quantised_takes_no_adapter", model=Path(base).name)
 
 
 def adapted(model: str | None, adapter: str | None) -> str | None:
@@ -240,10 +235,8 @@ def _named_base(adapter: Adapter) -> str:
     try:
         find_model(adapter.base)
     except UnsupportedModel:
-        raise UnsupportedModel(
-            f"“{adapter.folder.name}” is an adapter of “{Path(adapter.base).name or 'an unnamed model'}”, which is not "
-            "on this machine: give its base as well (--model BASE --adapter ADAPTER, or “BASE + ADAPTER” as the model)."
-        ) from None
+        base = Path(adapter.base).name or Sentence("unnamed_model")
+        raise UnsupportedModel("adapter_base_missing", name=adapter.folder.name, base=base) from None
     return adapter.base
 
 

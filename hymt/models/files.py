@@ -16,11 +16,11 @@ MAX_LARGE_JSON = 2**28
 OPENED = ("*.json", "*.jinja", "*.model", "merges.txt", "tokenizer*", "*.safetensors", "additional_chat_templates/*")
 
 
-class UnsupportedModel(ValueError):
+class UnsupportedModel(UserError):
     """A checkpoint of another architecture, or none at all."""
 
 
-class UnsafeModel(UserError, UnsupportedModel):
+class UnsafeModel(UnsupportedModel):
     """A checkpoint that is not read: out of bounds, or with files that are none."""
 
 
@@ -54,8 +54,6 @@ def shards(folder: Path) -> list[str]:
     """The names of the files that a checkpoint's index lists. Raises OSError, UnsafeModel."""
     try:
         said = read_json(folder / INDEX, MAX_LARGE_JSON)
-    except UnsafeModel:
-        raise
     except ValueError as error:
         raise UnsafeModel("bad_index") from error
     where = said.get("weight_map") if isinstance(said, dict) else None

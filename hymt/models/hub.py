@@ -132,7 +132,7 @@ class Hub:
 
 
 def _unreachable(source: str) -> DownloadFailed:
-    return DownloadFailed("hub_unreachable", model=source.rpartition("/")[2], source=source)
+    return DownloadFailed("hub_unreachable", name=source.rpartition("/")[2], source=source)
 
 
 def _nothing(fraction: float) -> None: ...

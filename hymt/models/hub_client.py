@@ -56,7 +56,7 @@ class Repository:
             listed = api.model_info(self.source, files_metadata=True, timeout=SECONDS).siblings or ()
             return {file.rfilename: file.size or 0 for file in listed}
         except (RepositoryNotFoundError, GatedRepoError, HFValidationError) as error:
-            raise Refused("no_hub_model", source=self.source) from error
+            raise Refused("not_on_hub", source=self.source) from error
         except Exception as error:  # of the transport, which has changed with the client's versions
             log.warning("The hub cannot be reached: %s", type(error).__name__)
             return None
@@ -82,7 +82,7 @@ class Repository:
             raise self.unreachable() from error
 
     def unreachable(self) -> Refused:
-        return Refused("hub_unreachable", model=self.source.rpartition("/")[2], source=self.source)
+        return Refused("hub_unreachable", name=self.source.rpartition("/")[2], source=self.source)
 
     def check_listed(self, name: str) -> None:
         if self.sizes is not None and name not in self.sizes:

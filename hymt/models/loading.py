@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import replace
 from pathlib import Path
 
+from hymt.errors import UserError
 from hymt.hardware import heap
 from hymt.hardware.devices import Device
 from hymt.hardware.limit import enforce
 from hymt.models.adapter import CONFIG, Adapter
 from hymt.models.adapter import WEIGHTS as ADAPTER_WEIGHTS
-from hymt.models.catalogue import Model, folder_of, with_adapter
+from hymt.models.catalogue import Model, local_folder, with_adapter
 from hymt.models.files import UnsupportedModel, check_files
 from hymt.models.hub import DownloadFailed, Hub, OnFraction
 from hymt.models.plan import Spread
@@ -59,7 +60,7 @@ def fetch_adapter(model: Model, hub: Hub | None = None) -> Adapter | None:
     """
     if not model.adapter:
         return None
-    folder = folder_of(model.adapter)
+    folder = local_folder(model.adapter)
     if folder is None:
         with _opened(hub) as hub:
             if found := hub.small_file(model.adapter, CONFIG):
@@ -82,7 +83,7 @@ def identify(model: Model, hub: Hub | None = None) -> Model:
         return model
     base = Adapter.read(folder, weights=False).base
     if not base:
-        raise UnsupportedModel(f"{model.name} is an adapter that names no base: give “BASE + {model.source}”.")
+        raise UnsupportedModel("adapter_names_no_base", name=model.name, source=model.source)
     return with_adapter(base, model.source)
 
 
@@ -134,21 +135,18 @@ def load_spread(
 ):
     """As `load`, with the weights over several devices: at most `max_memory` bytes on each GPU (by index) and "cpu".
 
-    Raises MemoryError if they do not hold it all: weights on a disk would be read anew for every token. Raises
-    ValueError for a quantised precision that is to lie partly in RAM, UnsupportedModel for an adapter where the
-    weights are quantised or lie partly in RAM: there it cannot be added once they are placed.
+    Raises UserError if they do not hold it all (weights on a disk would be read anew for every token), and for a
+    quantised precision that is to lie partly in RAM; UnsupportedModel for an adapter where the weights are quantised
+    or lie partly in RAM: there it cannot be added once they are placed.
     """
     import torch
     from transformers import AutoModelForCausalLM
 
     gpus = [index for index in max_memory if isinstance(index, int)]
     if precision.bits and gpus and "cpu" in max_memory:
-        raise ValueError(f"{precision.label} cannot lie partly in RAM.")
+        raise UserError("not_in_ram", precision=precision.label)
     if adapter and (precision.bits or (gpus and "cpu" in max_memory)):
-        raise UnsupportedModel(
-            "An adapter needs weights that one GPU holds, or 16-bit ones that several hold. Choose a lower precision, "
-            "or a higher memory limit."
-        )
+        raise UnsupportedModel("adapter_placement")
     _check_floats(folder)
     for index in gpus:
         enforce(device, index)  # the limit holds for each GPU
@@ -164,7 +162,7 @@ def load_spread(
             use_safetensors=True,
         )
         if "disk" in getattr(model, "hf_device_map", {}).values():  # there is none where one device holds all
-            raise MemoryError("The weights do not fit the memory of the GPUs and the RAM together.")
+            raise UserError("gpus_and_ram_too_small")
     if adapter:
         _add_in_place(model, adapter)
     return model.eval()
@@ -177,7 +175,7 @@ def _check_floats(folder: Path) -> None:
     with open_checkpoint(folder) as tensors:
         whole = [name for name, stored in tensors.items() if not stored.dtype.is_floating_point]
     if whole and not ModelShape.read(folder).stored:
-        raise IncompleteCheckpoint(f"{min(whole)} has values of {tensors[min(whole)].dtype}, not floats.")
+        raise IncompleteCheckpoint("tensor_values", tensor=min(whole), found=tensors[min(whole)].dtype)
 
 
 def _add_in_place(model, adapter: Adapter) -> None:
@@ -195,12 +193,12 @@ def _add_in_place(model, adapter: Adapter) -> None:
 
 @contextmanager
 def _no_room() -> Iterator[None]:
-    """Turn transformers' refusal of quantised weights that do not fit the GPUs into a MemoryError."""
+    """Turn transformers' refusal of quantised weights that do not fit the GPUs into a UserError."""
     try:
         yield
     except ValueError as error:
         if "dispatched on the CPU or the disk" in str(error):
-            raise MemoryError("The weights do not fit the memory of the GPUs.") from error
+            raise UserError("gpus_too_small") from error
         raise
 
 

@@ -20,14 +20,13 @@ from traceback import clear_frames
 
 from hymt.engine.decoding import FUSED
 from hymt.engine.protocol import Engine
-from hymt.errors import UserError
+from hymt.errors import UserError, is_out_of_memory
 from hymt.hardware import heap
 from hymt.hardware.devices import Device, detect
-from hymt.hardware.limit import BadLimit, enforce, limited
+from hymt.hardware.limit import enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models import loading
-from hymt.models.files import UnsupportedModel
 from hymt.models.hub import Hub
 from hymt.models.loaded import Loaded, warm_up
 from hymt.models.plan import Plan
@@ -42,7 +41,7 @@ from hymt.models.swapping import (
     SwapReport,
     SwapStopped,
     could_not_load,
-    is_out_of_memory,
+    loaded_instead,
     reason,
 )
 from hymt.models.variant import Prepared, Variant
@@ -68,7 +67,7 @@ def start_local_engine(weights, chosen: Plan, kernels: str = FUSED) -> Engine:
 class ModelManager(Room):
     """Loads variants one at a time. `start_engine(weights, plan)` makes an engine of a loaded model.
 
-    `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises BadLimit. `monitor` watches the
+    `gpu_memory` is the memory limit in GiB; 0 or None for the whole card. Raises UserError. `monitor` watches the
     memory once somebody starts it; what is loaded and which jobs end is marked there. `load` reads the weights and
     `reader` the memory: others than the usual ones are for tests.
     """
@@ -97,7 +96,7 @@ class ModelManager(Room):
         self._changed = threading.Condition()  # guards what follows
         self._loaded: Loaded | None = None
         self._under_way: list[Swap] = []
-        self._error: Exception = SwapStopped("nothing_loaded")  # why nothing is loaded, where nothing is
+        self._error: SwapFailed = SwapStopped("nothing_loaded")  # why nothing is loaded, where nothing is
         self._closed = False
         self._reloads: list[float] = []  # when engines that failed were loaded again
 
@@ -153,8 +152,10 @@ class ModelManager(Room):
                 device = self.device_within(gpu_memory)
                 with Hub(swap.order.login, swap.order.check, self._downloads) as hub:
                     return self._swap(swap, Preparation(self, device, hub), model, precision)
-            except (BadLimit, UnsupportedModel, loading.DownloadFailed) as error:
-                raise SwapFailed(str(error)) from error
+            except SwapFailed:
+                raise
+            except UserError as error:
+                raise SwapFailed.of(error) from error
 
     @contextmanager
     def _begun(self, order: SwapOrder, on_progress: OnProgress | None) -> Iterator[Swap]:
@@ -255,8 +256,9 @@ class ModelManager(Room):
             if is_out_of_memory(error):
                 swap.side_by_side(False)
                 return None
-            stays = f"{previous.model.name} in {previous.precision.label} is still loaded."
-            raise SwapFailed(f"{could_not_load(prepared, error)} {stays}") from error
+            raise SwapFailed(
+                "load_failed_stays", **could_not_load(prepared, error), **loaded_instead(previous)
+            ) from error
 
     def _hold_to(self, device: Device) -> None:
         """Let the device's limit be the one in force."""
@@ -311,7 +313,7 @@ class ModelManager(Room):
     def _read_weights(self, prepared: Prepared, on_fraction):
         """Load in a thread that ends: OpenMP would keep a team of threads for it, beside the engine's own."""
         if prepared.plan.spread:
-            log.info("%s.", prepared.plan.reason)
+            log.info("%s", prepared.plan.reason)
         how = prepared.folder, prepared.precision, self.device, prepared.plan.spread, on_fraction, prepared.adapter
         with ThreadPoolExecutor(1, thread_name_prefix="hymt-load") as thread:
             return thread.submit(self._load_weights, *how).result()
@@ -323,7 +325,7 @@ class ModelManager(Room):
             self._changed.notify_all()
         loaded.engine.when_failed(partial(self._begin_again, loaded))
 
-    def _restore(self, previous: Loaded | None, device: Device, prepared: Prepared, error: Exception) -> Exception:
+    def _restore(self, previous: Loaded | None, device: Device, prepared: Prepared, error: Exception) -> SwapFailed:
         """Load the previous variant again; the exception to raise, which says what happened."""
         if not isinstance(error, SwapStopped):
             log.error("Loading %s/%s failed.", *prepared.variant.named, exc_info=error)
@@ -331,16 +333,16 @@ class ModelManager(Room):
         why = could_not_load(prepared, error)
         loading.release_memory(self.device)
         self._hold_to(device)
-        failure: Exception = SwapFailed(why)
+        failure = SwapFailed("load_failed", **why)
         if previous is not None and not self._closed:
             try:
                 self._publish(self._load(None, previous.prepared), "swap")
                 if isinstance(error, SwapStopped):
                     return error
-                return SwapFailed(f"{why} {previous.model.name} in {previous.precision.label} is loaded again.")
+                return SwapFailed("load_failed_restored", **why, **loaded_instead(previous))
             except Exception as second:
                 log.exception("The previous variant could not be restored.")
-                failure = SwapFailed(f"{why} The previous model could not be restored either: {reason(second)}")
+                failure = SwapFailed("load_failed_twice", **why, second=reason(second))
         with self._changed:
             self._error = failure
         return failure
@@ -371,9 +373,8 @@ class ModelManager(Room):
         except Exception as error:
             log.exception("%s could not be loaded again.", "/".join(failed.variant.named))
             clear_frames(error.__traceback__)
-            failure = error if isinstance(error, SwapFailed) else SwapFailed(reason(error))
             with self._changed:
-                self._error = failure
+                self._error = SwapFailed.of(reason(error))
         finally:
             self._end(swap)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from hymt.errors import Sentence
 from hymt.hardware.devices import CUDA_CONTEXT, Device
 from hymt.hardware.memory import show_bytes
 from hymt.models.catalogue import Model
@@ -65,7 +66,7 @@ class Plan:
     max_len: int
     estimated_bytes: dict[str, int]
     fits: bool
-    reason: str
+    reason: Sentence
     speed: str
     spread: Spread | None = None
 
@@ -81,9 +82,9 @@ class Plan:
         return replace(self, slots=slots, estimated_bytes=parts)
 
     def as_dict(self) -> dict:
-        said = asdict(self)
+        said = asdict(replace(self, reason=None))
         del said["spread"]  # the reason tells it in words
-        return said
+        return said | {"reason": self.reason.say()}
 
 
 def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:
@@ -122,7 +123,8 @@ def plan(model: Model, precision: str, free: int, device: Device) -> Plan:
             break  # without it the last candidate stands: the least that the variant needs
     reason = _why(fitted, precision, parts["total"], free, device, fits)
     if fits and fitted is not model:
-        reason += f", with chunks of {fitted.chunk_tokens} tokens instead of {model.chunk_tokens}"
+        lengths = {"count": fitted.chunk_tokens, "usual": model.chunk_tokens}
+        reason = reason.but(chunks=Sentence("plan_chunks", lengths))
     speed = FAST if device.kind == "cuda" else _cpu_speed(parts["weights"])
     return Plan(model.name, precision, fitted.chunk_tokens, slots, fitted.max_len, parts, fits, reason, speed)
 
@@ -145,12 +147,12 @@ def _candidates(model: Model, device: Device) -> Iterator[tuple[Model, int]]:
         yield from ((fitted, count) for count in slots)
 
 
-def _why(model: Model, precision: str, total: int, free: int, device: Device, fits: bool) -> str:
-    variant = f"{model.name} in {PRECISIONS[precision].label}"
-    limit = f" within the limit of {show_bytes(device.memory_limit)}" if device.memory_limit else ""
+def _why(model: Model, precision: str, total: int, free: int, device: Device, fits: bool) -> Sentence:
+    limit = Sentence("plan_limit", {"limit": show_bytes(device.memory_limit)}) if device.memory_limit else ""
+    values = {"model": model.name, "precision": PRECISIONS[precision].label, "free": show_bytes(free), "limit": limit}
     if fits:
-        return f"{variant} takes about {show_bytes(total)} of the {show_bytes(free)} that are free{limit}"
-    return f"{variant} needs about {show_bytes(total / HEADROOM)}, but only {show_bytes(free)} are free{limit}"
+        return Sentence("plan_fits", values | {"total": show_bytes(total), "chunks": ""})
+    return Sentence("plan_needs", values | {"needed": show_bytes(total / HEADROOM), "rest": ""})
 
 
 # -- more than one device ------------------------------------------------------------------------------
@@ -174,8 +176,10 @@ def plan_anywhere(model: Model, precision: str, gpus: Sequence[int], ram: int, d
     if spread is not None:
         return spread
     if quantised:
-        return replace(chosen, reason=f"{chosen.reason}, and {PRECISIONS[precision].label} cannot lie partly in RAM")
-    return replace(chosen, reason=f"{chosen.reason}, and {show_bytes(ram)} of RAM cannot take the rest")
+        rest = Sentence("plan_not_in_ram", {"precision": PRECISIONS[precision].label})
+    else:
+        rest = Sentence("plan_ram_too_small", {"ram": show_bytes(ram)})
+    return replace(chosen, reason=chosen.reason.but(rest=rest))
 
 
 def _over_gpus(model: Model, precision: str, gpus: Sequence[int], device: Device) -> Plan | None:
@@ -233,8 +237,9 @@ def _spread_plan(model, precision, slots, parts, spread: Spread, gpus, device) -
     parts = _with_total(parts | own | {"cuda_graphs": 0})
     needs = _why(model, precision, parts["total"], gpus[device.index], device, fits=False)
     if spread.ram:
-        reason = f"{needs}; partly in RAM: slower, about {show_bytes(spread.in_ram)} cross to the GPU at every step"
+        rest = Sentence("plan_in_ram", {"bytes": show_bytes(spread.in_ram)})
     else:
-        reason = f"{needs}; spread over {count} GPUs: slower than one that could hold it"
+        rest = Sentence("plan_over_gpus", {"count": count})
+    reason = needs.but(rest=rest)
     speed = VERY_SLOW if spread.ram else SLOW
     return Plan(model.name, precision, model.chunk_tokens, slots, model.max_len, parts, True, reason, speed, spread)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hymt.errors import Listing, UserError
 from hymt.hardware.devices import Device, has_fast_half, has_fast_int8
 
 
@@ -18,13 +19,14 @@ class Precision:
     bits: int | None = None  # of bitsandbytes' quantisation
     capability: tuple[int, int] = (5, 0)  # the least CUDA compute capability
 
-    def unavailable(self, device: Device) -> str | None:
+    def unavailable(self, device: Device) -> UserError | None:
         """Why this precision cannot run on a device; None where it can."""
         if self.bits and not _has_bitsandbytes():
-            return f"{self.label} needs the package bitsandbytes: pip install bitsandbytes"
+            return UserError("needs_bitsandbytes", precision=self.label)
         if device.capability and device.capability < self.capability:
-            least, have = (".".join(map(str, version)) for version in (self.capability, device.capability))
-            return f"{self.label} needs a GPU of compute capability {least} or newer; {device.name} has {have}"
+            least, found = (".".join(map(str, version)) for version in (self.capability, device.capability))
+            versions = {"least": least, "found": found}
+            return UserError("needs_capability", precision=self.label, device=device.name, **versions)
         return None
 
     def compute_on(self, device: Device) -> str:
@@ -51,16 +53,12 @@ PRECISIONS = {
 }
 
 
-class UnknownPrecision(ValueError):
-    """No precision has that name; the message lists those that there are."""
-
-
 def find_precision(name: str) -> Precision:
-    """A precision by its name, in any case. Raises UnknownPrecision."""
+    """A precision by its name, in any case. Raises UserError, which lists those that there are."""
     try:
         return PRECISIONS[str(name).strip().lower()]
     except KeyError:
-        raise UnknownPrecision(f"Unknown precision “{name}”. Choose one of {', '.join(PRECISIONS)}.") from None
+        raise UserError("unknown_precision", name=name, known=Listing(PRECISIONS)) from None
 
 
 def _has_bitsandbytes() -> bool:

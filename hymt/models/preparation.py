@@ -8,8 +8,7 @@ from typing import Protocol
 
 from hymt.hardware.devices import Device
 from hymt.models import loading
-from hymt.models.catalogue import DEFAULT, Model, find_model, folder_of
-from hymt.models.files import UnsupportedModel
+from hymt.models.catalogue import DEFAULT, Model, find_model, local_folder
 from hymt.models.hub import Hub
 from hymt.models.loaded import Loaded
 from hymt.models.plan import Plan
@@ -39,44 +38,37 @@ class Preparation:
         self.device, self._machine, self._hub = device, machine, hub
 
     def choose(self, model_name: str | None, precision_name: str | None) -> tuple[Model, Precision]:
-        """The variant meant; what is not said stays as it is, or is what suits this machine. Raises SwapFailed."""
+        """The variant meant; what is not said stays as it is, or is what suits this machine. Raises UserError."""
         loaded = self._machine.loaded
-        try:  # the loaded model is found anew: it has the chunk lengths of its plan, not its own
-            model = find_model(model_name or (loaded.model.source if loaded else DEFAULT))
-            if not (loaded and loaded.model.source == model.source):  # else the hub need not be asked what it is
-                model = loading.identify(model, self._hub)
-            if precision_name:
-                return model, find_precision(precision_name)
-        except ValueError as error:
-            raise SwapFailed(str(error)) from error
+        # the loaded model is found anew: it has the chunk lengths of its plan, not its own
+        model = find_model(model_name or (loaded.model.source if loaded else DEFAULT))
+        if not (loaded and loaded.model.source == model.source):  # else the hub need not be asked what it is
+            model = loading.identify(model, self._hub)
+        if precision_name:
+            return model, find_precision(precision_name)
         if loaded and loaded.model.source == model.source:
             return model, loaded.precision
         return model, find_precision(self._machine.recommendation(self.device, model).precision)
 
     def prepare(self, swap: Swap, model: Model, precision: Precision) -> Prepared:
-        """Fetch what is not on this machine, check it, and plan. The hub is closed then.
-
-        Raises SwapFailed, UnsupportedModel, DownloadFailed.
-        """
+        """Fetch what is not on this machine, check it, and plan. The hub is closed then. Raises UserError."""
         try:
             if model.shape:  # else its config.json tells first
                 self.check_fit(model, precision)
             return self._kept(swap, model, precision) or self._fetched(swap, model, precision)
-        except UnsupportedModel:
-            raise
         except (OSError, ValueError) as error:
             log.exception("The files of %s cannot be read.", model.name)
-            raise SwapFailed(f"The files of {model.name} are incomplete or cannot be read.") from error
+            raise SwapFailed("files_incomplete", model=model.name) from error
         finally:
             self._hub.close()
 
     def check_fit(self, model: Model, precision: Precision) -> Plan:
-        """The plan by which it fits. Raises SwapFailed."""
+        """The plan by which it fits. Raises UserError."""
         if why := model.mismatch(precision) or precision.unavailable(self.device):
-            raise SwapFailed(f"{why}.")
+            raise why
         chosen = self._machine.plan(model, precision, self.device)
         if not chosen.fits:
-            raise SwapFailed(f"{chosen.reason}. Choose a lower precision or a smaller model.")
+            raise SwapFailed("does_not_fit", reason=chosen.reason)
         return chosen
 
     def _kept(self, swap: Swap, model: Model, precision: Precision) -> Prepared | None:
@@ -97,4 +89,4 @@ class Preparation:
 
 def _is_local(model: Model) -> bool:
     """Whether its files lie in folders of the user's, who may have changed them."""
-    return model.folder is not None or (bool(model.adapter) and folder_of(model.adapter) is not None)
+    return model.folder is not None or (bool(model.adapter) and local_folder(model.adapter) is not None)

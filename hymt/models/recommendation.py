@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hymt.errors import Sentence
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import show_bytes
 from hymt.models.catalogue import CATALOGUE, DEFAULT, Model
@@ -33,8 +34,7 @@ def recommend(gpus: Sequence[int], ram: int, device: Device, model: Model | None
     if model:
         in_ram = plan_anywhere(model, FINEST_FIRST[0], gpus, ram, device)
         return in_ram if in_ram.fits else plan(model, _usable(device)[-1], gpus[device.index], device)
-    free = show_bytes(gpus[device.index])
-    why = f"{free} of GPU memory are too little for the large models: the small embedded one"
+    why = Sentence("plan_small", {"free": show_bytes(gpus[device.index])})
     return replace(plan(CATALOGUE[DEFAULT], "fp16", gpus[device.index], device), reason=why)
 
 
@@ -62,8 +62,5 @@ def _on_cpu(model: Model, ram: int, device: Device, asked: bool) -> Plan:
     chosen = plan(model, name, ram, device)
     if asked:
         return chosen
-    why = (
-        f"{device.reason}, and a 7B on a CPU is too slow to be pleasant: the small embedded model, in "
-        f"{PRECISIONS[name].label}, which was measured to be the fastest on this processor"
-    )
-    return replace(chosen, reason=why)
+    why = {"why": device.reason, "precision": PRECISIONS[name].label}
+    return replace(chosen, reason=Sentence("plan_cpu", why))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hymt.errors import Sentence
 from hymt.models.files import UnsafeModel, UnsupportedModel, read_json
 
 __all__ = ["ModelShape", "UnsupportedModel"]
@@ -52,26 +53,21 @@ class ModelShape:
         try:
             config = read_json(folder / "config.json")
         except FileNotFoundError:
-            raise UnsupportedModel(f"There is no config.json in “{name}”: is it a model's folder?") from None
-        except UnsupportedModel:
-            raise
+            raise UnsupportedModel("no_config", name=name) from None
         except (ValueError, OSError) as error:
-            raise UnsupportedModel(f"The config.json of “{name}” cannot be read.") from error
+            raise UnsupportedModel("file_of_model_unreadable", file="config.json", name=name) from error
         kind = config.get("model_type") if isinstance(config, dict) else None
         if kind != "hunyuan_v1_dense":
-            raise UnsupportedModel(f"“{name}” is a {kind or 'model of unknown type'}; hymt runs hunyuan_v1_dense.")
+            raise UnsupportedModel("other_architecture", name=name, kind=kind or Sentence("unknown_type"))
         stored = None
         if quantisation := config.get("quantization_config"):
             stored = _stored_precision(quantisation)
             if stored is None:
-                raise UnsupportedModel(
-                    f"“{name}” is quantised already, and not as hymt reads it (INT8 or NF4 of bitsandbytes): "
-                    "give the model's 16-bit original, which hymt quantises itself."
-                )
+                raise UnsupportedModel("other_quantisation", name=name)
         try:
             shape = replace(cls._of(config), stored=stored)
         except (KeyError, TypeError, ZeroDivisionError) as error:
-            raise UnsupportedModel(f"The config.json of “{name}” lacks the model's shape ({error}).") from error
+            raise UnsupportedModel("no_shape", name=name, detail=str(error)) from error
         shape.check_bounds()
         return shape
 

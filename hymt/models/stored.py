@@ -21,6 +21,8 @@ from pathlib import Path
 
 import torch
 
+from hymt.errors import UserError
+
 INDEX, SINGLE = "model.safetensors.index.json", "model.safetensors"
 HEADER_BYTES = 8 * 2**20  # at most; a 7B's has 50 KB
 FILES = 256  # at most: each stays open
@@ -35,7 +37,7 @@ DTYPES = {
 }
 
 
-class IncompleteCheckpoint(ValueError):
+class IncompleteCheckpoint(UserError):
     """A tensor is missing or damaged, or has another shape or type than the model's."""
 
 
@@ -71,7 +73,7 @@ class Stored:
         offset = self.begin + begin * self.row_bytes
         while done < len(room):
             if not (got := os.preadv(self.file.fileno(), [room[done:]], offset + done)):
-                raise IncompleteCheckpoint(f"{self.path.name} is cut short.")
+                raise IncompleteCheckpoint("file_cut_short", file=self.path.name)
             done += got
         return taken.view(self.dtype).view(end - begin, *self.shape[1:])
 
@@ -96,7 +98,7 @@ def _open(path: Path) -> FileIO:
     file = FileIO(path, opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise IncompleteCheckpoint(f"{path.name} is no file of weights.")
+        raise IncompleteCheckpoint("no_weights_file", file=path.name)
     return file
 
 
@@ -110,7 +112,7 @@ def _index(path: Path) -> dict[str, str]:
             raise ValueError("too many files, or files elsewhere")
         return where
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
-        raise IncompleteCheckpoint(f"{path.name} is damaged: it has no readable list of tensors.") from error
+        raise IncompleteCheckpoint("no_list_of_tensors", file=path.name) from error
 
 
 def _json(file: FileIO, length: int) -> dict:
@@ -137,11 +139,11 @@ def _header(file: FileIO) -> dict[str, Stored]:
             if entry["dtype"] in DTYPES
         }
     except (struct.error, ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
-        raise IncompleteCheckpoint(f"{path.name} is damaged: it has no readable header.") from error
+        raise IncompleteCheckpoint("no_header", file=path.name) from error
     if any(second[0] < first[1] for first, second in pairwise(spans)):
-        raise IncompleteCheckpoint(f"{path.name} is damaged: its tensors overlap.")
+        raise IncompleteCheckpoint("tensors_overlap", file=path.name)
     if spans and begin + spans[-1][1] > os.fstat(file.fileno()).st_size:
-        raise IncompleteCheckpoint(f"{path.name} is cut short.")
+        raise IncompleteCheckpoint("file_cut_short", file=path.name)
     return found
 
 

@@ -7,19 +7,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hymt.errors import UserError
-from hymt.models.files import UnsupportedModel
-from hymt.models.hub import DownloadFailed
+from hymt.errors import UserError, as_user_error
 from hymt.models.loaded import Loaded
 from hymt.models.plan import Spread
 from hymt.models.variant import Prepared, Variant
 
 
-class SwapFailed(RuntimeError):
-    """The variant asked for is not loaded; the message says why, and what is loaded instead."""
+class SwapFailed(UserError):
+    """The variant asked for is not loaded; its sentence says why, and what is loaded instead."""
 
 
-class SwapStopped(UserError, SwapFailed):
+class SwapStopped(SwapFailed):
     """A swap that was cancelled, took too long, or could not begin; what was loaded before is loaded."""
 
 
@@ -134,19 +132,16 @@ class Swap:
         return SwapReport(*loaded.variant.named, changed, seconds, released, *held, limit, spread)
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    text = str(error).lower()
-    return "out of memory" in text or "can't allocate memory" in text or isinstance(error, MemoryError)
+def reason(error: Exception) -> UserError:
+    """Why a load failed, in words for a user: no traceback, no path."""
+    return as_user_error(error, "files_damaged")
 
 
-def reason(error: Exception) -> str:
-    """An error in words for a user: no traceback, no path."""
-    if is_out_of_memory(error):
-        return "there is not enough memory. Choose a lower precision or a smaller model."
-    if isinstance(error, UserError | UnsupportedModel | DownloadFailed | SwapFailed):
-        return str(error)
-    return f"its files are damaged or do not fit this version of hymt ({type(error).__name__}; see the log)."
+def could_not_load(prepared: Prepared, error: Exception) -> dict:
+    """The values of the sentences that say so."""
+    return {"model": prepared.model.name, "precision": prepared.precision.label, "reason": reason(error)}
 
 
-def could_not_load(prepared: Prepared, error: Exception) -> str:
-    return f"{prepared.model.name} in {prepared.precision.label} could not be loaded: {reason(error)}"
+def loaded_instead(previous: Loaded) -> dict:
+    """Of those that tell what is loaded now, the values for that."""
+    return {"previous": previous.model.name, "previous_precision": previous.precision.label}

@@ -30,16 +30,14 @@ class ChatTokenizer:
             self._tokenizer = AutoTokenizer.from_pretrained(str(folder), padding_side="left", local_files_only=True)
         except Exception as error:  # the tokenizers library raises bare Exceptions for a damaged file
             log.exception("The tokenizer of %s cannot be read.", folder.name)
-            raise UnsupportedModel(f"The tokenizer of “{folder.name}” is missing or cannot be read.") from error
+            raise UnsupportedModel("no_tokenizer", name=folder.name) from error
         self._tokenizer.model_max_length = 10**9  # long texts are counted here, never sent whole: no warning
         try:
             asked, answered = self._render()
             before, after = asked.split(_MARK)
         except ValueError as error:
             log.exception("The chat template of %s cannot be used.", folder.name)
-            raise UnsupportedModel(
-                f"The tokenizer of “{folder.name}” has no chat template that hymt can use."
-            ) from error
+            raise UnsupportedModel("no_chat_template", name=folder.name) from error
         self._before, self._after = self._encode(before), self._encode(after)
         self._after_answer = answered.partition(_MARK)[2]
 

@@ -57,7 +57,7 @@ def read_weights(
     linears = _linears(model, bits, torch.device(device))
     if getattr(model.config, "quantization_config", None):
         if adapter:
-            raise UnsupportedModel("No adapter can be added to weights that are quantised already.")
+            raise UnsupportedModel("quantised_weights_take_no_adapter")
         linears = _quantised_already(model, linears, bits)
     targets = linears | _others(model, torch.device(device))
     if adapter:
@@ -86,7 +86,7 @@ def _linears(model: nn.Module, bits: int | None, device: torch.device) -> dict[s
     """The layers' projections; those with the same input side by side in one tensor."""
     make = {None: _dense, 8: _int8, 4: _nf4}[bits]
     if bits and getattr(model.config, "attention_bias", False):
-        raise IncompleteCheckpoint("The model's projections have biases, which quantised ones here do not.")
+        raise IncompleteCheckpoint("projections_with_bias")
     targets = {}
     for prefix, layer in model.model.layers.named_children():
         for parent_name in ("self_attn", "mlp"):
@@ -169,12 +169,10 @@ def check_changes(adapter: Adapter, changes: dict[str, LowRank], shapes: dict[st
     """Raises UnsupportedModel if a change is of no weight among those with these shapes, or of another shape."""
     for name, change in changes.items():
         if name not in shapes:
-            raise UnsupportedModel(f"“{adapter.folder.name}” changes {name}, which this model has not: wrong base?")
+            raise UnsupportedModel("adapter_lacks_weight", name=adapter.folder.name, tensor=name)
         if shapes[name] != change.shape:
-            raise UnsupportedModel(
-                f"“{adapter.folder.name}” is an adapter of another model: its change of {name} is {change.shape}, "
-                f"the model's is {shapes[name]}."
-            )
+            sizes = {"found": change.shape, "wanted": shapes[name]}
+            raise UnsupportedModel("adapter_of_another", name=adapter.folder.name, tensor=name, **sizes)
 
 
 def _add(change: LowRank, write: Write) -> Write:
@@ -192,7 +190,7 @@ def _quantised_already(model: nn.Module, linears: dict[str, Target], bits: int |
             case 4:
                 parts = {name: weight.data, f"{name}.absmax": weight.quant_state.absmax}
             case _:
-                raise IncompleteCheckpoint("The checkpoint is quantised: it has no weights in floats.")
+                raise IncompleteCheckpoint("no_float_weights")
         for key, part in parts.items():
             whole = None if part.dtype.is_floating_point else part.dtype
             targets[key] = Target(tuple(part.shape), _copy_to(part), whole)
@@ -236,13 +234,13 @@ def _read(folder: Path, targets: dict[str, Target], device: torch.device, on_fra
 def _pieces(tensors: dict[str, Stored], targets: dict[str, Target]) -> Iterator[Piece]:
     """In the order of the files, so that a disk reads them from one end to the other."""
     if missing := targets.keys() - tensors.keys():
-        raise IncompleteCheckpoint(f"The checkpoint has no {min(missing)}.")
+        raise IncompleteCheckpoint("tensor_missing", tensor=min(missing))
     for name in sorted(targets, key=lambda name: (tensors[name].path, tensors[name].begin)):
         stored, target = tensors[name], targets[name]
         if stored.shape != target.shape:
-            raise IncompleteCheckpoint(f"{name} is {stored.shape}, the model wants {target.shape}.")
+            raise IncompleteCheckpoint("tensor_shape", tensor=name, found=stored.shape, wanted=target.shape)
         if not target.takes(stored.dtype):
-            raise IncompleteCheckpoint(f"{name} has values of {stored.dtype}, which are not what the model wants.")
+            raise IncompleteCheckpoint("tensor_values", tensor=name, found=stored.dtype)
         rows = max(1, PIECE // stored.row_bytes)
         for begin in range(0, stored.shape[0], rows):
             yield Piece(stored, begin, min(begin + rows, stored.shape[0]), target.write)

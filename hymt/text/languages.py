@@ -6,6 +6,8 @@ Everything else in the package names a language by its code, a key of `LANGUAGES
 import difflib
 from dataclasses import dataclass
 
+from hymt.errors import Listing, Sentence, UserError
+
 _RTL = {"ar", "fa", "ur", "he", "ug"}
 _UNSPACED = {"zh", "zh-Hant", "yue", "ja", "th", "km", "my", "bo"}
 
@@ -81,9 +83,9 @@ class Language:
         """The name in drop-downs, searchable in English, in Chinese and by code."""
         return f"{self.name} · {self.chinese} · {self.code}"
 
-
-class UnknownLanguage(ValueError):
-    """Asked for a language that the models do not know; the message names the closest ones."""
+    def say(self, locale: str) -> str:
+        """The name in a language of the interface."""
+        return self.chinese if locale == "zh" else self.name
 
 
 def _parse(row: str) -> Language:
@@ -112,22 +114,20 @@ _INDEX = _build_index()
 def find(query: str) -> Language:
     """The language with this code, English or Chinese name, in any case: `fr`, `pt-BR`, `zh_TW`, `法语`.
 
-    Raises UnknownLanguage.
+    Raises UserError, which names the closest ones.
     """
     key = _normal(query)
     while key not in _INDEX and "-" in key:
         key = key.rpartition("-")[0]  # en-us → en, zh-hant-hk → zh-hant
     if key in _INDEX:
         return _INDEX[key]
-    raise UnknownLanguage(_advice(query.strip()))
+    raise _unknown(query.strip())
 
 
-def _advice(query: str) -> str:
+def _unknown(query: str) -> UserError:
     close = difflib.get_close_matches(_normal(query)[:40], _INDEX, n=3, cutoff=0.5)
-    names = list(dict.fromkeys(f"{_INDEX[key].name} ({_INDEX[key].code})" for key in close))
-    hint = f" Did you mean {' or '.join(names)}?" if names else ""
+    found = dict.fromkeys(_INDEX[key] for key in close)
+    names = [Sentence("language_and_code", {"language": one, "code": one.code}) for one in found]
+    hint = Sentence("did_you_mean", {"names": Listing(names, choice=True)}) if names else ""
     shown = query if len(query) <= 40 else query[:40] + "…"
-    return (
-        f"“{shown}” is not one of the {len(LANGUAGES)} languages.{hint}"
-        " Give a code such as “fr” or a name such as “French” or “法语”."
-    )
+    return UserError("unknown_language", query=shown, count=len(LANGUAGES), hint=hint)

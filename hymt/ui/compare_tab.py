@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -13,17 +13,19 @@ from hymt.compare.comparison import USUAL, Comparison, Ended, Event, Loading, Me
 from hymt.compare.report import Report, Row
 from hymt.compare.samples import SAMPLES
 from hymt.errors import UserError
-from hymt.events import TranslationError
 from hymt.hardware.memory import show_bytes
-from hymt.models.manager import SwapFailed
 from hymt.models.precision import PRECISIONS, find_precision
-from hymt.text.segmentation import clean, split_lines
+from hymt.service.refusals import not_written
+from hymt.service.services import Services
+from hymt.service.visits import TEXTS, Queued, Refused
+from hymt.text.blocks import clean, split_lines
+from hymt.text.languages import LANGUAGES
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.services import Services
-from hymt.ui.words import Wording, explain, language_name, say
+from hymt.ui.words import Wording, say
 
 PLACE = "compare"
+EVENT_SECONDS = 0.5  # between two of them, at least
 MAX_CHARACTERS = 20_000
 HEADS = {
     "precision": "precision",
@@ -99,7 +101,7 @@ def limits_here(ui: str, services: Services) -> str:
     said = []
     for precision in PRECISIONS.values():
         if why := precision.unavailable(manager.device):
-            said.append(say(ui, "unavailable_here", precision=precision.label, reason=why))
+            said.append(say(ui, "unavailable_here", precision=precision.label, reason=why.say(ui)))
         elif loaded and loaded.model.shape and not (plan := manager.plan(loaded.model, precision)).fits:
             sizes = {"needed": show_bytes(plan.needed_bytes), "free": show_bytes(manager.free())}
             said.append(say(ui, "unfit_here", precision=precision.label, **sizes))
@@ -119,7 +121,7 @@ class Shown:
 
 def run(
     services: Services,
-    session: str,
+    visit: str,
     user: str | None,
     text: str,
     reference: str,
@@ -128,31 +130,23 @@ def run(
     target: str,
     ui: str,
     *controls,
-) -> Iterator[Shown]:
+) -> AsyncIterator[Shown]:
     """Compare; yields what to show as it goes."""
-    yield Shown(fragments.bar(0, say(ui, "starting")), "", "")
-    try:
+
+    def start() -> Comparison:
         services.permissions.check_control(user)
-        comparison = _comparison(services, text, reference, chosen, source, target, controls)
-    except (TranslationError, SwapFailed, UserError) as error:
-        yield Shown(fragments.line(explain(ui, error), "bad"), busy=False)
-        return
-    services.jobs.start(session, PLACE, comparison)
-    events = comparison.events()
-    try:
-        for event in events:
-            yield _show(services, ui, event)
-    finally:
-        events.close()
-        services.jobs.finish(session, PLACE, comparison)
+        return _comparison(services, text, reference, chosen, source, target, controls)
+
+    def show(_: Comparison | None, event: Event | Queued | Refused) -> Shown:
+        return _show(services, ui, event)
+
+    return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
 
 
 def _comparison(services: Services, text: str, reference: str, chosen, source, target, controls) -> Comparison:
     if len(text) > MAX_CHARACTERS:
-        numbers = {"count": f"{len(text):,}", "limit": f"{MAX_CHARACTERS:,}"}
-        said = say("en", "too_long_to_compare", **numbers)
-        raise TranslationError(said, "too_long_to_compare", **numbers)
-    lines, references = (split_lines(clean(given)[0]).blocks for given in (text, reference))
+        raise UserError("too_long_to_compare", count=f"{len(text):,}", limit=f"{MAX_CHARACTERS:,}")
+    lines, references = ([block.text for block in split_lines(clean(given)[0]).blocks] for given in (text, reference))
     ordered = [name for name in PRECISIONS if name in chosen]  # ticked in whatever order
     options = services.translator.options(**read_options(*controls))
     return Comparison(
@@ -167,8 +161,12 @@ def _comparison(services: Services, text: str, reference: str, chosen, source, t
     )
 
 
-def _show(services: Services, ui: str, event: Event) -> Shown:
+def _show(services: Services, ui: str, event: Event | Queued | Refused) -> Shown:
     match event:
+        case Queued():
+            return Shown(fragments.bar(0, fragments.turn(ui, event.place)), "", "")
+        case Refused():
+            return Shown(fragments.line(event.error.say(ui), "bad"), busy=False)
         case Loading():
             said = "comparing_restore" if event.restoring else "comparing_load"
             stage = say(ui, event.swap.stage)
@@ -188,16 +186,25 @@ def _ended(services: Services, ui: str, event: Ended, report: Report) -> Shown:
     loaded = services.manager.loaded
     now = f"{loaded.model.name} {loaded.precision.label}" if loaded else say(ui, "no_model")
     if event.failure:
-        reason = explain(ui, event.failure)
+        reason = event.failure.say(ui)
         said = say(ui, "failed_comparison", reason=reason) if report.rows else reason
         progress = fragments.line(said, "bad")
     else:
         progress = fragments.line(say(ui, "stopped_comparison" if event.stopped else "compared", precision=now), "good")
     if not report.rows:
         return Shown(progress, busy=False)
+    try:
+        file = _save(services, report)
+    except OSError as error:
+        progress += fragments.line(say(ui, "unsaved", reason=not_written(error).say(ui)), "bad")
+        file = None
+    return Shown(progress, *results(ui, report), file, busy=False)
+
+
+def _save(services: Services, report: Report) -> str:
     file = services.results.folder() / f"comparison.{report.source}-{report.target}.html"
     file.write_text(page.page(report), encoding="utf-8")
-    return Shown(progress, *results(ui, report), str(file), busy=False)
+    return str(file)
 
 
 def results(ui: str, report: Report) -> tuple[str, str]:
@@ -213,7 +220,7 @@ def results(ui: str, report: Report) -> tuple[str, str]:
     if len(report.rows) > 1:
         meant.append(say(ui, "difference_marks", precision=baseline))
     most = fragments.SHOWN_ROWS
-    side_by_side = page.texts(report, language_name(ui, report.source), say(ui, "reference"), most)
+    side_by_side = page.texts(report, LANGUAGES[report.source].say(ui), say(ui, "reference"), most)
     texts = f'<div class="hymt-comparison texts">{side_by_side}</div>'
     if len(report.lines) > most:
         texts += fragments.line(say(ui, "row_limit", shown=f"{most:,}", total=f"{len(report.lines):,}"))
@@ -222,7 +229,7 @@ def results(ui: str, report: Report) -> tuple[str, str]:
 
 def _note(ui: str, row: Row) -> str:
     if row.error:
-        return say(ui, "not_measured", reason=row.error)
+        return say(ui, "not_measured", reason=row.error.say(ui))
     said = [say(ui, "loaded_already")] if row.load_seconds is None else []
     if row.truncated:
         said.append(say(ui, "truncated", chunks=fragments.amount(ui, "chunk", row.truncated)))

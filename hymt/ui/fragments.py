@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from hymt.events import Figures
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
+from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
-from hymt.ui.words import language_name, say
+from hymt.translation.events import Figures
+from hymt.ui.words import say
 
 SHOWN_ROWS = 200
 
@@ -49,7 +50,7 @@ def figures(ui: str, made: Figures, detected: bool = False, dropped: int = 0) ->
 
 def remarks(ui: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
     notes = []
-    names = {name: language_name(ui, getattr(made, name)) for name in ("source", "target")}
+    names = {name: LANGUAGES[getattr(made, name)].say(ui) for name in ("source", "target")}
     if detected:
         notes.append(say(ui, "detected", language=names["source"]))
     if made.steps > 1:
@@ -78,14 +79,32 @@ def duration(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def rows(ui: str, sources: Sequence[str], translations: Sequence[str], source: str, target: str, first: int = 0) -> str:
-    """Source and translation side by side, from row `first` on."""
-    last = min(len(sources), first + SHOWN_ROWS)
-    cells = "".join(f"<tr>{_cell(sources[i], source)}{_cell(translations[i], target)}</tr>" for i in range(first, last))
-    head = f"<th>{escape(language_name(ui, source))}</th><th>{escape(language_name(ui, target))}</th>"
+def turn(ui: str, place: int) -> str:
+    """What one reads who waits for a turn."""
+    if place == 0:
+        return say(ui, "starting")
+    return say(ui, "next_in_line") if place == 1 else say(ui, "in_line", count=f"{place - 1:,}")
+
+
+def rows(
+    ui: str,
+    blocks: Sequence[Block],
+    translations: Sequence[str],
+    source: str,
+    target: str,
+    first: int = 0,
+    most: int = SHOWN_ROWS,
+) -> str:
+    """Source and translation side by side with the line of the document, from row `first` on, `most` of them."""
+    last = min(len(blocks), first + most)
+    cells = "".join(
+        f"<tr><td>{blocks[i].line}</td>{_cell(blocks[i].text, source)}{_cell(translations[i], target)}</tr>"
+        for i in range(first, last)
+    )
+    head = f"<th>#</th><th>{escape(LANGUAGES[source].say(ui))}</th><th>{escape(LANGUAGES[target].say(ui))}</th>"
     table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
-    if last - first < len(sources):
-        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(sources):,}"))
+    if last - first < len(blocks):
+        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(blocks):,}"))
     return table
 
 

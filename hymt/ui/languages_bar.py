@@ -8,8 +8,8 @@ import gradio as gr
 
 from hymt.models.catalogue import Model
 from hymt.text.languages import LANGUAGES
-from hymt.translator import AUTO
-from hymt.ui.words import Wording, language_name, say
+from hymt.translation.translator import AUTO
+from hymt.ui.words import Wording, say
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def exchange(model: Model, ui: str, source: str, target: str, text: str, transla
     A source that the model is not offered to translate into stays where it is, and a note says so.
     """
     if source in model.not_offered:
-        gr.Info(say(ui, "not_offered", model=model.name, language=language_name(ui, source)))
+        gr.Info(say(ui, "not_offered", model=model.name, language=LANGUAGES[source].say(ui)))
         return source, target, text, translation
     if source == AUTO:
         source = "en" if target != "en" else "zh"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html import escape
 
@@ -15,17 +12,18 @@ from hymt.errors import UserError
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.catalogue import CATALOGUE, Model, find_model
-from hymt.models.manager import SwapFailed, SwapProgress, SwapReport
+from hymt.models.manager import SwapProgress, SwapReport
 from hymt.models.plan import Plan, Spread
-from hymt.models.precision import PRECISIONS
+from hymt.models.precision import PRECISIONS, find_precision
+from hymt.service.services import Services
+from hymt.service.swap_job import SwapJob
+from hymt.service.visits import SWAPS, Queued, Refused
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
-from hymt.ui.services import Services
-from hymt.ui.words import REGIONS_ZH, Wording, explain, say
-
-log = logging.getLogger(__name__)
+from hymt.ui.words import REGIONS_ZH, Wording, say
 
 PLACE = "swap"
+EVENT_SECONDS = 0.25  # between two of them, at least
 
 
 @dataclass(frozen=True)
@@ -174,10 +172,10 @@ def describe(
     `gpu_memory` is the limit that it would have, as `ModelManager.swap` takes it.
     """
     try:
-        model, chosen = find_model(services.permissions.model(name, user) or ""), PRECISIONS[precision]
+        model, chosen = find_model(services.permissions.model(name, user) or ""), find_precision(precision)
         device = services.manager.device_within(gpu_memory)
-    except (UserError, ValueError, KeyError) as error:
-        return f'<div class="hymt-variant"><span class="bad">{escape(explain(ui, error))}</span></div>'
+    except UserError as error:
+        return f'<div class="hymt-variant"><span class="bad">{escape(error.say(ui))}</span></div>'
     said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(ui, precision))}"]
     said += [_fit(ui, services, model, chosen, device)]
     said.append(escape(say(ui, "licence", licence=model.licence)))
@@ -194,7 +192,7 @@ def precision_for(services: Services, name: str, precision: str, user: str | Non
     """What the control shows once a model is chosen: the precision that it is stored in, else what it showed."""
     try:
         return find_model(services.permissions.model(name, user) or "").stored or precision
-    except (UserError, ValueError):
+    except UserError:
         return precision
 
 
@@ -202,7 +200,7 @@ def _fit(ui: str, services: Services, model: Model, precision, device: Device) -
     if model.mismatch(precision):
         return f'<span class="bad">{escape(say(ui, "stored_in", stored=PRECISIONS[model.stored].label))}</span>'
     if why := precision.unavailable(device):
-        return f'<span class="bad">{escape(why)}.</span>'
+        return f'<span class="bad">{escape(why.say(ui))}</span>'
     if model.shape is None:
         return escape(say(ui, "hub_size_unknown"))
     plan = services.manager.plan(model, precision, device)
@@ -230,45 +228,30 @@ def spread_out(ui: str, spread: Spread) -> str:
 
 def swap(
     services: Services,
-    session: str,
+    visit: str,
     user: str | None,
     model: str,
     precision: str,
     ui: str,
     gpu_memory: float | None = None,
-) -> Iterator[str]:
-    """Swap in a thread of its own; yields the status line as it goes, last the result.
+) -> AsyncIterator[tuple[str, bool]]:
+    """Swap; yields the status line as it goes, and whether the swap goes on."""
 
-    The session's Stop button and its closing end it.
-    """
-    permissions, news = services.permissions, queue.SimpleQueue()
-    try:
-        permissions.check_control(user)
-        wanted, limit = permissions.model(model, user), permissions.limit(gpu_memory)
-    except UserError as error:
-        yield fragments.line(error.say(ui), "bad")
-        return
-    order = permissions.order(wanted)
-    services.jobs.start(session, PLACE, order)
+    def start() -> SwapJob:
+        return SwapJob(services.manager, services.permissions, user, model, precision, gpu_memory)
 
-    def work() -> None:
-        try:
-            news.put(services.manager.swap(wanted, precision, news.put, limit, order))
-        except SwapFailed as error:
-            news.put(error)
-        except Exception as error:
-            log.exception("A swap failed unexpectedly.")
-            news.put(SwapFailed(f"The swap failed unexpectedly ({type(error).__name__}); the server's log tells more."))
-        finally:
-            services.jobs.finish(session, PLACE, order)
+    def show(_: SwapJob | None, event: Queued | SwapProgress | SwapReport | Refused) -> tuple[str, bool]:
+        match event:
+            case Queued():
+                return fragments.bar(0, fragments.turn(ui, event.place)), True
+            case SwapProgress():
+                return fragments.bar(event.fraction, swap_line(ui, event)), True
+            case Refused():
+                return fragments.line(event.error.say(ui), "bad"), False
+            case _:
+                return fragments.line(outcome(ui, event), "good"), False
 
-    threading.Thread(target=work, name="hymt-swap", daemon=True).start()
-    while isinstance(heard := news.get(), SwapProgress):
-        yield fragments.bar(heard.fraction, swap_line(ui, heard))
-    if isinstance(heard, SwapReport):
-        yield fragments.line(outcome(ui, heard), "good")
-    else:
-        yield fragments.line(explain(ui, heard), "bad")
+    return services.visits.run(visit, PLACE, SWAPS, start, show, EVENT_SECONDS)
 
 
 def outcome(ui: str, report: SwapReport) -> str:

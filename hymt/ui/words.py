@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import gradio as gr
 
-from hymt.errors import UserError
-from hymt.events import TranslationError
-from hymt.text.languages import LANGUAGES
-
 WORDS = {
     "en": {
         "tagline": "Long texts through Tencent's Hunyuan-MT, on the graphics card that you have",
@@ -75,7 +71,7 @@ WORDS = {
         "reference_placeholder": "One line for each line of the text",
         "compare": "Compare",
         "download_comparison": "Download the comparison",
-        "unavailable_here": "{precision} cannot run here: {reason}.",
+        "unavailable_here": "{precision} cannot run here: {reason}",
         "unfit_here": "{precision} does not fit: it needs about {needed}; {free} are free.",
         "comparing_load": "{precision}: {stage}",
         "comparing_text": "{precision}: {speed} tokens/s",
@@ -97,14 +93,8 @@ WORDS = {
         "loaded_already": "Was loaded already.",
         "against": "chrF2 and BLEU (sacrebleu, tokenizer {tokenizer}) and identical lines: against {precision}'s output.",
         "difference_marks": "Struck: {precision} has it; underlined: it does not.",
-        "comparing": "Another comparison is running: try again when it has ended.",
-        "displaced": "Somebody loaded another model meanwhile: the comparison ended there, and that model stays.",
-        "no_precision": "Choose at least one precision to compare.",
-        "reference_lines": "The reference has {given} lines with words, the text has {wanted}: give a translation of each "
-        "line, in the same order. Lines without a letter do not count.",
-        "too_long_to_compare": "The text has {count} characters: a comparison takes at most {limit}. For longer ones there "
-        "is `hymt compare --file`.",
         "counts": "{characters} · {tokens}",
+        "counts_about": "{characters} · about {tokens}",
         "figures": "{seconds} s · {speed} tokens/s · {tokens} · {chunks} · {model} {precision} · peak memory {peak}",
         "chunk": "1 chunk",
         "chunks": "{count} chunks",
@@ -121,6 +111,9 @@ WORDS = {
         "truncated": "Met their length limit: {chunks}; the translation there may be cut.",
         "dropped": "Control characters left out: {count}.",
         "starting": "Starting …",
+        "next_in_line": "Waiting for others to finish: yours is next.",
+        "in_line": "Waiting for others to finish: {count} before yours.",
+        "unsaved": "Finished, but there is no file to download. {reason} Copy the translation from the page.",
         "waiting": "A model is being loaded; the translation goes on after that.",
         "stopped": "Stopped. What was done is kept.",
         "stopped_document": "Stopped. What was done is kept: {done} of {total} lines; the files below have the rest "
@@ -137,7 +130,6 @@ WORDS = {
         "progress": "{percent} · {done} of {total} lines · {speed} tokens/s",
         "left": " · about {time} left",
         "row_limit": "The page shows {shown} of {total} lines; the files have all.",
-        "no_file": "Upload a file first.",
         "document_first": "Upload a text file: the page then says what it will do before it does it.",
         "output_first": "The translation appears here as it is made.",
         "checking": "checking that it fits",
@@ -193,12 +185,7 @@ WORDS = {
         "slots_waiting": "{count} waiting",
         "last_minutes": "The last {minutes} min",
         "no_model": "No model is loaded.",
-        "empty": "There is nothing to translate: type, paste or upload a text first.",
-        "same": "Source and target are both {language}: choose two languages.",
-        "same_detected": "The text seems to be {language} already: choose another target language.",
-        "not_known": "{model} does not know {language}. Choose another model.",
         "not_offered": "{model} reads {language} but writes it too poorly to be offered. Choose another model.",
-        "too_long": "The text is longer than {limit} characters: translate it in parts.",
     },
     "zh": {
         "tagline": "用您现有的显卡，以腾讯混元翻译模型翻译长文",
@@ -263,7 +250,7 @@ WORDS = {
         "reference_placeholder": "文本的每一行对应一行",
         "compare": "比较",
         "download_comparison": "下载比较结果",
-        "unavailable_here": "{precision} 在此无法运行：{reason}。",
+        "unavailable_here": "{precision} 在此无法运行：{reason}",
         "unfit_here": "{precision} 放不下：约需 {needed}；空闲 {free}。",
         "comparing_load": "{precision}：{stage}",
         "comparing_text": "{precision}：{speed} 词元/秒",
@@ -285,12 +272,8 @@ WORDS = {
         "loaded_already": "此前已加载。",
         "against": "chrF2、BLEU（sacrebleu，分词 {tokenizer}）和相同行：均与 {precision} 的译文比较。",
         "difference_marks": "删除线：{precision} 有而此处无；下划线：此处有而 {precision} 无。",
-        "comparing": "另一个比较正在进行：请在其结束后再试。",
-        "displaced": "期间有人加载了其他模型：比较就此结束，保留该模型。",
-        "no_precision": "请至少选择一种精度。",
-        "reference_lines": "参考译文有 {given} 行文字，原文有 {wanted} 行：请按相同顺序逐行给出译文。没有字母的行不计。",
-        "too_long_to_compare": "文本有 {count} 个字符：比较最多 {limit} 个。更长的文本请用 `hymt compare --file`。",
         "counts": "{characters} · {tokens}",
+        "counts_about": "{characters} · 约 {tokens}",
         "figures": "{seconds} 秒 · {speed} 词元/秒 · {tokens} · {chunks} · {model} {precision} · 内存峰值 {peak}",
         "chunk": "1 块",
         "chunks": "{count} 块",
@@ -307,6 +290,9 @@ WORDS = {
         "truncated": "{chunks}达到长度上限，译文可能被截断。",
         "dropped": "已忽略 {count} 个控制字符。",
         "starting": "正在开始……",
+        "next_in_line": "正在等待其他任务完成：下一个就是您的。",
+        "in_line": "正在等待其他任务完成：您前面还有 {count} 个。",
+        "unsaved": "已完成，但没有可下载的文件。{reason}请从页面复制译文。",
         "waiting": "正在加载模型，完成后继续翻译。",
         "stopped": "已停止，已完成的部分保留。",
         "stopped_document": "已停止。已完成的部分保留：{total} 行中的 {done} 行；下方文件中其余部分为原文。",
@@ -321,7 +307,6 @@ WORDS = {
         "progress": "{percent} · {total} 行中的 {done} 行 · {speed} 词元/秒",
         "left": " · 约剩 {time}",
         "row_limit": "页面显示 {total} 行中的 {shown} 行；文件包含全部。",
-        "no_file": "请先上传文件。",
         "document_first": "请上传文本文件：页面会先说明将做什么，再开始翻译。",
         "output_first": "译文将在此逐步显示。",
         "checking": "检查是否放得下",
@@ -374,12 +359,7 @@ WORDS = {
         "slots_waiting": "另有 {count} 个等待",
         "last_minutes": "最近 {minutes} 分钟",
         "no_model": "没有加载模型。",
-        "empty": "没有可翻译的内容：请先输入、粘贴或上传文本。",
-        "same": "源语言和目标语言都是{language}：请选择两种语言。",
-        "same_detected": "文本似乎已经是{language}：请选择其他目标语言。",
-        "not_known": "{model} 不支持{language}。请选择其他模型。",
         "not_offered": "{model} 能读懂{language}，但译成{language}的质量太差，故不提供。请选择其他模型。",
-        "too_long": "文本超过 {limit} 个字符：请分段翻译。",
     },
 }
 REGIONS_ZH = {"the European Union": "欧盟", "the United Kingdom": "英国", "South Korea": "韩国"}
@@ -388,24 +368,6 @@ REGIONS_ZH = {"the European Union": "欧盟", "the United Kingdom": "英国", "S
 def say(ui: str, key: str, **values) -> str:
     """A sentence of the page in the interface's language ("en" or "zh")."""
     return WORDS[ui][key].format(**values)
-
-
-def language_name(ui: str, code: str) -> str:
-    language = LANGUAGES[code]
-    return language.chinese if ui == "zh" else language.name
-
-
-def explain(ui: str, error: Exception | str) -> str:
-    """An error for the user, in the interface's language where it has words for it."""
-    refusal = error if isinstance(error, UserError) else getattr(error, "__cause__", None)
-    if isinstance(refusal, UserError):
-        return refusal.say(ui)
-    if isinstance(error, TranslationError) and error.key in WORDS[ui]:
-        values = dict(error.values)
-        if "language" in values:
-            values["language"] = language_name(ui, values["language"])
-        return say(ui, error.key, **values)
-    return str(error)
 
 
 class Wording:

@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from hymt.bench import checkpoint as checkpoints
 from hymt.bench.session import Prompts
+from hymt.errors import UserError
 from hymt.hardware.devices import detect
 from hymt.models.catalogue import find_model
 from hymt.models.shape import SHAPE_7B, ModelShape, UnsupportedModel
@@ -63,7 +64,7 @@ def test_a_real_checkpoint_is_linked_and_its_end_token_off():
 def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path, monkeypatch):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(2**30))
-    with pytest.raises(OSError, match=r"1\.00 GiB free.*TMPDIR"):
+    with pytest.raises(UserError, match=r"1\.00 GiB free.*TMPDIR"):
         checkpoints.write_random(tmp_path, SHAPE_7B, detect())
     assert not list(tmp_path.iterdir())
 

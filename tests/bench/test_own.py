@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hymt.bench import own
-from hymt.bench.session import Prompts, Unmeasured, best
+from hymt.bench.session import Prompts, best
 from hymt.engine.local import LocalEngine
 from hymt.engine.protocol import Update
+from hymt.errors import UserError
 from tests.conftest import MINI
 
 
@@ -44,9 +45,9 @@ class Stub:
 @pytest.mark.parametrize(
     ("engine", "error", "words"),
     [
-        (Stub(tokens=2), Unmeasured, "2 of 3 tokens"),
+        (Stub(tokens=2), UserError, "2 of 3 tokens"),
         (Stub("failed", 0, MemoryError("no more")), MemoryError, "no more"),
-        (Stub("returned", 0), Unmeasured, "returned"),
+        (Stub("returned", 0), UserError, "returned"),
     ],
 )
 def test_what_is_no_full_answer_is_no_measurement(engine, error, words):
@@ -56,7 +57,7 @@ def test_what_is_no_full_answer_is_no_measurement(engine, error, words):
 
 
 def test_more_sequences_than_slots():
-    with pytest.raises(Unmeasured, match="4 slots"):
+    with pytest.raises(UserError, match="4 slots"):
         own.greedy(Stub(), None, 5, 3)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from hymt.bench import plot, table
 from hymt.bench.report import Report
+from hymt.errors import UserError
 from tests.bench.reports import cards, report
 
 
@@ -65,7 +66,7 @@ def test_a_report_is_written_and_read_again(tmp_path):
 
 def test_what_is_no_report_is_refused(tmp_path):
     (tmp_path / "bench.json").write_text('{"rows": []}')
-    with pytest.raises(ValueError, match="not a report"):
+    with pytest.raises(UserError, match="not a report"):
         Report.read(tmp_path)
 
 

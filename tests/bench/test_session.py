@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hymt.bench.report import Timing
-from hymt.bench.session import Session, Unmeasured, reason
+from hymt.bench.session import Session, reason
 from hymt.bench.settings import Settings
+from hymt.errors import UserError
 from hymt.hardware.devices import detect
 from tests.bench.reports import report
 
@@ -47,7 +48,7 @@ def test_a_stop_is_no_failure(session):
 
 
 def test_reasons_fit_a_table():
-    assert reason(Unmeasured("it made 3\n of 4 tokens")) == "it made 3 of 4 tokens"
+    assert reason(UserError("bench_tokens", made=3, wanted="\n4")) == "it made 3 of 4 tokens"
     assert reason(MemoryError()) == "out of memory"
     assert len(reason(ValueError("x" * 1000))) == 200 and reason(ValueError("x")) == "ValueError: x"
 

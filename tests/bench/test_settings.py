@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hymt.bench.settings import PARTS, Settings, read_count, read_parts, read_precisions, read_widths
+from hymt.errors import UserError
 
 
 def test_lists_keep_their_order_and_lose_what_is_said_twice():
@@ -35,5 +36,5 @@ def test_baselines_run_in_the_first_float_precision():
     ],
 )
 def test_errors_say_what_to_do(read, value, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(UserError, match=words):
         read(value)

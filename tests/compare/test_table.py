@@ -16,7 +16,7 @@ def test_the_table_has_a_line_a_precision():
     assert fp32 == ["FP32", "1.2 s", "112.0 MiB", "900.0 MiB", "190 ms", "200", "33.5", "30.0"]
     assert int8[:9] == ["INT8", "51.0 MiB", "950.0 MiB", "100 ms", "400", "90.2", "80.5", "50%", "33.0"]
     assert int8[-1] == "was loaded already; 2 chunks met their length limit"
-    assert nf4 == ["NF4", "not measured: NF4 needs <that>."]
+    assert nf4 == ["NF4", "not measured: The files of <that> are incomplete or cannot be read."]
 
 
 def test_the_legend_says_what_was_compared_with_what():
@@ -41,14 +41,19 @@ def test_json_has_every_text_and_figure():
     told = json.loads(json.dumps(report().as_dict()))
     assert told["baseline"] == "fp32" and told["bleu_tokenizer"] == "13a" and told["lines"] == ["甲<乙", "一样。"]
     assert told["rows"][1]["tokens_per_second"] == 400 and told["rows"][1]["against_baseline"]["identical"] == 0.5
-    assert told["rows"][0]["against_baseline"] is None and told["rows"][2]["error"] == "NF4 needs <that>."
+    assert (
+        told["rows"][0]["against_baseline"] is None
+        and told["rows"][2]["error"] == "The files of <that> are incomplete or cannot be read."
+    )
 
 
 def test_the_page_stands_alone_and_escapes():
     html = page.page(report())
     assert "<del>&lt;</del><ins>&gt;</ins>" in html
     assert html.count('<span class="same">Same.</span>') == 1
-    assert "甲&lt;乙" in html and "A &amp; B" in html and "A &lt;processor&gt;" in html and "needs &lt;that&gt;" in html
+    assert (
+        "甲&lt;乙" in html and "A &amp; B" in html and "A &lt;processor&gt;" in html and "files of &lt;that&gt;" in html
+    )
     assert not re.search(r"https?:|<script|<link|<img|@import|url\(", html)
     assert "line-through" in html and "underline" in html and "color-scheme: light dark" in html
 
@@ -59,4 +64,4 @@ def test_texts_may_be_cut_short():
 
 def test_a_page_of_nothing_measured_still_tells_why():
     html = page.page(report(rows=report().rows[2:]))
-    assert "not measured: NF4 needs &lt;that&gt;." in html and "甲&lt;乙" in html
+    assert "not measured: The files of &lt;that&gt; are" in html and "甲&lt;乙" in html

@@ -278,9 +278,9 @@ def test_weights_that_compute_no_numbers_are_refused(precision, value):
 
 
 def test_what_cannot_fit_is_refused(small, prompts):
-    with pytest.raises(ValueError, match="shorter chunk"):
+    with pytest.raises(UserError, match="shorter chunk"):
         submit(small, "job", [[1] * 128])
-    with pytest.raises(ValueError, match="only"):
+    with pytest.raises(UserError, match="only"):
         submit(small, "job", prompts[:1], max_new=500)
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from hymt.errors import UserError
 from hymt.finetune.data import HELD_OUT_MOST, Pair, apart, read_pairs, split
-from hymt.finetune.settings import BadRun
 
 GOOD = [Pair("One.", "Un."), Pair("Two.", "Deux.")]
 
@@ -54,7 +54,7 @@ def test_a_text_of_several_lines_becomes_one(tmp_path):
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(BadRun, match=words) as caught:
+    with pytest.raises(UserError, match=words) as caught:
         read_pairs(tmp_path / name)
     assert str(tmp_path) not in str(caught.value)
 
@@ -71,11 +71,11 @@ def test_a_split_has_bounds():
     pairs = [Pair(f"{number}", "x") for number in range(1000)]
     assert len(split(pairs, 0.5, 0)[1]) == HELD_OUT_MOST
     assert len(split(pairs[:3], 0.05, 0)[1]) == 1 and split(pairs, 0, 0) == (pairs, [])
-    with pytest.raises(BadRun, match="too few pairs"):
+    with pytest.raises(UserError, match="too few pairs"):
         split(pairs[:1], 0.05, 0)
 
 
 def test_held_out_sources_are_not_learnt():
     assert apart(GOOD, [Pair("One.", "Une.")]) == GOOD[1:]
-    with pytest.raises(BadRun, match="nothing left"):
+    with pytest.raises(UserError, match="nothing left"):
         apart(GOOD, GOOD)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
+from hymt.errors import UserError
 from hymt.finetune.folder import RunFolder
-from hymt.finetune.settings import BadRun
 
 
 def test_a_run_begins_in_a_new_or_empty_folder(tmp_path):
@@ -25,7 +27,7 @@ def test_what_is_there_is_not_overwritten(tmp_path):
     (tmp_path / "letter.txt").write_text("Dear")
     for folder in (tmp_path, tmp_path / "letter.txt"):
         for resume in (False, True):
-            with pytest.raises(BadRun, match="exists already"):
+            with pytest.raises(UserError, match="exists already"):
                 RunFolder(folder).check(resume)
 
 
@@ -33,11 +35,11 @@ def test_an_unfinished_run_goes_on_only_if_told_and_only_the_same(tmp_path):
     run = RunFolder(tmp_path)
     run.begin({"rank": 4, "data": "x"})
     run.note(before={"chrf": 1.5})
-    with pytest.raises(BadRun, match="--resume"):
+    with pytest.raises(UserError, match="--resume"):
         run.check(resume=False)
     run.check(resume=True)
     assert run.begin({"rank": 4, "data": "x"}) == {"before": {"chrf": 1.5}}
-    with pytest.raises(BadRun, match="another rank 4"):
+    with pytest.raises(UserError, match="another rank 4"):
         run.begin({"rank": 8, "data": "x"})
 
 
@@ -53,6 +55,22 @@ def test_the_last_whole_checkpoint_counts(tmp_path):
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["checkpoint-10", "checkpoint-9"]
 
 
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "optimizer.pt", "rng_state.pth", "training_args.bin"])
+def test_a_checkpoint_with_a_file_cut_short_is_passed_over(tmp_path, name):
+    run = RunFolder(tmp_path)
+    for step in (10, 20):
+        folder = run.checkpoints / f"checkpoint-{step}"
+        folder.mkdir(parents=True)
+        (folder / "trainer_state.json").write_text("{}")
+        save_file({"weight": torch.ones(64, 64)}, folder / "adapter_model.safetensors")
+        for other in ("optimizer.pt", "rng_state.pth", "training_args.bin"):
+            torch.save({"weight": torch.ones(64, 64)}, folder / other)
+    assert run.last_checkpoint().name == "checkpoint-20"
+    newest = run.checkpoints / "checkpoint-20" / name
+    newest.write_bytes(newest.read_bytes()[:-100])
+    assert run.last_checkpoint().name == "checkpoint-10" and not newest.exists()
+
+
 def test_what_makes_it_an_adapter_is_moved_last(tmp_path, monkeypatch):
     run = RunFolder(tmp_path / "run")
     run.begin({})
@@ -65,7 +83,7 @@ def test_what_makes_it_an_adapter_is_moved_last(tmp_path, monkeypatch):
     run.publish()
     assert moved == ["adapter_model.safetensors", "zz.json", "adapter_config.json"]
     assert sorted(path.name for path in run.path.iterdir()) == sorted(moved)
-    with pytest.raises(BadRun, match="finished"):
+    with pytest.raises(UserError, match="finished"):
         run.check(resume=True)
 
 
@@ -74,12 +92,12 @@ def test_a_kill_between_the_last_file_and_the_cleaning_is_cleaned_up(tmp_path):
     run.begin({})
     run.checkpoints.mkdir()
     (tmp_path / "adapter_config.json").write_text("{}")
-    with pytest.raises(BadRun, match="finished"):
+    with pytest.raises(UserError, match="finished"):
         run.check(resume=True)
     assert [path.name for path in tmp_path.iterdir()] == ["adapter_config.json"]
 
 
 def test_a_damaged_note_is_told(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps([1]))
-    with pytest.raises(BadRun, match="cannot be read"):
+    with pytest.raises(UserError, match="cannot be read"):
         RunFolder(tmp_path).begin({})

@@ -9,10 +9,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from hymt.errors import UserError
 from hymt.finetune import training
 from hymt.finetune.folder import RunFolder
 from hymt.finetune.run import finetune
-from hymt.finetune.settings import BadRun
 from hymt.hardware.devices import detect
 from hymt.models.catalogue import find_model
 from hymt.models.loading import load
@@ -95,9 +95,9 @@ def test_a_run_that_ended_early_goes_on_to_the_same_result(pairs, tmp_path, sett
         run(pairs, tmp_path / "cut", settings)
     monkeypatch.undo()
     assert RunFolder(tmp_path / "cut").begun and find_error(tmp_path / "cut")
-    with pytest.raises(BadRun, match="--resume"):
+    with pytest.raises(UserError, match="--resume"):
         run(pairs, tmp_path / "cut", settings)
-    with pytest.raises(BadRun, match=r"another learning rate 0\.01"):
+    with pytest.raises(UserError, match=r"another learning rate 0\.01"):
         run(pairs, tmp_path / "cut", replace(settings, learning_rate=1e-3), resume=True)
     heard = []
     resumed = run(pairs, tmp_path / "cut", settings, resume=True, heard=heard)
@@ -110,7 +110,7 @@ def test_a_run_that_ended_early_goes_on_to_the_same_result(pairs, tmp_path, sett
 
 def find_error(folder) -> bool:
     """Whether hymt finds no model in a folder."""
-    with pytest.raises(ValueError, match=r"no config\.json"):
+    with pytest.raises(UserError, match=r"no config\.json"):
         find_model(str(folder))
     return True
 
@@ -119,7 +119,7 @@ def test_pairs_that_are_too_long_are_left_out(pairs, tmp_path, settings):
     pairs.write_text(pairs.read_text() + "word " * 200 + "\tmot\n")
     report = run(pairs, tmp_path / "out", replace(settings, steps=1))
     assert report["skipped"] == {"empty": 0, "duplicates": 0, "too_long": 1} and report["pairs"] == 20
-    with pytest.raises(BadRun, match="longer than 5 tokens"):
+    with pytest.raises(UserError, match="longer than 5 tokens"):
         run(pairs, tmp_path / "none", replace(settings, max_tokens=5))
     assert not (tmp_path / "none").exists()
 
@@ -128,21 +128,21 @@ def test_pairs_that_are_too_long_are_left_out(pairs, tmp_path, settings):
     ("change", "words"),
     [
         ({"source": "de", "target": "fr"}, "by way of English: tune one step, --from de --to en or --from en --to fr"),
-        ({"source": "fr", "target": "fr"}, "same language"),
+        ({"source": "fr", "target": "fr"}, "both French"),
         ({"target": "th"}, "does not know Thai"),
         ({"precision": "fp8"}, "fp32, bf16, fp16, int8, nf4"),
         ({"model": "hymt-tiny"}, "Did you mean hymt-mini"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_made(pairs, tmp_path, settings, change, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(UserError, match=words):
         run(pairs, tmp_path / "out", replace(settings, **change))
     assert not (tmp_path / "out").exists()
 
 
 @CPU_ONLY
 def test_a_processor_does_not_train_in_fp16(pairs, tmp_path, settings):
-    with pytest.raises(BadRun, match="fp32 or bf16"):
+    with pytest.raises(UserError, match="fp32 or bf16"):
         run(pairs, tmp_path / "out", replace(settings, precision="fp16"))
 
 
@@ -160,7 +160,7 @@ def test_a_processor_does_not_train_in_fp16(pairs, tmp_path, settings):
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings, change, words):
-    with pytest.raises(BadRun, match=words):
+    with pytest.raises(UserError, match=words):
         replace(settings, **change)
 
 
@@ -169,11 +169,11 @@ def test_too_little_memory_is_told_with_advice(pairs, tmp_path, settings, monkey
         raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
 
     monkeypatch.setattr(training, "train", full)
-    with pytest.raises(BadRun, match="smaller --batch-size"):
+    with pytest.raises(UserError, match="smaller --batch-size"):
         run(pairs, tmp_path / "out", settings)
 
 
 def test_without_peft_the_way_to_it_is_told(pairs, tmp_path, settings, monkeypatch):
     monkeypatch.setattr("hymt.finetune.run.find_spec", lambda name: None)
-    with pytest.raises(BadRun, match=r"pip install 'hymt\[finetune\]'"):
+    with pytest.raises(UserError, match=r"pip install 'hymt\[finetune\]'"):
         run(pairs, tmp_path / "out", settings)

@@ -6,8 +6,9 @@ import os
 
 import pytest
 
+from hymt.errors import UserError
 from hymt.hardware.devices import CUDA_CONTEXT, Device, detect
-from hymt.hardware.limit import BadLimit, enforce, limited, parse_gib
+from hymt.hardware.limit import enforce, limited, parse_gib
 from hymt.hardware.memory import MemoryReader
 from tests.hardware.stand_in import GIB, GPU, Cards
 
@@ -21,7 +22,7 @@ def card(monkeypatch):
 
 @pytest.mark.parametrize("text", ["0", "-1", "eight", "", "nan", "inf", "8 GiB"])
 def test_what_is_no_limit(text):
-    with pytest.raises(BadLimit, match="number of GiB above 0"):
+    with pytest.raises(UserError, match="number of GiB above 0"):
         parse_gib(text)
 
 
@@ -37,11 +38,11 @@ def test_more_than_the_card_has_is_the_card(card, caplog):
 
 
 def test_a_limit_that_cannot_be(card):
-    with pytest.raises(BadLimit, match="NVIDIA GPUs"):
+    with pytest.raises(UserError, match="NVIDIA GPUs"):
         limited(CPU, 8)
-    with pytest.raises(BadLimit, match="too low"):
+    with pytest.raises(UserError, match="too low"):
         limited(GPU, 0.25)
-    with pytest.raises(BadLimit, match="above 0"):
+    with pytest.raises(UserError, match="above 0"):
         limited(GPU, -8)
 
 

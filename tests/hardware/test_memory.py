@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pynvml
 import pytest
 
+from hymt.errors import UserError
 from hymt.hardware.devices import Device, cpu_name, detect
-from hymt.hardware.memory import MachineReader, MemoryReader, NoSuchGPU, show_bytes
+from hymt.hardware.memory import MachineReader, MemoryReader, show_bytes
 
 CPU = Device("cpu", cpu_name(), "for a test")
 GIB = 2**30
@@ -60,7 +61,7 @@ def test_the_machine_without_a_gpu(driver):
     reading = MachineReader().read()
     assert reading.device == cpu_name() and reading.gpu_total is None and reading.process_ram is None
     assert 0 < reading.system_ram_used < reading.system_ram_total
-    with pytest.raises(NoSuchGPU, match="no GPU 0: the driver shows none"):
+    with pytest.raises(UserError, match="no GPU 0: the driver shows none"):
         MachineReader(0)
 
 
@@ -75,14 +76,14 @@ def test_one_of_the_machines_gpus(driver):
     driver(("Card A", 3 * GIB, 24 * GIB), ("Card B", GIB, 8 * GIB))
     reading = MachineReader(1).read()
     assert (reading.device, reading.gpu_used, reading.gpu_total) == ("Card B", GIB, 8 * GIB)
-    with pytest.raises(NoSuchGPU, match="no GPU 2: the driver shows 0, 1"):
+    with pytest.raises(UserError, match="no GPU 2: the driver shows 0, 1"):
         MachineReader(2)
 
 
 def test_a_gpu_that_does_not_tell_its_memory_counts_as_none(driver):
     driver(("Card A", 3 * GIB, 24 * GIB), ("Shared", None, None))
     assert MachineReader().device == "Card A"
-    with pytest.raises(NoSuchGPU, match="the driver shows 0"):
+    with pytest.raises(UserError, match="the driver shows 0"):
         MachineReader(1)
 
 

@@ -18,7 +18,7 @@ from hymt.models.catalogue import CATALOGUE, adapted, find_model
 from hymt.models.manager import ModelManager, SwapFailed
 from hymt.models.precision import PRECISIONS
 from hymt.models.shape import UnsupportedModel
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 from tests.conftest import MINI
 from tests.models.hub import FakeHub, running
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from hymt.models.manager import ModelManager, SwapFailed, SwapOrder
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 from tests.models.hub import FakeHub, mini, running
 from tests.waiting import eventually
 

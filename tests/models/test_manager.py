@@ -13,12 +13,12 @@ from statistics import linear_regression
 
 import pytest
 
-from hymt.events import Done
 from hymt.models import loading
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import ModelManager, SwapFailed, SwapOrder
 from hymt.models.plan import plan
-from hymt.translator import Translator
+from hymt.translation.events import Done
+from hymt.translation.translator import Translator
 from tests.conftest import MINI
 
 MIB = 2**20

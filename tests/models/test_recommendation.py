@@ -39,7 +39,7 @@ def test_without_a_gpu_the_small_one_as_this_processor_computes_fastest(monkeypa
     monkeypatch.setattr("hymt.models.recommendation.cpu_seconds", lambda device: seconds)
     chosen = recommend([], 16 * GIB, CPU)
     assert (chosen.model, chosen.precision) == ("hymt-mini", fast)
-    assert "CPU" in chosen.reason and f"in {label}, which was measured" in chosen.reason
+    assert "CPU" in str(chosen.reason) and f"in {label}, which was measured" in str(chosen.reason)
     assert recommend([], 64 * GIB, CPU, BIG).precision == fast
 
 
@@ -73,7 +73,7 @@ def test_a_model_that_was_asked_for(gpus, precision, speed):
 
 def test_a_model_that_fits_nowhere_is_refused_for_its_least_need():
     refused = recommend([4 * GIB], 2 * GIB, GPU, BIG)
-    assert not refused.fits and "NF4 needs about 6.61 GiB, but only 4.00 GiB are free" in refused.reason
+    assert not refused.fits and "NF4 needs about 6.61 GiB, but only 4.00 GiB are free" in str(refused.reason)
     assert not recommend([], GIB, CPU, BIG).fits
 
 

@@ -12,14 +12,14 @@ from safetensors.torch import load_file, save_file
 
 from hymt.engine.decoder import Decoder
 from hymt.engine.protocol import EngineStatus, Update
-from hymt.events import Done, Failed
 from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models import manager as managing
 from hymt.models.manager import ModelManager, SwapFailed, SwapOrder
-from hymt.translator import Translator
+from hymt.service.services import Services
+from hymt.translation.events import Done, Failed
+from hymt.translation.translator import Translator
 from hymt.ui import memory_panel
-from hymt.ui.services import Services
 from tests.conftest import MINI
 from tests.hardware.stand_in import GIB, GPU, Cards
 from tests.waiting import eventually

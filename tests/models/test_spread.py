@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from hymt.errors import UserError
 from hymt.hardware.devices import Device, detect
 from hymt.models import loading
 from hymt.models.precision import PRECISIONS
@@ -32,13 +33,13 @@ def test_one_place_holds_it_all():
 
 @pytest.mark.parametrize("precision", ["fp32", "int8", "nf4"])
 def test_the_disk_is_refused(precision):
-    with pytest.raises(MemoryError, match="do not fit"):
+    with pytest.raises(UserError, match="do not fit"):
         load(precision, {"cpu": 10 * MIB})
 
 
 @pytest.mark.parametrize("precision", ["int8", "nf4"])
 def test_quantised_weights_partly_in_ram_are_refused(precision):
-    with pytest.raises(ValueError, match="partly in RAM"):
+    with pytest.raises(UserError, match="partly in RAM"):
         load(precision, {0: GIB, "cpu": 8 * GIB})
 
 

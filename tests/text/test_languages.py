@@ -1,6 +1,7 @@
 import pytest
 
-from hymt.text.languages import LANGUAGES, UnknownLanguage, find
+from hymt.errors import UserError
+from hymt.text.languages import LANGUAGES, find
 
 ORDER = (
     "zh en fr pt es ja tr ru ar ko th it de vi ms id tl hi zh-Hant pl cs nl km my fa gu ur te mr he bn ta uk"
@@ -54,17 +55,21 @@ def test_tags_of_browsers_and_older_standards(query, code):
 
 
 def test_unknown_language_says_what_to_do_and_offers_the_closest():
-    with pytest.raises(UnknownLanguage, match=r"Did you mean .*German \(de\)") as error:
+    with pytest.raises(UserError, match=r"Did you mean .*German \(de\)") as error:
         find("germn")
     assert "code" in str(error.value)
 
 
 @pytest.mark.parametrize("query", ["", "  ", "-", "klingon", "xx-en", "\x00", "f" * 100_000])
 def test_nonsense_is_refused_shortly(query):
-    with pytest.raises(UnknownLanguage) as error:
+    with pytest.raises(UserError) as error:
         find(query)
     assert len(str(error.value)) < 300
 
 
 def test_label_has_all_three_names():
     assert find("zh").label == "Chinese · 中文 · zh"
+
+
+def test_a_language_is_named_in_the_interfaces_language():
+    assert (LANGUAGES["fr"].say("en"), LANGUAGES["fr"].say("zh")) == ("French", "法语")

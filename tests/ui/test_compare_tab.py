@@ -8,19 +8,20 @@ from types import SimpleNamespace
 import pytest
 
 from hymt.compare.comparison import Ended
-from hymt.events import TranslationError
+from hymt.errors import UserError
 from hymt.hardware.devices import Device
 from hymt.models import precision as precisions
 from hymt.models.precision import PRECISIONS
 from hymt.ui import compare_tab, model_panel
 from tests.compare.reports import report
+from tests.ui.events import collected
 from tests.ui.test_memory_panel import visible
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 48)
 
 
 def run(services, text, reference="", chosen=("fp16",), source="auto", target="en", ui="en"):
-    return list(compare_tab.run(services, "me", None, text, reference, chosen, source, target, ui, *CONTROLS))
+    return collected(compare_tab.run(services, "me", None, text, reference, chosen, source, target, ui, *CONTROLS))
 
 
 @pytest.mark.parametrize(
@@ -54,11 +55,11 @@ def test_a_comparison_ends_with_a_file(services, fp16):
 
 def test_results_in_both_languages():
     figures, texts = compare_tab.results("en", report())
-    assert "Precision Load Weights Peak memory" in visible(figures) and "Not measured: NF4 needs" in visible(figures)
+    assert "Precision Load Weights Peak memory" in visible(figures) and "Not measured: The files of" in visible(figures)
     assert "against FP32's output" in visible(figures).replace("&#x27;", "'")
     assert "<del>&lt;</del><ins>&gt;</ins>" in texts and "甲&lt;乙" in texts and "<that>" not in figures
     chinese, _ = compare_tab.results("zh", report())
-    assert "精度 加载 权重 内存峰值" in visible(chinese)
+    assert "精度 加载 权重 内存峰值" in visible(chinese) and "文件不完整或无法读取。" in visible(chinese)
 
 
 def test_nothing_measured_shows_the_reasons_alone():
@@ -67,7 +68,7 @@ def test_nothing_measured_shows_the_reasons_alone():
 
 
 def test_a_failure_keeps_what_was_measured(services):
-    failure = TranslationError("Somebody …", "displaced")
+    failure = UserError("displaced")
     shown = compare_tab._show(services, "en", Ended(report(), failure=failure))
     assert "that model stays. What was measured is kept." in shown.progress and shown.file and "FP32" in shown.figures
 

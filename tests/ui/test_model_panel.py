@@ -14,10 +14,11 @@ from hymt.hardware.limit import limited
 from hymt.models.manager import SwapReport
 from hymt.models.plan import Spread, plan, plan_anywhere
 from hymt.service.permissions import Permissions
+from hymt.service.visits import Visits
 from hymt.ui import model_panel
-from hymt.ui.services import RunningJobs
 from tests.conftest import MINI
 from tests.hardware.stand_in import GIB, GPU, Cards
+from tests.ui.events import collected
 
 CPU = replace(GPU, kind="cpu")
 
@@ -90,10 +91,11 @@ def test_a_swap_hands_the_limit_on():
     asked = []
     report = SwapReport("hymt-mini", "fp16", True, 1.0, None, 1, 1, 8 * GIB)
     manager = SimpleNamespace(swap=lambda *given: asked.append(given) or report)
-    services = SimpleNamespace(manager=manager, jobs=RunningJobs(), permissions=Permissions())
-    *_, last = model_panel.swap(services, "me", None, "hymt-mini", "fp16", "en", 8)
+    services = SimpleNamespace(manager=manager, visits=Visits(), permissions=Permissions())
+    *_, (last, busy) = collected(model_panel.swap(services, "me", None, "hymt-mini", "fp16", "en", 8))
+    services.visits.close()
     assert asked[0][:2] == ("hymt-mini", "fp16") and asked[0][3] == 8
-    assert "The GPU memory limit is 8.00 GiB." in last
+    assert "The GPU memory limit is 8.00 GiB." in last and not busy
 
 
 def test_a_report_says_where_the_weights_lie():

@@ -10,13 +10,10 @@ import gradio as gr
 import pytest
 
 import hymt.ui
-from hymt.engine.decoding import Decoding
-from hymt.errors import UserError
-from hymt.events import TranslationError
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.precision import PRECISIONS
 from hymt.models.swapping import IN_TURN
-from hymt.ui.words import REGIONS_ZH, WORDS, Wording, explain, language_name, say
+from hymt.ui.words import REGIONS_ZH, WORDS, Wording, say
 
 SOURCES = sorted(Path(hymt.ui.__file__).parent.glob("*.py"))
 NOUNS = ("chunk", "line", "character", "token", "job")
@@ -78,31 +75,13 @@ def test_every_excluded_region_has_a_chinese_name():
 def test_no_word_is_left_over():
     modules = [ast.parse(source.read_text("utf-8")) for source in SOURCES if source.stem != "words"]
     written = {node.value for module in modules for node in ast.walk(module) if isinstance(node, ast.Constant)}
-    of_errors = {"empty", "same", "same_detected", "not_known", "too_long"}
-    of_errors |= {"comparing", "displaced", "no_precision", "reference_lines"}
     cautions, plurals = (f"caution_{name}" for name in PRECISIONS), (f"{noun}s" for noun in NOUNS)
-    assert set(WORDS["en"]) - written - {*of_errors, *IN_TURN, *PRECISIONS, *cautions, *plurals, "ready"} == set()
+    assert set(WORDS["en"]) - written - {*IN_TURN, *PRECISIONS, *cautions, *plurals, "ready"} == set()
 
 
 def test_say_fills_in_values():
     assert say("en", "chunks", count=3) == "3 chunks"
     assert say("zh", "chunks", count=3) == "3 块"
-
-
-def test_languages_are_named_in_the_interface_language():
-    assert (language_name("en", "fr"), language_name("zh", "fr")) == ("French", "法语")
-
-
-def test_an_error_with_a_key_is_said_in_the_interface_language():
-    error = TranslationError("Source and target are both French.", "same", language="fr")
-    assert explain("zh", error) == "源语言和目标语言都是法语：请选择两种语言。"
-
-
-def test_an_error_without_a_key_keeps_its_words():
-    assert explain("zh", TranslationError("Something else.")) == "Something else."
-    with pytest.raises(UserError) as refused:
-        Decoding(beams=99)
-    assert explain("en", refused.value) == str(refused.value)
 
 
 def test_bound_words_switch_together():

@@ -55,7 +55,7 @@ def obstacle(shape: ModelShape, precisions: list[Precision], device: Device, ask
     """Why a model is not run at these precisions one after the other; None where it can be."""
     for precision in precisions:
         if why := precision.unavailable(device):
-            return why
+            return str(why).rstrip(".")
     needed = max(shape.weight_bytes(precision.name, device.kind) for precision in precisions)
     free = MemoryReader(device).free()
     if needed + 2**30 > free:

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from hymt.engine.projections import BLOCK
+from hymt.errors import UserError, is_out_of_memory
 from hymt.hardware.devices import detect
 from hymt.models import loading
 from hymt.models.adapter import Adapter
@@ -22,19 +23,15 @@ from hymt.models.catalogue import Model, find_model
 from hymt.models.conversion import destination as destinations
 from hymt.models.conversion.comparison import Comparison, compare, obstacle
 from hymt.models.conversion.forms import PRECISION_OF, Form, Losses
-from hymt.models.conversion.source import Source, UnreadableCheckpoint
+from hymt.models.conversion.source import Source
 from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import ModelShape, UnsupportedModel
-from hymt.models.stored import INDEX, SINGLE
+from hymt.models.stored import INDEX, SINGLE, IncompleteCheckpoint
 from hymt.models.tokenizer import ChatTokenizer
 from hymt.models.weights import check_changes
 
 HEAD, EMBEDDING = "lm_head.weight", "model.embed_tokens.weight"
 OnProgress = Callable[[str, float], None]  # what is being done, and how much of it is
-
-
-class ConversionFailed(RuntimeError):
-    """The result was not what it should be, and was deleted."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +70,8 @@ def convert(
     """Write a model (catalogue name, hub id or folder) in another form to a new folder, in shards of so many bytes.
 
     An adapter ("BASE + ADAPTER") is added to the weights before they are rounded, as the loader does it.
-    `check`: run both and compare their outputs; None does it where that is quick. Raises BadDestination before it
-    reads anything; UnsupportedModel, DownloadFailed, IncompleteCheckpoint, OSError; ConversionFailed.
+    `check`: run both and compare their outputs; None does it where that is quick. Raises UserError, for a
+    destination that cannot be before it reads anything; OSError.
     """
     began = time.monotonic()
     destinations.check(destination)
@@ -134,7 +131,7 @@ class Converter:
         self.shape = ModelShape.read(folder)
         if self.shape.stored:
             label = PRECISIONS[self.shape.stored].label
-            raise UnsupportedModel(f"“{model.name}” is stored in {label} already: convert the 16-bit original.")
+            raise UnsupportedModel("converted_already", model=model.name, label=label)
         self.device = detect()
         self.notes: list[str] = []
         self.source = Source(folder)
@@ -163,12 +160,12 @@ class Converter:
         shapes, header = _parameters(self.folder), self.source.header
         for name, shape in shapes.items():
             if name not in header:
-                raise UnreadableCheckpoint(f"The checkpoint has no {name}.")
+                raise IncompleteCheckpoint("tensor_missing", tensor=name)
             found = header[name]
             if found.shape != shape:
-                raise UnreadableCheckpoint(f"{name} is {tuple(found.shape)}, the model wants {tuple(shape)}.")
+                raise IncompleteCheckpoint("tensor_shape", tensor=name, found=tuple(found.shape), wanted=tuple(shape))
             if str(found.dtype).removeprefix("torch.") not in PRECISION_OF:
-                raise UnreadableCheckpoint(f"{name} is {found.dtype}: hymt converts FP32, BF16 and FP16.")
+                raise IncompleteCheckpoint("tensor_dtype", tensor=name, found=found.dtype)
         if HEAD in header and HEAD not in shapes and not self._is_tied():
             self.notes.append(f"{HEAD} differs from the embedding that config.json ties it to: both are written.")
             shapes[HEAD] = header[HEAD].shape
@@ -182,14 +179,12 @@ class Converter:
 
     def _check_quantisable(self) -> None:
         if why := self.form.precision.unavailable(self.device):
-            raise UnsupportedModel(f"{why}.")
+            raise why
         if any(name.endswith("proj.bias") for name in self.shapes):
-            raise UnsupportedModel("The model's projections have biases, which quantised ones here do not.")
+            raise UnsupportedModel("projections_with_bias")
         sizes = {shape[-1] for name, shape in self.shapes.items() if self.form.of(name)[1] == "nf4"}
         if any(size % BLOCK for size in sizes):
-            raise UnsupportedModel(
-                f"NF4 needs rows of a multiple of {BLOCK} weights, unlike this model's: choose int8."
-            )
+            raise UnsupportedModel("nf4_rows", block=BLOCK)
 
     def _shards(self, shard_bytes: int) -> list[Shard]:
         """The tensors in the model's order, as many a file as its size allows."""
@@ -245,7 +240,7 @@ class Converter:
     def verify(self, partial: Path) -> int:
         """The bytes of the files, which hold all that the model needs as a loader will look for it.
 
-        Raises ConversionFailed if they do not.
+        Raises UserError if they do not.
         """
         wanted = {
             name: (stored.shape, stored.dtype)
@@ -255,11 +250,11 @@ class Converter:
         written = Source(partial)
         found = {name: (stored.shape, stored.dtype) for name, stored in written.header.items()}
         if wrong := sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)):
-            raise ConversionFailed(f"{wrong[0]} was not written as it should be. Is the disk sound?")
+            raise UserError("badly_written", tensor=wrong[0])
         return written.nbytes
 
     def compare(self, partial: Path, asked: bool) -> tuple[Comparison | None, str | None]:
-        """The comparison of source and result, or why there is none. Raises ConversionFailed if the result fails."""
+        """The comparison of source and result, or why there is none. Raises UserError if the result fails."""
         runs = [self.source_precision, self.form.precision]
         if why := obstacle(self.shape, runs, self.device, asked):
             return None, why
@@ -272,12 +267,10 @@ class Converter:
         try:
             sides = ((self.folder, runs[0], self.adapter), (partial, runs[1], None))
             return compare(*sides, tokenizer, self.model.family, self.device), None
-        except (MemoryError, torch.OutOfMemoryError):
-            return None, "there was not enough memory"
         except Exception as error:
-            raise ConversionFailed(
-                f"Running the model failed ({type(error).__name__}: {error}). --no-check keeps the result untried."
-            ) from error
+            if is_out_of_memory(error):
+                return None, "there was not enough memory"
+            raise UserError("run_failed", reason=f"{type(error).__name__}: {error}") from error
 
 
 def _parameters(folder: Path) -> dict[str, torch.Size]:

@@ -10,39 +10,33 @@ from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
 
+from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
 
 SPARE = 2**24  # bytes of the disk for headers, configs and what other programs write meanwhile
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx", ".gguf", ".index.json")
 
 
-class BadDestination(ValueError):
-    """The folder asked for cannot be made; the message says why."""
-
-
 def check(destination: Path) -> None:
-    """Raises BadDestination for a folder that is there already, or whose parent is not."""
+    """Raises UserError for a folder that is there already, or whose parent is not."""
     if os.path.lexists(destination):
-        raise BadDestination(f"“{destination}” exists already: remove it or choose another folder.")
+        raise UserError("destination_exists", path=destination)
     if not destination.parent.is_dir():
-        raise BadDestination(f"There is no folder “{destination.parent}” to make “{destination.name}” in.")
+        raise UserError("destination_without_parent", parent=destination.parent, name=destination.name)
 
 
 def check_outside(destination: Path, source: str) -> None:
-    """Raises BadDestination for a folder inside the source's, if that is a folder."""
+    """Raises UserError for a folder inside the source's, if that is a folder."""
     folder = Path(source).expanduser()
     if source and folder.is_dir() and folder.resolve() in destination.resolve().parents:
-        raise BadDestination(f"“{destination}” would be inside the model's own folder: choose another place.")
+        raise UserError("destination_inside", path=destination)
 
 
 def check_room(destination: Path, needed: int) -> None:
-    """Raises BadDestination if the disk has no room for so many bytes."""
+    """Raises UserError if the disk has no room for so many bytes."""
     free, needed = shutil.disk_usage(destination.parent).free, needed + SPARE
     if free < needed:
-        raise BadDestination(
-            f"The result needs {show_bytes(needed)} of the disk, and {show_bytes(free)} are free there: make room or "
-            "choose another disk."
-        )
+        raise UserError("destination_too_small", needed=show_bytes(needed), free=show_bytes(free))
 
 
 def left_over(destination: Path) -> list[Path]:

@@ -17,10 +17,6 @@ PICKLED, PICKLED_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
 MAPPED = 16 * 2**20  # bytes of a pickled file that may be in memory because they were read
 
 
-class UnreadableCheckpoint(IncompleteCheckpoint):
-    """A checkpoint's files are missing, damaged or not to be trusted; the message names the file."""
-
-
 class Source:
     """A folder's tensors by name; of safetensors, or where there are none, of pickled files.
 
@@ -114,26 +110,23 @@ class PickledFile:
         try:
             found = torch.load(self.path, map_location="cpu", weights_only=True, mmap=mmap)
         except pickle.UnpicklingError as error:
-            raise UnreadableCheckpoint(
-                f"“{self.path.name}” is damaged or holds more than tensors. A pickle can hold code, which hymt does "
-                "not run: look for the model as safetensors."
-            ) from error
+            raise IncompleteCheckpoint("untrusted_pickle", file=self.path.name) from error
         except (RuntimeError, EOFError, ValueError) as error:
             raise _damaged(self.path) from error
         if not isinstance(found, dict):
-            raise UnreadableCheckpoint(f"“{self.path.name}” holds no tensors by name.")
+            raise IncompleteCheckpoint("no_named_tensors", file=self.path.name)
         return found
 
 
-def _damaged(path: Path) -> UnreadableCheckpoint:
-    return UnreadableCheckpoint(f"“{path.name}” is damaged: copy or download it again.")
+def _damaged(path: Path) -> IncompleteCheckpoint:
+    return IncompleteCheckpoint("damaged_file", file=path.name)
 
 
 def _pickled_files(folder: Path) -> list[Path]:
     index, single = folder / PICKLED_INDEX, folder / PICKLED
     if not index.exists():
         if not single.exists():
-            raise UnreadableCheckpoint(f"“{folder.name}” has neither {SINGLE} nor {PICKLED}, nor an index of several.")
+            raise IncompleteCheckpoint("no_weights", name=folder.name, single=SINGLE, pickled=PICKLED)
         return [single]
     try:
         names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
@@ -141,5 +134,5 @@ def _pickled_files(folder: Path) -> list[Path]:
         raise _damaged(index) from error
     for name in names:
         if not (folder / name).exists():
-            raise UnreadableCheckpoint(f"“{name}” is missing, which {index.name} names.")
+            raise IncompleteCheckpoint("shard_missing", file=name, index=index.name)
     return [folder / name for name in names]

@@ -12,10 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+from hymt.errors import UserError
 from hymt.models.catalogue import find_model
-from hymt.models.conversion.destination import BadDestination
 from hymt.models.conversion.forms import Losses
-from hymt.models.conversion.source import UnreadableCheckpoint
 from hymt.models.shape import UnsupportedModel
 from hymt.models.stored import IncompleteCheckpoint
 from tests.conftest import MINI
@@ -144,7 +143,7 @@ def test_pickles_that_hold_something_else_are_refused(tiny, tmp_path, held):
         (tiny / "pytorch_model.bin").write_bytes(b"PK" + held.encode())
     else:
         torch.save(held, tiny / "pytorch_model.bin")
-    with pytest.raises(UnreadableCheckpoint, match=r"“pytorch_model\.bin”"):
+    with pytest.raises(IncompleteCheckpoint, match=r"“pytorch_model\.bin”"):
         converted(tiny, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
 
@@ -215,23 +214,23 @@ def test_an_existing_destination_is_refused_before_anything_is_read(tmp_path):
     (tmp_path / "broken" / "config.json").write_text("{")
     for name in ("there", "broken"):
         (tmp_path / name).mkdir(exist_ok=True)
-        with pytest.raises(BadDestination, match="exists already"):
+        with pytest.raises(UserError, match="exists already"):
             converted(tmp_path / "broken", tmp_path / name)
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(BadDestination, match="exists already"):
+    with pytest.raises(UserError, match="exists already"):
         converted(tmp_path / "broken", tmp_path / "link")
     with pytest.raises(UnsupportedModel, match="cannot be read"):
         converted(tmp_path / "broken", tmp_path / "free")
 
 
 def test_a_destination_that_cannot_be_is_refused(tiny, tmp_path, monkeypatch):
-    with pytest.raises(BadDestination, match="no folder"):
+    with pytest.raises(UserError, match="no folder"):
         converted(tiny, tmp_path / "no" / "out")
-    with pytest.raises(BadDestination, match="inside"):
+    with pytest.raises(UserError, match="inside"):
         converted(tiny, tiny / "out")
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(10**6))
-    with pytest.raises(BadDestination, match=r"needs 16\.\d MiB of the disk, and 976\.6 KiB are free"):
+    with pytest.raises(UserError, match=r"needs 16\.\d MiB of the disk, and 976\.6 KiB are free"):
         converted(tiny, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"] and not (tiny / "out").exists()
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
 from hymt.engine.decoding import FUSED, Decoding
-from hymt.errors import UserError
-from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
-from hymt.job import Job, Options, cut, route
+from hymt.errors import Listing, UserError
 from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
+from hymt.text.blocks import Block, Skeleton, clean, split_lines
 from hymt.text.detection import detect
-from hymt.text.segmentation import Blocks, clean, split_lines
+from hymt.translation.asking import Options, chunks_of, route
+from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
+from hymt.translation.job import Job
 
 AUTO = "auto"
 DETECT_CHARACTERS = 4000
@@ -61,53 +62,67 @@ class Translator:
     def translate(self, text: str, to: str, source: str = AUTO, **decoding) -> str:
         """The translation of a text. `to` and `source` are codes or names; decoding as in `stream`.
 
-        Raises TranslationError with advice for the user.
+        Raises UserError with advice for the user.
         """
         *_, last = self.stream(text, to, source, **decoding)
         if isinstance(last, Failed):
-            raise TranslationError(last.reason)
+            raise last.error
         return last.text
 
     def stream(self, text: str, to: str, source: str = AUTO, **options) -> Iterator[Event]:
         """Events with the text so far; the last is Done, Stopped or Failed. Options as in `start`.
 
-        Closing the iterator stops the work. Raises TranslationError at once for what cannot be translated.
+        Closing the iterator stops the work. Raises UserError at once for what cannot be translated.
         """
         return self.start(text, to, source, **options).events()
 
-    def start(self, text: str, to: str, source: str = AUTO, *, chunk_tokens: int | None = None, **decoding) -> TextJob:
-        """A text's job, which another thread may cancel.
+    def start(
+        self,
+        text: str,
+        to: str,
+        source: str = AUTO,
+        *,
+        chunk_tokens: int | None = None,
+        visit: Hashable = None,
+        **decoding,
+    ) -> TextJob:
+        """A text's job, which another thread may cancel. `visit` is whose it is, see `job`.
 
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
         check_not_empty(text)
-        blocks = split_lines(clean(text)[0])
-        return TextJob(self.job(blocks.blocks, to, source, self.options(chunk_tokens=chunk_tokens, **decoding)), blocks)
+        cleaned, dropped = clean(text)
+        parts, options = split_lines(cleaned), self.options(chunk_tokens=chunk_tokens, **decoding)
+        return TextJob(self.job(parts.blocks, to, source, options, visit), parts.skeleton, dropped)
 
-    def job(self, blocks: Sequence[str], to: str, source: str = AUTO, options: Options | None = None) -> Job:
-        """A job over blocks; iterate its `events()`. Raises TranslationError for what cannot be translated."""
-        if sum(map(len, blocks)) > MAX_CHARACTERS:
-            raise TranslationError(
-                f"The text is longer than {MAX_CHARACTERS:,} characters: translate it in parts.",
-                "too_long",
-                limit=f"{MAX_CHARACTERS:,}",
-            )
-        return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options())
+    def job(
+        self,
+        blocks: Sequence[Block],
+        to: str,
+        source: str = AUTO,
+        options: Options | None = None,
+        visit: Hashable = None,
+    ) -> Job:
+        """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated.
+
+        Jobs of one `visit` share its part of the engine; a job without one has a part of its own.
+        """
+        if sum(len(block.text) for block in blocks) > MAX_CHARACTERS:
+            raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
+        return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options(), visit)
 
     def resolve(
-        self, blocks: Sequence[str], to: str, source: str = AUTO, model: Model | None = None
+        self, blocks: Sequence[Block], to: str, source: str = AUTO, model: Model | None = None
     ) -> tuple[str, str]:
         """The codes of source and target language; detects the source if it is "auto".
 
-        Raises TranslationError, also for a pair that `model` (the loaded one if not given) does not know.
+        Raises UserError, also for a pair that `model` (the loaded one if not given) does not know.
         """
-        try:
-            target = languages.find(to).code
-            spoken = self._detect(blocks) if source == AUTO else languages.find(source).code
-        except languages.UnknownLanguage as error:
-            raise TranslationError(str(error)) from error
+        target = languages.find(to).code
+        spoken = self._detect(blocks) if source == AUTO else languages.find(source).code
         if spoken == target:
-            raise _same_language(target, detected=source == AUTO)
+            key = "same_detected" if source == AUTO else "same"
+            raise TranslationError(key, language=languages.LANGUAGES[target])
         route(model or self.manager.current().model, spoken, target)
         return spoken, target
 
@@ -115,58 +130,55 @@ class Translator:
         """How many translation steps the loaded model needs for a pair: 2 if it goes through English."""
         return len(route(self.manager.current().model, source, target))
 
-    def _detect(self, blocks: Sequence[str]) -> str:
+    def _detect(self, blocks: Sequence[Block]) -> str:
         sample, size = [], 0
         for block in blocks:
-            sample.append(block[: DETECT_CHARACTERS - size])
+            sample.append(block.text[: DETECT_CHARACTERS - size])
             size += len(sample[-1])
             if size >= DETECT_CHARACTERS:
                 break
         return detect("\n".join(sample)) or "en"
 
-    def preview(self, blocks: Sequence[str], to: str, source: str = AUTO, options: Options | None = None) -> Preview:
+    def preview(self, blocks: Sequence[Block], to: str, source: str = AUTO, options: Options | None = None) -> Preview:
         """Count what a job over these blocks will do with the loaded model."""
         spoken, target = self.resolve(blocks, to, source)
         loaded = self.manager.current()
-        pieces = [cut(block, spoken, loaded, options or Options()) for block in blocks]
+        cut = (chunks_of(block, spoken, loaded, options or Options()) for block in blocks)
+        asked = [chunk.text for chunks in cut for chunk in chunks if not chunk.verbatim]
         return Preview(
-            characters=sum(map(len, blocks)),
-            tokens=sum(loaded.tokenizer.count(piece.text) for chunks in pieces for piece in chunks),
-            chunks=sum(map(len, pieces)),
+            characters=sum(len(block.text) for block in blocks),
+            tokens=sum(map(loaded.tokenizer.count, asked)),
+            chunks=len(asked),
             blocks=len(blocks),
             steps=self.steps(spoken, target),
         )
 
     def options(self, *, chunk_tokens: int | None = None, **decoding) -> Options:
-        """Options from loose values; beams left out are the loaded model's own, or 1 where sampling is asked for."""
-        try:
-            chosen = {name: value for name, value in decoding.items() if value is not None}
-            if not chosen:
-                return Options(None, chunk_tokens)
-            if "beams" not in chosen and not chosen.get("temperature"):
-                chosen["beams"] = self.manager.current().model.beams
-            return Options(Decoding(**chosen), chunk_tokens)
-        except (TypeError, UserError) as error:
-            raise TranslationError(str(error)) from error
+        """Options from loose values; beams left out are the loaded model's own, or 1 where sampling is asked for.
+
+        Raises UserError for what Decoding lacks or refuses.
+        """
+        chosen = {name: value for name, value in decoding.items() if value is not None}
+        if not chosen:
+            return Options(None, chunk_tokens)
+        known = [field.name for field in fields(Decoding)]
+        if unknown := chosen.keys() - known:
+            raise UserError("option_unknown", name=min(unknown), options=Listing(known))
+        if "beams" not in chosen and not chosen.get("temperature"):
+            chosen["beams"] = self.manager.current().model.beams
+        return Options(Decoding(**chosen), chunk_tokens)
 
     def close(self) -> None:
         self.manager.close()
 
 
-def _same_language(code: str, detected: bool) -> TranslationError:
-    name = languages.LANGUAGES[code].name
-    if detected:
-        message = f"The text seems to be {name} already: choose another target language."
-        return TranslationError(message, "same_detected", language=code)
-    return TranslationError(f"Source and target are both {name}: choose two languages.", "same", language=code)
-
-
 @dataclass(frozen=True)
 class TextJob:
-    """A job with the separators that make its blocks a text again."""
+    """A job with the skeleton that makes its blocks a text again; so many control characters were left out of it."""
 
     job: Job
-    blocks: Blocks
+    skeleton: Skeleton
+    dropped: int = 0
 
     def cancel(self) -> None:
         self.job.cancel()
@@ -180,9 +192,9 @@ class TextJob:
                     case Progress():
                         yield replace(event, text=self._begun())
                     case Done():
-                        yield replace(event, text=self.blocks.join(self.job.translations))
+                        yield replace(event, text=self.skeleton.fill(self.job.translations))
                     case Stopped() | Failed():
-                        yield replace(event, text=self.blocks.join(self.job.best()))
+                        yield replace(event, text=self.skeleton.fill(self.job.best()))
         finally:
             events.close()
 
@@ -191,6 +203,4 @@ class TextJob:
         begun = [index for index, new in enumerate(self.job.translations) if new]
         if not begun:
             return ""
-        count = begun[-1] + 1
-        part = Blocks(self.blocks.blocks[:count], [*self.blocks.separators[:count], ""])
-        return part.join(self.job.translations[:count])
+        return self.skeleton.begin(self.job.translations[: begun[-1] + 1])

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from hymt.errors import UserError
 
-class TranslationError(ValueError):
-    """A request that cannot be translated; the message tells the user what to do.
 
-    `key` and `values` let an interface say it in another language.
-    """
-
-    def __init__(self, message: str, key: str = "", **values: str) -> None:
-        super().__init__(message)
-        self.key, self.values = key, values
+class TranslationError(UserError):
+    """A request that cannot be translated; its sentence tells the user what to do."""
 
 
 def check_not_empty(text: str) -> None:
     """Raises TranslationError for a text of nothing but space."""
     if not text.strip():
-        raise TranslationError("There is nothing to translate: type, paste or upload a text first.", "empty")
+        raise TranslationError("empty")
 
 
 @dataclass(frozen=True)
@@ -81,9 +76,8 @@ class Failed:
     """Ended by an error; `text` is what was done, the rest in the source language."""
 
     figures: Figures
+    error: UserError
     text: str = ""
-    reason: str = ""
-    error: Exception | None = None
 
 
 Event = Progress | Done | Stopped | Failed

@@ -1,0 +1,80 @@
+"""What a command says when it is refused something: in the user's language, on standard error, with its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from hymt.errors import LOCALES, UserError, as_user_error, is_out_of_memory, preferred_locale, system_reason
+
+_chosen: str | None = None  # by --lang
+
+
+class Parser(argparse.ArgumentParser):
+    """A command's parser: it knows --lang, and refuses in that language."""
+
+    def __init__(self, *arguments, **options) -> None:
+        super().__init__(*arguments, **options)
+        self.add_argument("--lang", choices=LOCALES, help="language of refusals (that of the environment)")
+
+    def parse_args(self, arguments: list[str]) -> argparse.Namespace:
+        """The options but --lang, which holds from now on: also for what is refused while the rest is read."""
+        global _chosen
+        early = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+        early.add_argument("--lang", choices=LOCALES)
+        try:
+            _chosen = early.parse_known_args(arguments)[0].lang
+        except argparse.ArgumentError:  # the parser itself tells it
+            _chosen = None
+        options = super().parse_args(arguments)
+        del options.lang
+        return options
+
+    def refuse(self, key: str, **values: object) -> None:
+        """End the program for wrong usage."""
+        self.error(UserError(key, **values).say(locale()))
+
+
+def locale() -> str:
+    """The language of refusals: of --lang, or that of the environment."""
+    return _chosen or preferred_locale(os.environ)
+
+
+def argument(read: Callable) -> Callable:
+    """A reader that raises UserError, for argparse, which shows the message of its own error only."""
+
+    def convert(value: str):
+        try:
+            return read(value)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(error.say(locale())) from None
+
+    return convert
+
+
+def attempt(work: Callable[[], int], stopped: str = "stopped") -> int:
+    """A command's exit status: that of its work, 1 for an error that is told, 130 for Ctrl+C.
+
+    A bug keeps its traceback.
+    """
+    try:
+        return work()
+    except KeyboardInterrupt:
+        print(f"\nhymt: {stopped}", file=sys.stderr)
+        return 130
+    except Exception as error:
+        print(f"hymt: {_told(error).say(locale())}", file=sys.stderr)
+        return 1
+
+
+def _told(error: Exception) -> UserError:
+    """An error as it is told to who typed the command: with the path that they gave. Raises what is a bug."""
+    if isinstance(error, UserError) or is_out_of_memory(error):
+        return as_user_error(error)
+    if not isinstance(error, OSError):
+        raise error
+    if error.filename is None:
+        return UserError("system_error", reason=system_reason(error))
+    return UserError("file_error", path=os.fsdecode(error.filename), reason=system_reason(error))

@@ -1,0 +1,40 @@
+"""What the Chinese page says when it is refused something, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture(scope="module")
+def chinese(visit):
+    with visit(locale="zh-CN") as app:
+        expect(app.at("clear")).to_have_text("清空")
+        yield app
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("letter.txt", "“letter.txt”是 PDF 文档，不是文本文件。"), ("letter.pdf", "只能上传以下类型的文件")],
+)
+def test_a_pdf(chinese, tmp_path, name, said):
+    path = tmp_path / name
+    path.write_bytes(b"%PDF-1.7\n")
+    chinese.upload(path)
+    expect(chinese.page.get_by_text(said).first).to_be_visible()
+    chinese.complaints.clear()  # the browser's own of an upload that was refused
+
+
+def test_an_unknown_model(chinese, fp16):
+    chinese.page.locator("#model input").fill("hymt-mimi")
+    chinese.page.keyboard.press("Tab")
+    expect(chinese.at("about")).to_contain_text("没有名为“hymt-mimi”的模型或文件夹。您是指hymt-mini吗？")
+    chinese.press("load")
+    expect(chinese.at("swap-status")).to_contain_text("没有名为“hymt-mimi”的模型或文件夹。")
+
+
+def test_the_same_language_twice(chinese):
+    chinese.open_texts()
+    chinese.choose("target", "Chinese")
+    chinese.translate("我不知道他今天早上去了哪里。")
+    expect(chinese.at("figures")).to_contain_text("文本似乎已经是中文：请选择其他目标语言。")
