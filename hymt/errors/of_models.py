@@ -105,11 +105,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}”是另一模型的适配器：它对 {tensor} 的修改尺寸为 {found}，而模型的为 {wanted}。",
     ),
     # -- checkpoints
-    "not_a_file": (
+    "no_regular_file": (
         "“{file}” is no regular file: hymt does not read it.",
         "“{file}”不是普通文件：hymt 不会读取。",
     ),
-    "file_too_large": (
+    "file_of_model_too_large": (
         "“{file}” is larger than the {limit} that hymt reads of such a file.",
         "“{file}”超过了 hymt 对此类文件的读取上限 {limit}。",
     ),

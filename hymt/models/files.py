@@ -67,9 +67,9 @@ def shards(folder: Path) -> list[str]:
 
 def _check(name: str, status: os.stat_result, limit: int | None) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise UnsafeModel("not_a_file", file=name)
+        raise UnsafeModel("no_regular_file", file=name)
     if limit is not None and status.st_size > limit:
-        raise UnsafeModel("file_too_large", file=name, limit=f"{limit // 2**20} MiB")
+        raise UnsafeModel("file_of_model_too_large", file=name, limit=f"{limit // 2**20} MiB")
 
 
 def _without_waiting(path: str, flags: int) -> int:

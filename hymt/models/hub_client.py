@@ -17,7 +17,8 @@ from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from hymt.models.files import INDEX, MAX_JSON, MAX_LARGE_JSON, SINGLE, UnsafeModel, shards
+from hymt.errors import UserError
+from hymt.models.files import INDEX, MAX_JSON, MAX_LARGE_JSON, SINGLE, shards
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +29,6 @@ SMALL = (  # what a model needs besides its weights, and what must go with them
 )
 SPARE = 2**30  # bytes that stay free on the disk
 SECONDS = 10  # for the hub to begin an answer
-
-
-class Refused(Exception):
-    """The key of a sentence and its values."""
-
-    def __init__(self, key: str, **values: str) -> None:
-        super().__init__(key)
-        self.key, self.values = key, values
 
 
 class Repository:
@@ -56,13 +49,13 @@ class Repository:
             listed = api.model_info(self.source, files_metadata=True, timeout=SECONDS).siblings or ()
             return {file.rfilename: file.size or 0 for file in listed}
         except (RepositoryNotFoundError, GatedRepoError, HFValidationError) as error:
-            raise Refused("not_on_hub", source=self.source) from error
+            raise UserError("not_on_hub", source=self.source) from error
         except Exception as error:  # of the transport, which has changed with the client's versions
             log.warning("The hub cannot be reached: %s", type(error).__name__)
             return None
 
     def fetch(self, name: str, on_bytes: Callable[[int], None] | None = None) -> Path | None:
-        """A file on this machine; None if the repository has none of this name. Raises Refused."""
+        """A file on this machine; None if the repository has none of this name. Raises UserError."""
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
@@ -81,21 +74,21 @@ class Repository:
             log.exception("%s cannot be fetched.", name)
             raise self.unreachable() from error
 
-    def unreachable(self) -> Refused:
-        return Refused("hub_unreachable", name=self.source.rpartition("/")[2], source=self.source)
+    def unreachable(self) -> UserError:
+        return UserError("hub_unreachable", name=self.source.rpartition("/")[2], source=self.source)
 
     def check_listed(self, name: str) -> None:
         if self.sizes is not None and name not in self.sizes:
-            raise Refused("no_such_file", file=name)
+            raise UserError("no_such_file", file=name)
         if not name.endswith(".safetensors"):
             self.check_small(name, MAX_LARGE_JSON)
 
     def check_small(self, name: str, limit: int) -> None:
         if self.sizes is not None and self.sizes.get(name, 0) > limit:
-            raise Refused("file_too_large", file=name, limit=f"{limit // 2**20} MiB")
+            raise UserError("file_of_model_too_large", file=name, limit=f"{limit // 2**20} MiB")
 
     def check_room(self, names: list[str]) -> None:
-        """Whether the disk has room for the files that are not here yet. Raises Refused."""
+        """Whether the disk has room for the files that are not here yet. Raises UserError."""
         from huggingface_hub import constants, try_to_load_from_cache
 
         if self.sizes is None:
@@ -105,7 +98,7 @@ class Repository:
         disk = next(folder for folder in (cache, *cache.parents) if folder.exists())
         free = max(0, shutil.disk_usage(disk).free - SPARE)
         if needed > free:
-            raise Refused("disk_too_small", needed=_gib(needed), free=_gib(free))
+            raise UserError("disk_too_small", needed=_gib(needed), free=_gib(free))
 
 
 def small_file(repository: Repository, name: str) -> Path | None:
@@ -144,10 +137,7 @@ def model(repository: Repository, say: Callable[[dict], None]) -> Path:
     weights = [SINGLE]
     if INDEX in small:
         repository.check_listed(INDEX)
-        try:
-            weights = shards(repository.fetch(INDEX).parent)
-        except UnsafeModel as error:
-            raise Refused(error.key, **error.values) from error
+        weights = shards(repository.fetch(INDEX).parent)
     return files(repository, small + weights, say)
 
 
@@ -157,10 +147,7 @@ def _cached(repository: Repository) -> Path:
     if config is None:
         raise repository.unreachable()
     folder = config.parent
-    try:
-        weights = shards(folder) if (folder / INDEX).exists() else [SINGLE]
-    except UnsafeModel as error:
-        raise Refused(error.key, **error.values) from error
+    weights = shards(folder) if (folder / INDEX).exists() else [SINGLE]
     if not all((folder / name).exists() for name in weights):
         raise repository.unreachable()
     return folder
@@ -209,7 +196,7 @@ def answer(request: dict, repositories: dict[str, Repository], say: Callable[[di
             case _:
                 folder = model(repository, say)
         say({"folder": str(folder) if folder else None})
-    except Refused as error:
+    except UserError as error:
         say({"error": error.key, "values": error.values})
 
 

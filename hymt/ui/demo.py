@@ -91,6 +91,7 @@ class _Page:
         self._wire_document()
         self._wire_compare()
         self._wire_languages()
+        self._wire_loading()
         self._wire_model()
         self._wire_page()
 
@@ -207,7 +208,7 @@ class _Page:
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
         bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
 
-    def _wire_model(self) -> None:
+    def _wire_loading(self) -> None:
         panel, services = self.model, self.services
 
         async def load(request: gr.Request, model, precision, ui, gpu_memory):
@@ -225,13 +226,6 @@ class _Page:
             plan = services.manager.recommendation()
             return plan.model, plan.precision
 
-        def describe(request: gr.Request, model, precision, ui, gpu_memory):
-            limit = model_panel.wanted_limit(services, gpu_memory)
-            return model_panel.describe(ui, services, model, precision, limit, request.username)
-
-        def precision_for(request: gr.Request, model, precision):
-            return model_panel.precision_for(services, model, precision, request.username)
-
         def idle(request: gr.Request):
             begin, end = self._settled(request)
             return begin, begin, end
@@ -245,10 +239,21 @@ class _Page:
         for began in (loading, applied.then(load, chosen, outputs, **JOBS)):
             began.failure(idle, None, buttons, **QUIET)
             began.then(**self._follow())
+
+    def _wire_model(self) -> None:
+        panel, services = self.model, self.services
+
+        def describe(request: gr.Request, model, precision, ui, gpu_memory):
+            limit = model_panel.wanted_limit(services, gpu_memory)
+            return model_panel.describe(ui, services, model, precision, limit, request.username)
+
+        def precision_for(request: gr.Request, model, precision):
+            return model_panel.precision_for(services, model, precision, request.username)
+
         gr.on(
             [panel.model.change, panel.precision.change, panel.gpu_memory.change],
             describe,
-            chosen,
+            [panel.model, panel.precision, self.ui, panel.gpu_memory],
             panel.about,
             **QUIET,
         )
