@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from hymt.compare.report import Report, Row, Scores
 from hymt.compare.scores import bleu_tokenizer, score
 from hymt.errors import UserError, as_user_error
 from hymt.events import Done, Failed, Progress, TranslationError
-from hymt.job import Options
+from hymt.job import Job, Options
 from hymt.models.catalogue import DEFAULT, find_model
 from hymt.models.loaded import Loaded
 from hymt.models.manager import ModelManager, SwapFailed, SwapProgress
@@ -115,7 +115,7 @@ class Comparison:
         self._turn = turn or threading.Lock()
         self._news: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._job = None
+        self._job: Job | None = None
         self._expected: tuple[str, str] | None = None  # the variant that is loaded unless somebody else swaps
 
     # -- from any thread -------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ class Comparison:
         if job := self._job:
             job.cancel()
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         """Run the comparison, once; the last event is Ended.
 
         The work is done in a thread of its own: it finishes by itself when this iterator is closed.
