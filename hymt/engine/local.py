@@ -28,7 +28,6 @@ from hymt.errors import UserError
 log = logging.getLogger(__name__)
 
 
-
 class LocalEngine:
     """The slot engine over a loaded model of transformers' `hunyuan_v1_dense` class."""
 
