@@ -149,7 +149,7 @@ class Job:
         """Keep the engine's queue filled; False while no model is there to take pieces."""
         if not (self._returned or self._pending):
             return True
-        loaded = self._manager.current(timeout=WAIT_SECONDS)
+        loaded = self._manager.wait(WAIT_SECONDS)
         if loaded is None:
             return bool(self._in_flight)
         self._loaded = loaded

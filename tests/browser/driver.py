@@ -148,7 +148,7 @@ class Driver:
 
     def rows(self) -> list[list[str]]:
         """The table's rows: source and translation."""
-        cells = self.at("rows").locator("tbody td").all_inner_texts()
+        cells = self.at("rows").locator("tbody td[lang]").all_inner_texts()
         return [cells[at : at + 2] for at in range(0, len(cells), 2)]
 
     def download(self, elem_id: str, folder: Path) -> Path:

@@ -95,7 +95,7 @@ def test_a_load_that_fails_restores_the_old_limit(manager, card, monkeypatch):
         manager.swap("hymt-mini", "fp32", gpu_memory=TIGHT)
     assert held_to[0] < held_to[1] == shares[0] == card.shares[0]
     assert manager.device.memory_limit == manager.reader.device.memory_limit == 2 * GIB
-    assert manager.loaded.variant == ("hymt-mini", "fp32")
+    assert manager.loaded.variant.named == ("hymt-mini", "fp32")
 
 
 def test_without_a_gpu_a_limit_is_refused():

@@ -21,7 +21,7 @@ CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 48)
 
 
 def run(services, text, reference="", chosen=("fp16",), source="auto", target="en", ui="en"):
-    return collected(compare_tab.run(services, "me", text, reference, chosen, source, target, ui, *CONTROLS))
+    return collected(compare_tab.run(services, "me", None, text, reference, chosen, source, target, ui, *CONTROLS))
 
 
 @pytest.mark.parametrize(
