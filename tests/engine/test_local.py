@@ -23,6 +23,7 @@ from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
 from tests.engine.conftest import ask
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -208,7 +209,7 @@ def test_what_cannot_be_admitted_fails_alone(small, prompts, monkeypatch, beams,
     failed = updates.pop(3)
     assert failed.state == "failed" and str(failed.error) == "boom"
     assert [list(updates[key].tokens) for key in sorted(updates)] == [answer[:40] for answer in expected]
-    assert small.status().busy_slots == 0
+    assert eventually(lambda: small.status().busy_slots == 0)
 
 
 # -- the end of the thread ---------------------------------------------------------------------------------
