@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-import time
 from pathlib import Path
-from types import SimpleNamespace
 
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # no test may reach a hub, whatever the network
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -48,16 +46,6 @@ def pytest_unconfigure():
     gc.unfreeze()  # what `settled_heap` froze: at the end of the process, bindings would report it as leaked
 
 
-@pytest.fixture(scope="session", autouse=True)
-def impatient_hub():
-    """The hub's client tries six times, with pauses of 23 s together; without them it fails as clearly."""
-    from huggingface_hub.utils import _http
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_http, "time", SimpleNamespace(**vars(time) | {"sleep": lambda seconds: None}))
-        yield
-
-
 @pytest.fixture(scope="module", autouse=True)
 def settled_heap():
     """A swap collects garbage, several times as long in a process that has imported everything: spare it the past."""
@@ -68,7 +56,7 @@ def settled_heap():
 @pytest.fixture(scope="session")
 def services():
     """The embedded model in FP16 behind a manager, a translator and a monitor; tests put it back if they swap."""
-    from hymt.ui.services import Services
+    from hymt.service.services import Services
 
     started = Services.start(precision="fp16")
     yield started

@@ -66,7 +66,7 @@ def compare(precisions, file, reference, source, to, model, gpu_memory, kernels,
 
     from hymt.compare.comparison import Comparison
     from hymt.models.manager import ModelManager
-    from hymt.translator import Translator
+    from hymt.translation.translator import Translator
 
     translator = Translator(manager=ModelManager(gpu_memory=gpu_memory, kernels=kernels))
     options = translator.options(beams=beams)

@@ -1,7 +1,7 @@
 """The engine of this machine: one thread owns the model; requests reach it through a queue, updates go back.
 
-Fair between jobs: a free slot goes to the job that has the fewest busy ones, so a sentence typed beside a long
-document gets the next slot, not the last.
+Fair between visits, then between their jobs: a free slot goes to the visit that has the fewest busy ones, and there to
+the job that has, so a sentence typed beside a long document gets the next slot, not the last.
 
 An error ends as few requests as can be: one at the admission those that cannot be admitted, one in a step those that
 meet with it twice. What it cannot recover from ends the thread; then all requests fail, and who watches is told.
@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from functools import partial
 from traceback import clear_frames
 from weakref import WeakSet
 
@@ -21,12 +22,10 @@ import torch
 
 from hymt.engine.decoder import Decoder, Reading, Sequence
 from hymt.engine.decoding import FUSED, MAX_BEAMS
-from hymt.engine.protocol import EngineClosed, EngineFailed, EngineStatus, Request, Update
+from hymt.engine.protocol import PREFILL_TOKENS, EngineClosed, EngineFailed, EngineStatus, Request, Update
 from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
-
-PREFILL_TOKENS = 2048  # at most so many in one pass, so that running rows never wait long
 
 
 class LocalEngine:
@@ -230,13 +229,13 @@ class LocalEngine:
     def _next_requests(self, decoder: Decoder) -> list[Request]:
         chosen: list[Request] = []
         with self._changed:
-            busy: dict[Hashable, int] = {}
+            busy: Counter[Hashable] = Counter()  # slots by visit and by job
             for sequence in decoder.running():
-                busy[sequence.request.job] = busy.get(sequence.request.job, 0) + sequence.request.decoding.beams
+                _occupy(busy, sequence.request)
             free, tokens = decoder.free, 0
             while self._waiting:
-                job = min(self._waiting, key=lambda job: busy.get(job, 0))  # ties: the longest without a turn
-                request = self._waiting[job][0]
+                # ties: the longest without a turn
+                request = min((requests[0] for requests in self._waiting.values()), key=partial(_share, busy))
                 beams, tokens = request.decoding.beams, max(tokens, len(request.prompt))
                 too_many = chosen and tokens * (len(chosen) + 1) > PREFILL_TOKENS
                 # a wide request waits for its slots at the head: narrow ones behind must not starve it
@@ -244,8 +243,9 @@ class LocalEngine:
                     break
                 chosen.append(request)
                 self._admitted[request] = None
-                busy[job], free = busy.get(job, 0) + beams, free - beams
-                self._take_turn(job)
+                free -= beams
+                _occupy(busy, request)
+                self._take_turn(request.job)
         return chosen
 
     def _take_turn(self, job: Hashable) -> None:
@@ -317,3 +317,13 @@ def _let_go(error: BaseException | None) -> None:
     while error is not None:
         clear_frames(error.__traceback__)
         error = error.__context__
+
+
+def _occupy(busy: Counter[Hashable], request: Request) -> None:
+    """Count a request's slots: for its job, and for its visit where that is not the same."""
+    for who in {request.asker, request.job}:
+        busy[who] += request.decoding.beams
+
+
+def _share(busy: Counter[Hashable], request: Request) -> tuple[int, int]:
+    return busy[request.asker], busy[request.job]

@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 from hymt.engine.decoding import Decoding
 from hymt.errors import UserError
 
+PREFILL_TOKENS = 2048  # at most so many in one prefill pass, so that running rows never wait long
+
 
 class EngineClosed(RuntimeError):
     """The engine takes no more requests: its model is being swapped. Ask the manager for the next engine."""
@@ -55,6 +57,11 @@ class Request:
     sink: Callable[[Update], None] = field(repr=False)
     key: object = None
     turn: str = field(default="", repr=False)
+    visit: Hashable = None  # whose job it is; a job without one is a visit of its own
+
+    @property
+    def asker(self) -> Hashable:
+        return self.job if self.visit is None else self.visit
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hymt.errors import UserError
-from hymt.events import Failed
 from hymt.finetune.data import Pair
 from hymt.text.blocks import Block
-from hymt.translator import Translator
+from hymt.translation.events import Failed
+from hymt.translation.translator import Translator
 
 
 @dataclass(frozen=True)

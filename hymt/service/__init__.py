@@ -1,1 +1,1 @@
-"""What all surfaces share: limits, and what is kept while a server runs."""
+"""What all surfaces share: the translator, visitors' work and its results, who may do what, limits."""

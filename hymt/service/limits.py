@@ -40,4 +40,13 @@ class Limits:
     connections_by_address: int = 256  # not behind a proxy, where all have the proxy's
     addresses: int = 10_000  # remembered; of more, those seen longest ago are forgotten
 
+    # work at once, and what may wait for it; the engine batches what runs, a comparison counts as a text
+    texts: int = 64
+    texts_waiting: int = 192
+    documents: int = 4
+    documents_waiting: int = 60
+    swaps: int = 8  # they prepare beside each other, and load one after another
+    swaps_waiting: int = 24
+    work_seconds: float = 6 * 3600  # the deadline of a piece of work, from when its turn has come
+
     kept_seconds: float = 86_400  # uploads and results on the disk

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
+
 import gradio as gr
 
-from hymt import documents
-from hymt.errors import UserError
-from hymt.events import Failed
-from hymt.ui.document_tab import save
+from hymt.service.document_job import DocumentJob
+from hymt.service.services import Services
+from hymt.service.swap_job import SwapJob
+from hymt.service.visits import DOCUMENTS, SWAPS, TEXTS
+from hymt.translation.translator import AUTO
 from hymt.ui.model_panel import outcome
-from hymt.ui.services import Services
 
 
 def build(services: Services) -> None:
-    """Add /translate, /translate_file, /swap and /memory to the Blocks under construction."""
+    """Add /translate, /translate_file, /swap and /memory to the Blocks under construction.
 
-    def translate(text: str, source: str = "auto", target: str = "en", beams: int | None = None) -> str:
+    What they raise, the page's Blocks put into words.
+    """
+    endpoints = _Endpoints(services)
+    gr.api(endpoints.translate, api_name="translate", concurrency_limit=None)
+    gr.api(endpoints.swap, api_name="swap", concurrency_limit=None)
+    gr.api(endpoints.memory, api_name="memory", queue=False)
+    _offer_file(endpoints.translate_file)
+
+
+class _Endpoints:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def translate(
+        self, request: gr.Request, text: str, source: str = AUTO, target: str = "en", beams: int | None = None
+    ) -> str:
         """Translate a text.
 
         Args:
@@ -24,58 +41,53 @@ def build(services: Services) -> None:
             target: the language wanted: a code such as en.
             beams: 1 to 8; what suits the loaded model if left out.
         """
-        try:
-            return services.translator.translate(text, target, source, beams=beams)
-        except UserError as error:
-            raise _refusal(error) from None
+        visit, translator = request.session_hash, self._services.translator
 
-    def translate_file(file: str, source: str = "auto", target: str = "en") -> str:
+        def start():
+            return translator.start(text, target, source, beams=beams, visit=visit)
+
+        return (await self._services.visits.last(visit, _place(), TEXTS, start)).text
+
+    async def translate_file(self, request: gr.Request, file: str, source: str = AUTO, target: str = "en") -> str:
         """Translate a text file (.txt, .md); returns the translated file."""
-        if not file:
-            raise _refusal(UserError("no_file"))
-        try:
-            document = documents.read(file)
-            job = services.translator.job(document.blocks, target, source)
-            *_, last = job.events()
-        except UserError as error:
-            raise _refusal(error) from None
-        if isinstance(last, Failed):
-            raise _refusal(last.error)
-        return str(save(document, job, services.results.folder())[0])
+        visit, services = request.session_hash, self._services
 
-    def swap(model: str, precision: str, gpu_memory: float | None = None) -> str:
+        def start():
+            return DocumentJob.start(services.translator, services.results.folder, file, target, source, visit=visit)
+
+        return str((await services.visits.last(visit, _place(), DOCUMENTS, start)).translation)
+
+    async def swap(self, request: gr.Request, model: str, precision: str, gpu_memory: float | None = None) -> str:
         """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4).
 
         Args:
             model: the loaded one if empty.
             precision: what is loaded or suits this machine if empty.
-            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card; as it is if left out.
+            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card, where the operator has set no
+                limit; as it is if left out.
         """
-        try:
-            return outcome("en", services.manager.swap(model or None, precision or None, gpu_memory=gpu_memory))
-        except UserError as error:
-            raise _refusal(error) from None
+        services, user = self._services, request.username
 
-    def memory() -> dict:
+        def start():
+            return SwapJob(services.manager, services.permissions, user, model, precision, gpu_memory)
+
+        return outcome("en", await services.visits.last(request.session_hash, _place(), SWAPS, start))
+
+    def memory(self) -> dict:
         """The memory of the device and of this process, in bytes, and what is loaded."""
-        loaded = services.manager.loaded
-        reading = services.manager.reader.read().as_dict()
-        return reading | {
+        manager = self._services.manager
+        loaded = manager.loaded
+        return manager.reader.read().as_dict() | {
             "model": loaded.model.name if loaded else None,
             "precision": loaded.precision.name if loaded else None,
             "weights": loaded.weight_bytes if loaded else 0,
             "kv_cache": loaded.cache_bytes if loaded else 0,
         }
 
-    gr.api(translate, api_name="translate", concurrency_limit=None)
-    gr.api(swap, api_name="swap", concurrency_limit=1, concurrency_id="swap")
-    gr.api(memory, api_name="memory", queue=False)
-    _offer_file(translate_file)
 
-
-def _refusal(error: UserError) -> gr.Error:
-    """A refusal as Gradio's clients get it."""
-    return gr.Error(error.say(), print_exception=False)
+def _place() -> str:
+    """Each call is by itself: a visit's next one does not end the one before, as a button's does."""
+    return uuid.uuid4().hex
 
 
 def _offer_file(translate_file) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -15,14 +15,17 @@ from hymt.compare.samples import SAMPLES
 from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS, find_precision
+from hymt.service.refusals import not_written
+from hymt.service.services import Services
+from hymt.service.visits import TEXTS, Queued, Refused
 from hymt.text.blocks import clean, split_lines
 from hymt.text.languages import LANGUAGES
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.services import Services
 from hymt.ui.words import Wording, say
 
 PLACE = "compare"
+EVENT_SECONDS = 0.5  # between two of them, at least
 MAX_CHARACTERS = 20_000
 HEADS = {
     "precision": "precision",
@@ -42,6 +45,7 @@ HEADS = {
 
 @dataclass(frozen=True)
 class CompareTab:
+    notice: gr.Markdown
     text: gr.Textbox
     reference: gr.Textbox
     precisions: gr.CheckboxGroup
@@ -56,7 +60,7 @@ class CompareTab:
 
 def build(services: Services, wording: Wording) -> CompareTab:
     bind = wording.bind
-    bind(gr.Markdown(elem_id="compare-notice"), value="compare_notice")
+    told = gr.Markdown(notice("en", services, None), elem_id="compare-notice")
     text = gr.Textbox("\n".join(SAMPLES["zh"]), lines=6, max_lines=16, elem_id="compare-text")
     bind(text, label="compare_input")
     with gr.Accordion(open=False) as more:
@@ -68,14 +72,22 @@ def build(services: Services, wording: Wording) -> CompareTab:
     bind(chosen, label="compare_precisions", info="compare_precisions_info")
     limits = gr.HTML(visible=False, elem_id="compare-limits")
     with gr.Row():
-        compare = bind(gr.Button(variant="primary", elem_id="compare", min_width=160, scale=3), value="compare")
+        usable = {"interactive": services.permissions.refusal(None) is None}
+        button = gr.Button(variant="primary", elem_id="compare", min_width=160, scale=3, **usable)
+        compare = bind(button, value="compare")
         stop = gr.Button(variant="stop", elem_id="stop-compare", min_width=90, scale=1, interactive=False)
         bind(stop, value="stop")
     progress = gr.HTML(elem_id="compare-progress")
     figures = gr.HTML(elem_id="compare-figures")
     texts = gr.HTML(elem_id="compare-texts")
     download = bind(gr.DownloadButton(elem_id="compare-download", interactive=False), label="download_comparison")
-    return CompareTab(text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
+    return CompareTab(told, text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
+
+
+def notice(ui: str, services: Services, user: str | None) -> str:
+    """What a comparison does to everybody, or why the user may not start one."""
+    refusal = services.permissions.refusal(user)
+    return refusal.say(ui) if refusal else say(ui, "compare_notice")
 
 
 def _runnable(services: Services) -> list[str]:
@@ -109,7 +121,8 @@ class Shown:
 
 def run(
     services: Services,
-    session: str,
+    visit: str,
+    user: str | None,
     text: str,
     reference: str,
     chosen: Sequence[str],
@@ -117,22 +130,17 @@ def run(
     target: str,
     ui: str,
     *controls,
-) -> Iterator[Shown]:
+) -> AsyncIterator[Shown]:
     """Compare; yields what to show as it goes."""
-    yield Shown(fragments.bar(0, say(ui, "starting")), "", "")
-    try:
-        comparison = _comparison(services, text, reference, chosen, source, target, controls)
-    except UserError as error:
-        yield Shown(fragments.line(error.say(ui), "bad"), busy=False)
-        return
-    services.jobs.start(session, PLACE, comparison)
-    events = comparison.events()
-    try:
-        for event in events:
-            yield _show(services, ui, event)
-    finally:
-        events.close()
-        services.jobs.finish(session, PLACE, comparison)
+
+    def start() -> Comparison:
+        services.permissions.check_control(user)
+        return _comparison(services, text, reference, chosen, source, target, controls)
+
+    def show(_: Comparison | None, event: Event | Queued | Refused) -> Shown:
+        return _show(services, ui, event)
+
+    return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
 
 
 def _comparison(services: Services, text: str, reference: str, chosen, source, target, controls) -> Comparison:
@@ -153,8 +161,12 @@ def _comparison(services: Services, text: str, reference: str, chosen, source, t
     )
 
 
-def _show(services: Services, ui: str, event: Event) -> Shown:
+def _show(services: Services, ui: str, event: Event | Queued | Refused) -> Shown:
     match event:
+        case Queued():
+            return Shown(fragments.bar(0, fragments.turn(ui, event.place)), "", "")
+        case Refused():
+            return Shown(fragments.line(event.error.say(ui), "bad"), busy=False)
         case Loading():
             said = "comparing_restore" if event.restoring else "comparing_load"
             stage = say(ui, event.swap.stage)
@@ -181,9 +193,18 @@ def _ended(services: Services, ui: str, event: Ended, report: Report) -> Shown:
         progress = fragments.line(say(ui, "stopped_comparison" if event.stopped else "compared", precision=now), "good")
     if not report.rows:
         return Shown(progress, busy=False)
+    try:
+        file = _save(services, report)
+    except OSError as error:
+        progress += fragments.line(say(ui, "unsaved", reason=not_written(error).say(ui)), "bad")
+        file = None
+    return Shown(progress, *results(ui, report), file, busy=False)
+
+
+def _save(services: Services, report: Report) -> str:
     file = services.results.folder() / f"comparison.{report.source}-{report.target}.html"
     file.write_text(page.page(report), encoding="utf-8")
-    return Shown(progress, *results(ui, report), str(file), busy=False)
+    return str(file)
 
 
 def results(ui: str, report: Report) -> tuple[str, str]:

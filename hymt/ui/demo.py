@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import gradio as gr
 
+from hymt.service.services import Services
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
 from hymt.ui.page import Page
-from hymt.ui.services import Services
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 QUIET = {"queue": False} | HIDDEN  # for what answers at once
-JOBS = {"concurrency_limit": 64, "concurrency_id": "translate"} | HIDDEN  # at once; the engine batches them
+JOBS = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
 
 
-def build_demo(services: Services) -> gr.Blocks:
+def build_demo(services: Services) -> Page:
     """The Blocks app over running services; `hymt.serving` serves it."""
-    page = _Page(services)
-    return page.demo
+    return _Page(services).demo.bounded(services.visits.limits)
 
 
 class _Page:
@@ -47,6 +48,7 @@ class _Page:
             with gr.Column(scale=6, min_width=240):
                 self.tagline = gr.HTML(_title("en"))
             self.ui = gr.Radio(INTERFACES, value="en", show_label=False, container=False, elem_id="interface", scale=0)
+            self.demo.interface = self.ui
         self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
         self.seen = gr.State(self._state(loaded))
 
@@ -80,7 +82,7 @@ class _Page:
 
     def _state(self, loaded) -> tuple:
         """What the controls follow of the shared model."""
-        return *loaded.variant, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
+        return *loaded.variant.named, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
 
     # -- wires -----------------------------------------------------------------------------------------
 
@@ -89,30 +91,27 @@ class _Page:
         self._wire_document()
         self._wire_compare()
         self._wire_languages()
+        self._wire_loading()
         self._wire_model()
         self._wire_page()
 
     def _wire_text(self) -> None:
         tab, services = self.text, self.services
 
-        def translate(request: gr.Request, text, source, target, ui, *controls):
-            for translation, figures, busy in text_tab.run(
-                services, request.session_hash, text, source, target, ui, *controls
-            ):
-                shown = gr.skip() if translation is None else translation
-                yield shown, figures, gr.update(interactive=not busy), gr.update(interactive=busy)
+        async def translate(request: gr.Request, *given):
+            buttons = _Buttons()
+            async with aclosing(text_tab.run(services, request.session_hash, *given)) as events:
+                async for translation, figures, busy in events:
+                    shown = gr.skip() if translation is None else translation
+                    yield shown, figures, *buttons.busy(busy)
 
         def stop(request: gr.Request):
-            services.jobs.stop(request.session_hash, text_tab.PLACE)
+            services.visits.stop(request.session_hash, text_tab.PLACE)
 
         inputs = [tab.text, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
-        outputs = [tab.translation, tab.figures, tab.translate, tab.stop]
-        tab.translate.click(
-            translate,
-            inputs,
-            outputs,
-            **JOBS,
-        )
+        buttons = [tab.translate, tab.stop]
+        began = tab.translate.click(translate, inputs, [tab.translation, tab.figures, *buttons], **JOBS)
+        began.failure(_idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         tab.clear.click(
             lambda: ("", "", fragments.line(""), fragments.line("")),
@@ -131,27 +130,24 @@ class _Page:
     def _wire_document(self) -> None:
         tab, services = self.document, self.services
 
-        def translate(request: gr.Request, path, source, target, ui, *controls):
-            for progress, rows, files, busy in document_tab.run(
-                services, request.session_hash, path, source, target, ui, *controls
-            ):
-                table = gr.skip() if rows is None else rows
-                buttons = gr.update(interactive=not busy), gr.update(interactive=busy)
-                links = [gr.update(value=file, interactive=True) for file in files or ()]
-                blank = gr.update(value=None, interactive=False)
-                yield progress, table, *(links or [blank, blank]), *buttons
+        async def translate(request: gr.Request, *given):
+            buttons = _Buttons()
+            links = [gr.update(value=None, interactive=False)] * 2
+            async with aclosing(document_tab.run(services, request.session_hash, *given)) as events:
+                async for shown in events:
+                    parts = (gr.skip() if part is None else part for part in (shown.progress, shown.rows))
+                    if shown.files:
+                        links = [gr.update(value=file, interactive=True) for file in shown.files]
+                    yield *parts, *links, *buttons.busy(shown.busy)
+                    links = [gr.skip()] * 2
 
         def stop(request: gr.Request):
-            services.jobs.stop(request.session_hash, document_tab.PLACE)
+            services.visits.stop(request.session_hash, document_tab.PLACE)
 
         given = [tab.file, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
-        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, tab.translate, tab.stop]
-        tab.translate.click(
-            translate,
-            given,
-            outputs,
-            **JOBS,
-        )
+        buttons = [tab.translate, tab.stop]
+        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, *buttons]
+        tab.translate.click(translate, given, outputs, **JOBS).failure(_idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         panel, bar = self.model, self.bar
         changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, self.ui)
@@ -162,7 +158,7 @@ class _Page:
             given,
             tab.plan,
             trigger_mode="always_last",
-            concurrency_limit=8,
+            concurrency_limit=2,
             show_progress="minimal",  # a large document takes seconds to count
             api_visibility="private",
         )
@@ -170,15 +166,16 @@ class _Page:
     def _wire_compare(self) -> None:
         tab, services = self.compare, self.services
 
-        def compare(request: gr.Request, *given):
-            for shown in compare_tab.run(services, request.session_hash, *given):
-                kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
-                file = gr.update(value=shown.file, interactive=shown.file is not None)
-                buttons = gr.update(interactive=not shown.busy), gr.update(interactive=shown.busy)
-                yield shown.progress, *kept, file, *buttons
+        async def compare(request: gr.Request, *given):
+            buttons = _Buttons(self._may(request))
+            async with aclosing(compare_tab.run(services, request.session_hash, request.username, *given)) as events:
+                async for shown in events:
+                    kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
+                    file = gr.update(value=shown.file, interactive=shown.file is not None)
+                    yield shown.progress, *kept, file, *buttons.busy(shown.busy)
 
         def stop(request: gr.Request):
-            services.jobs.stop(request.session_hash, compare_tab.PLACE)
+            services.visits.stop(request.session_hash, compare_tab.PLACE)
 
         def limits(ui):
             said = compare_tab.limits_here(ui, services)
@@ -186,8 +183,9 @@ class _Page:
 
         texts = [tab.text, tab.reference, tab.precisions]
         inputs = [*texts, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
-        outputs = [tab.progress, tab.figures, tab.texts, tab.download, tab.compare, tab.stop]
-        tab.compare.click(compare, inputs, outputs, **JOBS)
+        buttons = [tab.compare, tab.stop]
+        outputs = [tab.progress, tab.figures, tab.texts, tab.download, *buttons]
+        tab.compare.click(compare, inputs, outputs, **JOBS).failure(self._settled, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         gr.on(
             [self.compare_opened, self.ui.change],
@@ -210,37 +208,56 @@ class _Page:
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
         bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
 
-    def _wire_model(self) -> None:
+    def _wire_loading(self) -> None:
         panel, services = self.model, self.services
 
-        def load(model, precision, ui, gpu_memory):
-            limit = model_panel.wanted_limit(services, gpu_memory)
-            for status in model_panel.swap(services, model, precision, ui, limit):
-                yield status, gr.update(interactive=False), gr.update(interactive=False)
-            yield status, gr.update(interactive=True), gr.update(interactive=True)
+        async def load(request: gr.Request, model, precision, ui, gpu_memory):
+            limit, who = model_panel.wanted_limit(services, gpu_memory), (request.session_hash, request.username)
+            buttons = _Buttons(self._may(request))
+            async with aclosing(model_panel.swap(services, *who, model, precision, ui, limit)) as events:
+                async for status, busy in events:
+                    begin, end = buttons.busy(busy)
+                    yield status, begin, begin, end
+
+        def stop(request: gr.Request):
+            services.visits.stop(request.session_hash, model_panel.PLACE)
 
         def recommended():
             plan = services.manager.recommendation()
             return plan.model, plan.precision
 
-        def describe(model, precision, ui, gpu_memory):
-            limit = model_panel.wanted_limit(services, gpu_memory)
-            return model_panel.describe(ui, services, model, precision, limit)
+        def idle(request: gr.Request):
+            begin, end = self._settled(request)
+            return begin, begin, end
 
         chosen = [panel.model, panel.precision, self.ui, panel.gpu_memory]
-        outputs = [panel.status, panel.load, panel.apply]
-        swap = {"concurrency_limit": 4, "concurrency_id": "swap-page"} | HIDDEN
-        panel.load.click(load, chosen, outputs, **swap).then(**self._follow())
+        buttons = [panel.load, panel.apply, panel.stop]
+        outputs = [panel.status, *buttons]
+        loading = panel.load.click(load, chosen, outputs, **JOBS)
+        panel.stop.click(stop, **QUIET)
         applied = panel.apply.click(recommended, None, [panel.model, panel.precision], **QUIET)
-        applied.then(load, chosen, outputs, **swap).then(**self._follow())
+        for began in (loading, applied.then(load, chosen, outputs, **JOBS)):
+            began.failure(idle, None, buttons, **QUIET)
+            began.then(**self._follow())
+
+    def _wire_model(self) -> None:
+        panel, services = self.model, self.services
+
+        def describe(request: gr.Request, model, precision, ui, gpu_memory):
+            limit = model_panel.wanted_limit(services, gpu_memory)
+            return model_panel.describe(ui, services, model, precision, limit, request.username)
+
+        def precision_for(request: gr.Request, model, precision):
+            return model_panel.precision_for(services, model, precision, request.username)
+
         gr.on(
             [panel.model.change, panel.precision.change, panel.gpu_memory.change],
             describe,
-            chosen,
+            [panel.model, panel.precision, self.ui, panel.gpu_memory],
             panel.about,
             **QUIET,
         )
-        panel.model.change(model_panel.precision_for, [panel.model, panel.precision], panel.precision, **QUIET)
+        panel.model.change(precision_for, [panel.model, panel.precision], panel.precision, **QUIET)
         drawn = [panel.temperature, panel.top_k, panel.top_p, panel.seed]
         panel.sample.change(
             lambda sample: [gr.update(interactive=not sample), *[gr.update(interactive=sample)] * len(drawn)],
@@ -252,14 +269,16 @@ class _Page:
     def _wire_page(self) -> None:
         services = self.services
 
-        def switch(ui, model, precision, gpu_memory):
-            plan = services.manager.recommendation()
+        def switch(request: gr.Request, ui, model, precision, gpu_memory):
+            plan, limit = services.manager.recommendation(), model_panel.wanted_limit(services, gpu_memory)
             return (
                 *self.wording.updates(ui),
                 _title(ui),
                 fragments.notice(say(ui, "demo_notice")),
                 model_panel.recommended(ui, services, plan),
-                model_panel.describe(ui, services, model, precision, model_panel.wanted_limit(services, gpu_memory)),
+                model_panel.describe(ui, services, model, precision, limit, request.username),
+                model_panel.refused_line(ui, services, request.username),
+                compare_tab.notice(ui, services, request.username),
                 memory_panel.heading(ui, services),
             )
 
@@ -269,14 +288,37 @@ class _Page:
             self.notice,
             self.model.recommendation,
             self.model.about,
+            self.model.refusal,
+            self.compare.notice,
             self.memory_heading,
         ]
         chosen = [self.ui, self.model.model, self.model.precision, self.model.gpu_memory]
         self.ui.change(switch, chosen, outputs, **QUIET)
         self.demo.load(None, None, self.ui, js=KEYS, **QUIET)
+        self.demo.load(self._admit, self.ui, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET)
         self.demo.unload(_ender(services))
         self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **QUIET)
         self.clock.tick(**self._follow())
+
+    def _may(self, request: gr.Request) -> bool:
+        """Whether the page's user may change the model that all share."""
+        return self.services.permissions.refusal(request.username) is None
+
+    def _settled(self, request: gr.Request) -> tuple:
+        """As `_idle`, of what changes the model that all share."""
+        return _buttons(False, self._may(request))
+
+    def _reasons(self) -> list:
+        """Where the page says why its user may not change the model."""
+        return [self.model.refusal, self.compare.notice]
+
+    def _admit(self, request: gr.Request, ui):
+        """The controls of the shared model for the page's user: usable, or with the reason why not."""
+        services, user = self.services, request.username
+        refused = not self._may(request)
+        usable = [gr.update(interactive=not refused)] * (len(self.model.controls) + 1)
+        reason = gr.update(value=model_panel.refused_line(ui, services, user), visible=refused)
+        return *usable, reason, compare_tab.notice(ui, services, user)
 
     def _follow(self) -> dict:
         """The event that lets the controls follow the shared model: another user may have swapped it.
@@ -292,11 +334,11 @@ class _Page:
             plan, model = services.manager.recommendation(), loaded.model
             variant = (
                 self._state(loaded),
-                gr.update(value=model.known_as),
+                gr.update(value=services.permissions.shown(model)),
                 gr.update(value=loaded.precision.name),
                 gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
                 model_panel.recommended(ui, services, plan),
-                gr.update(visible=loaded.variant != (plan.model, plan.precision)),
+                gr.update(visible=loaded.variant.named != (plan.model, plan.precision)),
             )
             chunks = gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens)
             if seen[0] == model.name:
@@ -314,9 +356,29 @@ class _Page:
         return {"fn": follow, "inputs": [self.seen, self.ui, bar.source, bar.target], "outputs": outputs} | QUIET
 
 
+class _Buttons:
+    """The button that begins and the one that stops; told again only when they change, as each telling costs."""
+
+    def __init__(self, usable: bool = True) -> None:
+        self._shown, self._usable = None, usable
+
+    def busy(self, busy: bool) -> tuple:
+        changed, self._shown = busy != self._shown, busy
+        return _buttons(busy, self._usable) if changed else (gr.skip(), gr.skip())
+
+
+def _buttons(busy: bool, usable: bool = True) -> tuple:
+    return gr.update(interactive=usable and not busy), gr.update(interactive=busy)
+
+
+def _idle() -> tuple:
+    """The buttons after an event that ended by an error."""
+    return _buttons(False)
+
+
 def _ender(services: Services):
     def end(request: gr.Request) -> None:
-        services.jobs.stop(request.session_hash)
+        services.visits.stop(request.session_hash)
 
     return end
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import gradio as gr
 
 from hymt import documents
-from hymt.documents import Document
 from hymt.errors import UserError
-from hymt.events import Done, Failed, Progress, Stopped
-from hymt.job import Job, Options
-from hymt.text.languages import LANGUAGES
-from hymt.translator import AUTO
+from hymt.service.document_job import DocumentJob, Saved, Unsaved
+from hymt.service.services import Services
+from hymt.service.visits import DOCUMENTS, Queued, Refused
+from hymt.translation.asking import Options
+from hymt.translation.events import Done, Failed, Progress, Stopped
+from hymt.translation.job import Job
+from hymt.translation.translator import AUTO
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.services import Services
 from hymt.ui.words import Wording, say
 
 PLACE = "document"
-ROWS_EVERY = 5  # of the events that move the progress bar, so many redraw the table once
+EVENT_SECONDS = 0.5  # between two that move the progress bar, at least
+ROWS_EVERY = 4  # of them, one redraws the table
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,16 @@ class DocumentTab:
     rows: gr.HTML
     download: gr.DownloadButton
     bilingual: gr.DownloadButton
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the tab shows; None leaves what is there. `files` are for download: the translation, both languages."""
+
+    progress: str | None = None
+    rows: str | None = None
+    files: tuple[Path, Path] | None = None
+    busy: bool = True
 
 
 def build(wording: Wording) -> DocumentTab:
@@ -89,44 +101,51 @@ def _options(services: Services, controls) -> Options:
     return services.translator.options(**read_options(*controls))
 
 
-def run(services: Services, session: str, path: str | None, source: str, target: str, ui: str, *controls) -> Iterator:
-    """Translate a document; yields (progress, rows, files or None, busy). None for rows leaves those shown."""
-    if not path:
-        yield fragments.line(UserError("no_file").say(ui), "bad"), None, None, False
-        return
-    yield fragments.bar(0, say(ui, "starting")), "", None, True
-    try:
-        document = documents.read(path)
-        job = services.translator.job(document.blocks, target, source, _options(services, controls))
-    except UserError as error:
-        yield fragments.line(error.say(ui), "bad"), "", None, False
-        return
-    services.jobs.start(session, PLACE, job)
-    events = job.events()
-    try:
-        for number, event in enumerate(events):
-            yield _show(services, ui, event, number, document, job, source == AUTO)
-    finally:
-        events.close()
-        services.jobs.finish(session, PLACE, job)
+def run(services: Services, visit: str, path: str | None, source: str, target: str, ui: str, *controls):
+    """Translate a document; yields Shown as it goes."""
+    numbers = count()
+
+    def start() -> DocumentJob:
+        options = _options(services, controls)
+        return DocumentJob.start(services.translator, services.results.folder, path, target, source, options, visit)
+
+    def show(work: DocumentJob | None, event) -> Shown:
+        return _show(ui, event, work, next(numbers), source == AUTO)
+
+    return services.visits.run(visit, PLACE, DOCUMENTS, start, show, EVENT_SECONDS)
 
 
-def _show(services: Services, ui: str, event, number: int, document: Document, job: Job, detected: bool) -> tuple:
-    if isinstance(event, Progress):
-        table = _rows(ui, job, current=True) if number % ROWS_EVERY == 0 else None
-        return fragments.bar(event.fraction, _progress_line(ui, event, job)), table, None, True
+def _show(ui: str, event, work: DocumentJob | None, number: int, detected: bool) -> Shown:
+    match event:
+        case Queued():
+            return Shown(fragments.bar(0, fragments.turn(ui, event.place)), "")
+        case Refused():
+            return Shown(fragments.line(event.error.say(ui), "bad"), "", busy=False)
+        case Progress():
+            table = _rows(ui, work.job, current=True) if number % ROWS_EVERY == 0 else None
+            return Shown(fragments.bar(event.fraction, _progress_line(ui, event, work.job)), table)
+        case Saved():
+            return Shown(files=(event.translation, event.bilingual), busy=False)
+        case Unsaved():
+            said = fragments.line(say(ui, "unsaved", reason=event.error.say(ui)), "bad")
+            return Shown(said, _rows(ui, work.job, most=len(work.job.blocks)), busy=False)
+    return Shown(_ended(ui, event, work, detected), _rows(ui, work.job))
+
+
+def _ended(ui: str, event, work: DocumentJob, detected: bool) -> str:
+    """How a job ended, and what it took."""
+    job = work.job
     counts = {"done": f"{sum(job.finished):,}", "total": f"{len(job.blocks):,}"}
-    figures = fragments.figures(ui, event.figures, detected, document.dropped)
+    figures = fragments.figures(ui, event.figures, detected, work.document.dropped)
     match event:
         case Done():
             lines = fragments.amount(ui, "line", len(job.blocks))
-            said = fragments.bar(1, say(ui, "finished_document", lines=lines)) + figures
+            return fragments.bar(1, say(ui, "finished_document", lines=lines)) + figures
         case Stopped():
-            said = fragments.line(say(ui, "stopped_document", **counts)) + figures
+            return fragments.line(say(ui, "stopped_document", **counts)) + figures
         case Failed():
             reason = event.error.say(ui)
-            said = fragments.line(say(ui, "failed_document", reason=reason, **counts), "bad")
-    return said, _rows(ui, job), save(document, job, services.results.folder()), False
+            return fragments.line(say(ui, "failed_document", reason=reason, **counts), "bad")
 
 
 def _progress_line(ui: str, event: Progress, job: Job) -> str:
@@ -145,21 +164,10 @@ def _progress_line(ui: str, event: Progress, job: Job) -> str:
     return said
 
 
-def _rows(ui: str, job: Job, current: bool = False) -> str:
+def _rows(ui: str, job: Job, current: bool = False, most: int = fragments.SHOWN_ROWS) -> str:
     """The table; while a job runs, the rows around where it is."""
     first = 0
     if current:
         begun = sum(1 for translation in job.translations if translation)
         first = max(0, min(begun - 20, len(job.blocks) - fragments.SHOWN_ROWS))
-    return fragments.rows(ui, job.blocks, job.translations, job.source, job.target, first)
-
-
-def save(document: Document, job: Job, folder: Path) -> tuple[Path, Path]:
-    """Write the translation and the bilingual page; their names tell the languages."""
-    name = Path(document.name)
-    translation = folder / f"{name.stem}.{job.target}{name.suffix}"
-    translation.write_bytes(document.write(job.best()))
-    both = folder / f"{name.stem}.{job.source}-{job.target}.html"
-    languages = LANGUAGES[job.source], LANGUAGES[job.target]
-    both.write_text(documents.bilingual(document.name, job.blocks, job.translations, *languages), encoding="utf-8")
-    return translation, both
+    return fragments.rows(ui, job.blocks, job.translations, job.source, job.target, first, most)

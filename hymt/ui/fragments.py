@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from hymt.events import Figures
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
+from hymt.translation.events import Figures
 from hymt.ui.words import say
 
 SHOWN_ROWS = 200
@@ -79,11 +79,24 @@ def duration(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
+def turn(ui: str, place: int) -> str:
+    """What one reads who waits for a turn."""
+    if place == 0:
+        return say(ui, "starting")
+    return say(ui, "next_in_line") if place == 1 else say(ui, "in_line", count=f"{place - 1:,}")
+
+
 def rows(
-    ui: str, blocks: Sequence[Block], translations: Sequence[str], source: str, target: str, first: int = 0
+    ui: str,
+    blocks: Sequence[Block],
+    translations: Sequence[str],
+    source: str,
+    target: str,
+    first: int = 0,
+    most: int = SHOWN_ROWS,
 ) -> str:
-    """Source and translation side by side with the line of the document, from row `first` on."""
-    last = min(len(blocks), first + SHOWN_ROWS)
+    """Source and translation side by side with the line of the document, from row `first` on, `most` of them."""
+    last = min(len(blocks), first + most)
     cells = "".join(
         f"<tr><td>{blocks[i].line}</td>{_cell(blocks[i].text, source)}{_cell(translations[i], target)}</tr>"
         for i in range(first, last)

@@ -7,8 +7,8 @@ from html import escape
 from hymt.hardware.memory import MemoryReading, show_bytes
 from hymt.models.manager import SwapProgress
 from hymt.models.precision import PRECISIONS
+from hymt.service.services import Services
 from hymt.ui import memory_chart
-from hymt.ui.services import Services
 from hymt.ui.words import say
 
 GPU_TERMS = {"gpu_used": "about_used", "torch_reserved": "about_reserved", "torch_allocated": "about_allocated"}
@@ -38,7 +38,7 @@ def render(ui: str, services: Services) -> str:
 
 
 def swap_line(ui: str, progress: SwapProgress) -> str:
-    model, precision = progress.variant
+    model, precision = progress.variant.named
     return f"{model} {PRECISIONS[precision].label}: {say(ui, progress.stage)} … {progress.fraction:.0%}"
 
 

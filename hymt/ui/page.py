@@ -1,30 +1,115 @@
-"""Gradio's Blocks, with errors that tell their sentence to the visitor and only their place to the log."""
+"""Gradio's Blocks with what visitors of one server owe each other: an end, a sentence for every error, and bounds.
+
+It stands on three names of Gradio's queue that are not documented (see `_Watch`, `bounded`); tests hold them.
+"""
 
 from __future__ import annotations
 
-import logging
+import asyncio
+from copy import copy
+from time import monotonic
 
 import gradio as gr
+from gradio.utils import LRUCache
 
 from hymt.errors import UserError
-from hymt.web.logs import places
+from hymt.service.limits import Limits
+from hymt.service.refusals import refusal
+from hymt.service.visits import DOCUMENTS, SWAPS, TEXTS
 
-log = logging.getLogger(__name__)
+SESSIONS = 200  # whose state is kept: some 200 KiB each. An older one begins anew, and follows the model by itself
+SKIP = gr.skip()
+LOOK_SECONDS = 0.25  # how often a running event's client is looked for
+UNHEARD_SECONDS = 120  # an event ends whose messages nobody has read for so long
 
 
 class Page(gr.Blocks):
-    """Blocks whose events never print what a visitor gave them.
+    """Blocks whose events end when their client goes, and whose errors are sentences.
 
-    Gradio prints the traceback of every error of an event, and some messages quote all inputs: too few of them is
-    enough. Here the log tells its kind and where it arose, and the visitor gets a sentence instead of nothing.
+    `interface` is the component that holds the language; for an event without it the browser's counts.
     """
 
-    async def process_api(self, *given, **named):
+    interface: gr.Radio | None = None
+
+    def bounded(self, limits: Limits) -> Page:
+        """Give the queue its bounds; to be called when all events are there.
+
+        Gradio's `max_threads` is also the number of events that are active at once. Ours hold no thread while they
+        work or wait, and all of them must be active, or those that are quick would wait for those that are long.
+        """
+        working = sum(getattr(limits, name) + getattr(limits, f"{name}_waiting") for name in (TEXTS, DOCUMENTS, SWAPS))
+        self.max_threads, self.state_session_capacity = working + 128, SESSIONS
+        self.queue(max_size=256, api_open=False)  # or /run would go round the queue and its limits
+        queue = self._queue
+        queue.pending_event_ids_session = LRUCache(queue.pending_messages_per_session.max_size)
+        queue.ANALYTICS_MAX_EVENTS = 1  # statistics of all events so far, by pandas and after each of them
+        queue.ANAYLTICS_CACHE_FREQUENCY = float("inf")
+        queue.sleep_when_free = 0.01  # seconds; it looks a thousand times a second otherwise
+        return self
+
+    async def process_api(self, block_fn, inputs, *args, request=None, event_id=None, **options):
+        """Run one step of an event. Raises gr.Error alone, with a sentence in the visitor's language."""
+        if isinstance(block_fn, int):
+            block_fn = self.fns[block_fn]
         try:
-            return await super().process_api(*given, **named)
+            if not options.get("iterator") and len(inputs) < len(block_fn.inputs):
+                raise UserError("too_few_arguments", wanted=len(block_fn.inputs), given=len(inputs))
+            step = super().process_api(block_fn, inputs, *args, request=request, event_id=event_id, **options)
+            return await _Watch(self._queue, event_id).over(step)
         except gr.Error as error:
-            error.print_exception = False
+            error.print_exception = False  # its trace would put the visitor's texts into the log
             raise
         except Exception as error:
-            log.error("An event of the page failed: %s", places(error))
-            raise gr.Error(UserError("request_failed").say(), print_exception=False) from None
+            said = refusal(error, "request_failed").say(self._locale(block_fn, inputs, request))
+            raise gr.Error(said, print_exception=False) from None
+
+    async def postprocess_data(self, block_fn, predictions, state):
+        """What an event's outputs become for the client.
+
+        One that is skipped costs Gradio a new component and its schema, more than all else of an event: leave it out.
+        """
+        shown = predictions if isinstance(predictions, tuple) else ()
+        kept = [number for number, value in enumerate(shown) if value != SKIP]
+        if len(kept) == len(shown):
+            return await super().postprocess_data(block_fn, predictions, state)
+        part = copy(block_fn)
+        part.outputs = [block_fn.outputs[number] for number in kept]
+        values = [shown[number] for number in kept]
+        data = await super().postprocess_data(part, values if len(kept) > 1 else values[0], state) if kept else []
+        made = dict(zip(kept, data, strict=True))
+        return [made.get(number, dict(SKIP)) for number in range(len(shown))]
+
+    def _locale(self, block_fn, inputs, request) -> str:
+        """The language of the interface; for an event that is not given it, the browser's."""
+        if self.interface in block_fn.inputs and len(inputs) == len(block_fn.inputs):
+            return "zh" if inputs[block_fn.inputs.index(self.interface)] == "zh" else "en"
+        accepted = request.headers.get("accept-language", "") if isinstance(request, gr.Request) else ""
+        return "zh" if accepted.lower().startswith("zh") else "en"
+
+
+class _Watch:
+    """Ends a step of an event whose client has gone, or never came for its messages."""
+
+    def __init__(self, queue, event_id: str | None) -> None:
+        self._queue, self._event = queue, queue.event_ids_to_events.get(event_id)
+        self._heard = monotonic()
+
+    async def over(self, step):
+        """What the step returns. Raises gr.Error when it was ended."""
+        if self._event is None:
+            return await step
+        task = asyncio.ensure_future(step)
+        try:
+            while not (await asyncio.wait([task], timeout=LOOK_SECONDS))[0]:
+                if self._gone():
+                    raise gr.Error("Nobody listens any more.", print_exception=False)
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _gone(self) -> bool:
+        messages = self._queue.pending_messages_per_session.get(self._event.session_hash)
+        if messages is not None and messages.empty():
+            self._heard = monotonic()
+        return not self._event.alive or monotonic() - self._heard > UNHEARD_SECONDS

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import gradio as gr
 
-from hymt.errors import UserError
-from hymt.events import Done, Failed, Progress, Stopped
 from hymt.models.catalogue import Model
+from hymt.service.services import Services
+from hymt.service.visits import TEXTS, Queued, Refused
 from hymt.text.blocks import clean
 from hymt.text.languages import LANGUAGES
-from hymt.translator import AUTO
+from hymt.translation.events import Done, Failed, Progress, Stopped
+from hymt.translation.translator import AUTO, TextJob
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
-from hymt.ui.services import Services
 from hymt.ui.words import Wording, say
 
 PLACE = "text"
+EVENT_SECONDS = 0.2  # between two of them, at least
+COUNTED_CHARACTERS = 20_000  # some 30 ms; the rest of a longer text is estimated
 EXAMPLES = (
     ("zh", "en", "你好，请问附近有地铁站吗？\n我想去火车站，但是我不知道怎么走。"),
     ("en", "fr", "It was raining when we left the house. I would like a cup of coffee, please."),
@@ -74,12 +76,17 @@ def example_labels(model: Model) -> list[str]:
 
 
 def count(services: Services, text: str, ui: str) -> str:
-    """Characters and tokens of what was typed."""
+    """Characters and tokens of what was typed; of a long text the tokens are estimated by its beginning."""
     if not text:
         return fragments.line("")
-    loaded = services.manager.loaded
-    tokens = fragments.amount(ui, "token", _tokens(loaded, text)) if loaded else say(ui, "no_model")
-    return fragments.line(say(ui, "counts", characters=fragments.amount(ui, "character", len(text)), tokens=tokens))
+    characters = fragments.amount(ui, "character", len(text))
+    if (loaded := services.manager.loaded) is None:
+        return fragments.line(say(ui, "counts", characters=characters, tokens=say(ui, "no_model")))
+    counted = _tokens(loaded, text[:COUNTED_CHARACTERS])
+    if len(text) <= COUNTED_CHARACTERS:
+        return fragments.line(say(ui, "counts", characters=characters, tokens=fragments.amount(ui, "token", counted)))
+    about = fragments.amount(ui, "token", round(counted * len(text) // COUNTED_CHARACTERS, -3))
+    return fragments.line(say(ui, "counts_about", characters=characters, tokens=about))
 
 
 def _tokens(loaded, text: str) -> int:
@@ -87,26 +94,22 @@ def _tokens(loaded, text: str) -> int:
     return sum(loaded.tokenizer.count(line) for line in clean(text)[0].splitlines())
 
 
-def run(services: Services, session: str, text: str, source: str, target: str, ui: str, *controls) -> Iterator[tuple]:
+def run(services: Services, visit: str, text: str, source: str, target: str, ui: str, *controls) -> AsyncIterator:
     """Translate; yields (text, figures, busy) as it goes. None leaves the text that is shown."""
-    yield None, fragments.line(say(ui, "starting")), True
-    try:
-        job = services.translator.start(text, target, source, **read_options(*controls))
-    except UserError as error:
-        yield None, fragments.line(error.say(ui), "bad"), False
-        return
-    services.jobs.start(session, PLACE, job)
-    events = job.events()
-    try:
-        for event in events:
-            yield _show(ui, event, source == AUTO, clean(text)[1])
-    finally:
-        events.close()
-        services.jobs.finish(session, PLACE, job)
+
+    def start() -> TextJob:
+        return services.translator.start(text, target, source, visit=visit, **read_options(*controls))
+
+    def show(job: TextJob | None, event) -> tuple:
+        return _show(ui, event, source == AUTO, job.dropped if job else 0)
+
+    return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
 
 
 def _show(ui: str, event, detected: bool, dropped: int) -> tuple:
     match event:
+        case Queued():
+            return None, fragments.line(fragments.turn(ui, event.place)), True
         case Progress(waiting=True):
             return event.text, fragments.line(say(ui, "waiting")), True
         case Progress():
@@ -114,10 +117,9 @@ def _show(ui: str, event, detected: bool, dropped: int) -> tuple:
         case Done():
             return event.text, fragments.figures(ui, event.figures, detected, dropped), False
         case Stopped():
-            return (
-                None,
-                fragments.line(say(ui, "stopped")) + fragments.figures(ui, event.figures, detected),
-                False,
-            )
+            said = fragments.line(say(ui, "stopped")) + fragments.figures(ui, event.figures, detected)
+            return None, said, False
         case Failed():
+            return None, fragments.line(event.error.say(ui), "bad"), False
+        case Refused():
             return None, fragments.line(event.error.say(ui), "bad"), False

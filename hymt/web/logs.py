@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hymt.errors import UserError
+from hymt.errors.places import places
 from hymt.web.refusals import refuse
 
 log = logging.getLogger(__name__)
@@ -28,17 +28,6 @@ class PlacesOnly(logging.Formatter):
 
     def formatException(self, info) -> str:
         return places(info[1])
-
-
-def places(error: BaseException | None) -> str:
-    """The kind of an error, of what caused it, and where both arose."""
-    told = []
-    while error is not None:
-        frames = traceback.extract_tb(error.__traceback__)
-        lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-        told.append("\n".join([type(error).__name__, *lines]))
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\nafter ".join(told)
 
 
 class Sparing(logging.Filter):

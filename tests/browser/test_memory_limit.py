@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models.manager import ModelManager
-from hymt.translator import Translator
-from hymt.ui.services import Services
+from hymt.service.services import Services
+from hymt.translation.translator import Translator
 from tests.browser.conftest import USUAL
 from tests.browser.driver import Driver
 from tests.hardware.stand_in import GIB, GPU, Cards

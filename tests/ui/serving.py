@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hymt.service.limits import Limits
+from hymt.service.services import Services
 from hymt.serving import Door, Server
-from hymt.ui.services import Services
 
 
 @contextmanager

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from hymt.events import Figures
 from hymt.text.blocks import Block
+from hymt.translation.events import Figures
 from hymt.ui import fragments
 
 HOSTILE = "<script>alert(1)</script> & \"x\" <img src=x onerror='alert(1)'>"

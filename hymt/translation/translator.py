@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.errors import Listing, UserError
-from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
-from hymt.job import Job, Options, chunks_of, route
 from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.blocks import Block, Skeleton, clean, split_lines
 from hymt.text.detection import detect
+from hymt.translation.asking import Options, chunks_of, route
+from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
+from hymt.translation.job import Job
 
 AUTO = "auto"
 DETECT_CHARACTERS = 4000
@@ -75,21 +76,40 @@ class Translator:
         """
         return self.start(text, to, source, **options).events()
 
-    def start(self, text: str, to: str, source: str = AUTO, *, chunk_tokens: int | None = None, **decoding) -> TextJob:
-        """A text's job, which another thread may cancel.
+    def start(
+        self,
+        text: str,
+        to: str,
+        source: str = AUTO,
+        *,
+        chunk_tokens: int | None = None,
+        visit: Hashable = None,
+        **decoding,
+    ) -> TextJob:
+        """A text's job, which another thread may cancel. `visit` is whose it is, see `job`.
 
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
         check_not_empty(text)
-        parts = split_lines(clean(text)[0])
-        options = self.options(chunk_tokens=chunk_tokens, **decoding)
-        return TextJob(self.job(parts.blocks, to, source, options), parts.skeleton)
+        cleaned, dropped = clean(text)
+        parts, options = split_lines(cleaned), self.options(chunk_tokens=chunk_tokens, **decoding)
+        return TextJob(self.job(parts.blocks, to, source, options, visit), parts.skeleton, dropped)
 
-    def job(self, blocks: Sequence[Block], to: str, source: str = AUTO, options: Options | None = None) -> Job:
-        """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated."""
+    def job(
+        self,
+        blocks: Sequence[Block],
+        to: str,
+        source: str = AUTO,
+        options: Options | None = None,
+        visit: Hashable = None,
+    ) -> Job:
+        """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated.
+
+        Jobs of one `visit` share its part of the engine; a job without one has a part of its own.
+        """
         if sum(len(block.text) for block in blocks) > MAX_CHARACTERS:
             raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
-        return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options())
+        return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options(), visit)
 
     def resolve(
         self, blocks: Sequence[Block], to: str, source: str = AUTO, model: Model | None = None
@@ -154,10 +174,11 @@ class Translator:
 
 @dataclass(frozen=True)
 class TextJob:
-    """A job with the skeleton that makes its blocks a text again."""
+    """A job with the skeleton that makes its blocks a text again; so many control characters were left out of it."""
 
     job: Job
     skeleton: Skeleton
+    dropped: int = 0
 
     def cancel(self) -> None:
         self.job.cancel()

@@ -1,0 +1,81 @@
+"""A document's translation, from the file that was given to the files that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hymt import documents
+from hymt.documents import Document
+from hymt.errors import UserError
+from hymt.service.refusals import not_written
+from hymt.text.languages import LANGUAGES
+from hymt.translation.asking import Options
+from hymt.translation.events import Event
+from hymt.translation.job import Job
+from hymt.translation.translator import Translator
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The last event: the translation's file, and both languages side by side."""
+
+    translation: Path
+    bilingual: Path
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """The last event where the files could not be written; the translation stands in the job."""
+
+    error: UserError
+
+
+@dataclass(frozen=True)
+class DocumentJob:
+    """A document, its job, and where its results are written."""
+
+    document: Document
+    job: Job
+    folder: Callable[[], Path]
+
+    @classmethod
+    def start(
+        cls,
+        translator: Translator,
+        folder: Callable[[], Path],
+        path: str | None,
+        target: str,
+        source: str,
+        options: Options | None = None,
+        visit: Hashable = None,
+    ) -> DocumentJob:
+        """`folder` makes one for the results. Raises UserError."""
+        if not path:
+            raise UserError("no_file")
+        document = documents.read(path)
+        return cls(document, translator.job(document.blocks, target, source, options, visit), folder)
+
+    def cancel(self) -> None:
+        self.job.cancel()
+
+    def events(self) -> Iterator[Event | Saved | Unsaved]:
+        """The job's events; then, however it ended, Saved or Unsaved."""
+        yield from self.job.events()
+        try:
+            yield Saved(*self._save())
+        except OSError as error:
+            yield Unsaved(not_written(error))
+
+    def _save(self) -> tuple[Path, Path]:
+        """Write the translation and the bilingual page; their names tell the languages."""
+        document, job, folder = self.document, self.job, self.folder()
+        name = Path(document.name)
+        translation = folder / f"{name.stem}.{job.target}{name.suffix}"
+        translation.write_bytes(document.write(job.best()))
+        both = folder / f"{name.stem}.{job.source}-{job.target}.html"
+        languages = LANGUAGES[job.source], LANGUAGES[job.target]
+        page = documents.bilingual(document.name, job.blocks, job.translations, *languages)
+        both.write_text(page, encoding="utf-8")
+        return translation, both
