@@ -64,10 +64,11 @@ class Adapter:
         """
         try:
             config = read_json(folder / CONFIG)
-            config["peft_type"]
+            if not isinstance(config, dict) or "peft_type" not in config:
+                raise UnsupportedModel("file_of_model_unreadable", file=CONFIG, name=folder.name)
         except (FileNotFoundError, NotADirectoryError):
             raise UnsupportedModel("not_an_adapter", file=CONFIG, name=folder.name) from None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError) as error:
             raise UnsupportedModel("file_of_model_unreadable", file=CONFIG, name=folder.name) from error
         _check(config, folder.name)
         if weights and not (folder / WEIGHTS).is_file():
