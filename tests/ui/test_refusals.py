@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from hymt.errors import UserError
@@ -17,10 +20,21 @@ CASES = {
 }
 
 
+def last(shown: AsyncIterator):
+    """The last that a tab shows."""
+
+    async def follow():
+        async for one in shown:
+            found = one
+        return found
+
+    return asyncio.run(follow())
+
+
 @pytest.mark.parametrize(("target", "controls", "english", "chinese"), CASES.values(), ids=CASES)
 def test_a_text_that_is_refused(services, target, controls, english, chinese):
     for ui, said in (("en", english), ("zh", chinese)):
-        *_, (_, shown, busy) = text_tab.run(services, "session", "Good morning.", "en", target, ui, *controls)
+        _, shown, busy = last(text_tab.run(services, "visit", "Good morning.", "en", target, ui, *controls))
         assert said in shown and not busy
 
 
@@ -36,8 +50,8 @@ def test_a_document_that_is_refused(services, tmp_path, name, data, chinese):
     path = tmp_path / name
     path.write_bytes(data)
     assert chinese in document_tab.preview(services, str(path), "en", "fr", "zh", *CONTROLS)
-    *_, (progress, *_, busy) = document_tab.run(services, "session", str(path), "en", "fr", "zh", *CONTROLS)
-    assert chinese in progress and not busy and str(tmp_path) not in progress
+    shown = last(document_tab.run(services, "visit", str(path), "en", "fr", "zh", *CONTROLS))
+    assert chinese in shown.progress and not shown.busy and str(tmp_path) not in shown.progress
 
 
 def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
@@ -48,7 +62,7 @@ def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
 
     monkeypatch.setattr(services.manager.loaded.engine, "submit", refuse)
     for ui, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
-        *_, (_, shown, _) = text_tab.run(services, "session", "Good morning.", "en", "fr", ui, *CONTROLS)
+        _, shown, _ = last(text_tab.run(services, "visit", "Good morning.", "en", "fr", ui, *CONTROLS))
         assert said in shown
 
 
@@ -64,5 +78,5 @@ def test_a_swap_that_fails(services, monkeypatch):
 
 
 def test_a_comparison_that_is_refused(services):
-    *_, shown = compare_tab.run(services, "session", "Good morning.", "", [], "en", "fr", "zh", *CONTROLS)
+    shown = last(compare_tab.run(services, "visit", "Good morning.", "", [], "en", "fr", "zh", *CONTROLS))
     assert "请至少选择一种精度。" in shown.progress and not shown.busy
