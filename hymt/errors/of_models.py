@@ -105,7 +105,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}”是另一模型的适配器：它对 {tensor} 的修改尺寸为 {found}，而模型的为 {wanted}。",
     ),
     # -- checkpoints
-    "file_cut_short": ("{file} is cut short.", "{file} 不完整，内容被截断。"),
+    "file_cut_short": (
+        "{file} is cut short: copy or download it again.",
+        "{file} 不完整，内容被截断：请重新复制或下载。",
+    ),
     "tensors_overlap": ("{file} is damaged: its tensors overlap.", "{file} 已损坏：其中的张量互相重叠。"),
     "tensor_values": (
         "{tensor} has values of {found}, which are not what the model wants.",
