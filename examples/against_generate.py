@@ -44,8 +44,8 @@ def generate(line: str) -> None:
 
 generate("Good morning.")
 began = time.perf_counter()
-for line in document.blocks:
-    generate(line)
+for block in document.blocks:
+    generate(block.text)
 theirs = time.perf_counter() - began
 
 print(f"{len(document.blocks)} lines, {precision}, torch {torch.__version__}, transformers {transformers.__version__}")

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from hymt.engine.decoding import Decoding
 from hymt.engine.protocol import Request
-from hymt.models.manager import Loaded, ModelManager
+from hymt.models.loaded import Loaded
+from hymt.models.manager import ModelManager
 from hymt.text.prompts import STYLES
 
 LINES = Path(__file__).parent / "everyday.en.txt"

@@ -22,10 +22,10 @@ from sacrebleu.metrics import CHRF
 
 from hymt import Translator
 from hymt.engine.decoding import FUSED, KERNELS, Decoding
-from hymt.events import Done
-from hymt.job import Options
 from hymt.models.manager import ModelManager
 from hymt.models.precision import PRECISIONS
+from hymt.translation.asking import Options
+from hymt.translation.events import Done
 
 COLUMNS = ("fp32", "bf16", "fp16", "int8", "int8/reference", "nf4")
 GREEDY = Options(Decoding(beams=1))

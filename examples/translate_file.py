@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hymt import Translator
 from hymt.documents import bilingual, read
-from hymt.events import Progress
 from hymt.text.languages import LANGUAGES, find
+from hymt.translation.events import Progress
 
 path = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent / "everyday.en.txt")
 target = find(sys.argv[2] if len(sys.argv) > 2 else "fr")

@@ -4,7 +4,7 @@ python examples/translate_text.py
 """
 
 from hymt import Translator
-from hymt.events import Done, Progress
+from hymt.translation.events import Done, Progress
 
 translator = Translator()  # the small embedded model; Translator("Hunyuan-MT-7B", "int8") for the real thing
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 __all__ = ["TranslationError", "Translator", "__version__"]
-_HOMES = {"Translator": "hymt.translator", "TranslationError": "hymt.events"}
+_HOMES = {"Translator": "hymt.translation.translator", "TranslationError": "hymt.translation.events"}
 
 
 def __getattr__(name: str):

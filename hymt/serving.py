@@ -22,6 +22,7 @@ from hymt.errors.places import places
 from hymt.hardware.limit import parse_gib
 from hymt.models.catalogue import adapted
 from hymt.service.limits import Limits
+from hymt.service.permissions import Permissions
 from hymt.service.private_folder import private_folder, sweep
 
 if TYPE_CHECKING:
@@ -214,17 +215,21 @@ def serve(
     share: bool = False,
     auth: tuple[str, str] | None = None,
     adapter: str | None = None,
+    models: str | None = None,
+    control: str | None = None,
 ) -> None:
     """Load a model and serve the page until it is interrupted, by Ctrl+C, SIGTERM or SIGHUP.
 
-    `gpu_memory` is the memory limit in GiB. Raises UserError for one that cannot be, for an address that cannot be
-    listened on, and SwapFailed for a model that cannot be loaded.
+    `gpu_memory` is the memory limit in GiB. `models` and `control` say what visitors may load and who may; see
+    `Permissions.usual`. Raises UserError for a limit that cannot be, for an address that cannot be listened on, and
+    SwapFailed for a model that cannot be loaded.
     """
     door = Door(host, port, auth, share)
+    permissions = Permissions.usual(host, share, bool(auth), models, control)
     listening(door).close()  # found out before a model is loaded, not after
     with ended_by_signals():
         print(f"Loading {adapted(model, adapter) or 'hymt-mini'} …", flush=True)
-        services = _loaded(adapted(model, adapter), precision, gpu_memory, kernels)
+        services = _loaded(adapted(model, adapter), precision, gpu_memory, kernels, permissions)
         try:
             with Server(services, door) as server:
                 _welcome(server)
@@ -233,10 +238,10 @@ def serve(
             services.close()
 
 
-def _loaded(model: str | None, precision: str | None, gpu_memory: float | None, kernels: str) -> Services:
+def _loaded(model: str | None, precision: str | None, gpu_memory: float | None, kernels: str, permissions) -> Services:
     from hymt.service.services import Services
 
-    services = Services.start(model, precision, gpu_memory, kernels)
+    services = Services.start(model, precision, gpu_memory, kernels, permissions)
     loaded = services.manager.loaded
     device = services.manager.device.name
     print(f"{loaded.model.name} in {loaded.precision.label} on {device} is ready.", flush=True)

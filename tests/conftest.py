@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-import time
 from pathlib import Path
-from types import SimpleNamespace
 
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # no test may reach a hub, whatever the network
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -46,16 +44,6 @@ def _group(path: Path) -> str:
 
 def pytest_unconfigure():
     gc.unfreeze()  # what `settled_heap` froze: at the end of the process, bindings would report it as leaked
-
-
-@pytest.fixture(scope="session", autouse=True)
-def impatient_hub():
-    """The hub's client tries six times, with pauses of 23 s together; without them it fails as clearly."""
-    from huggingface_hub.utils import _http
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_http, "time", SimpleNamespace(**vars(time) | {"sleep": lambda seconds: None}))
-        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

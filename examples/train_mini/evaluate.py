@@ -20,9 +20,9 @@ from sacrebleu import corpus_bleu, corpus_chrf
 
 from hymt import Translator
 from hymt.engine.decoding import Decoding
-from hymt.events import Done
-from hymt.job import Options
 from hymt.text.repetition import is_stuck
+from hymt.translation.asking import Options
+from hymt.translation.events import Done
 
 TOKENIZERS = {"zh": "zh", "ja": "char", "ko": "char"}  # of BLEU, where words are not set apart by spaces
 

@@ -66,7 +66,7 @@ def compare(precisions, file, reference, source, to, model, gpu_memory, kernels,
 
     from hymt.compare.comparison import Comparison
     from hymt.models.manager import ModelManager
-    from hymt.translator import Translator
+    from hymt.translation.translator import Translator
 
     translator = Translator(manager=ModelManager(gpu_memory=gpu_memory, kernels=kernels))
     options = translator.options(beams=beams)
@@ -105,15 +105,16 @@ def _texts(file, reference, source, to) -> tuple[list[str], list[str], str, str]
 def _lines(path: str) -> list[str]:
     from hymt import documents
 
-    return documents.read(Path(path)).blocks
+    return [block.text for block in documents.read(Path(path)).blocks]
 
 
 def _standard_input() -> list[str]:
     """What is piped in, in whatever encoding a text file may have."""
     from hymt.documents.encoding import decode
-    from hymt.text.segmentation import clean, split_lines
+    from hymt.text.blocks import clean, split_lines
 
-    return split_lines(clean(decode(sys.stdin.buffer.read(), Sentence("standard_input"))[0])[0]).blocks
+    text = clean(decode(sys.stdin.buffer.read(), Sentence("standard_input"))[0])[0]
+    return [block.text for block in split_lines(text).blocks]
 
 
 def _follow(comparison):

@@ -8,8 +8,17 @@ from hymt.commands.refusals import Parser, argument, attempt
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
 from hymt.errors import UserError
+from hymt.service.permissions import CONTROL, MODELS
 
 AUTH = "ask visitors for these. Other users of this machine see them in its list of processes: HYMT_AUTH is safer"
+MODELS_HELP = (
+    "what visitors may load: only the model of the start, those of the catalogue, or any hub id and folder "
+    "(any on this machine alone, else catalogue)"
+)
+CONTROL_HELP = (
+    "who may swap the model, compare precisions and set the memory limit: everyone, users who are signed in, or nobody "
+    "(everyone on this machine alone, else users; nobody without --auth)"
+)
 
 
 def user_and_password(value: str) -> tuple[str, str]:
@@ -40,6 +49,8 @@ def parser() -> Parser:
     made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
     made.add_argument("--auth", type=argument(user_and_password), metavar="USER:PASSWORD", help=AUTH)
+    made.add_argument("--models", choices=MODELS, help=MODELS_HELP)
+    made.add_argument("--control", choices=CONTROL, help=CONTROL_HELP)
     return made
 
 

@@ -14,7 +14,7 @@ from hymt.commands.results import check_destination
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
 from hymt.engine.decoding import KERNELS
 from hymt.errors import Sentence, UserError
-from hymt.events import check_not_empty
+from hymt.translation.events import check_not_empty
 
 
 def parser() -> Parser:
@@ -60,7 +60,7 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
         text = _standard_input() if text is None else text
         check_not_empty(text)
 
-    from hymt.translator import Translator
+    from hymt.translation.translator import Translator
 
     show = _Progress()
     show.say(f"Loading {adapter or model or 'hymt-mini'} …")
@@ -75,7 +75,7 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
         )
     else:
         started = translator.start(text, to, source, beams=beams)
-        job, write = started.job, started.blocks.join
+        job, write = started.job, started.skeleton.fill
     last = _follow(job, show)
     _deliver(write(job.best()), last.figures, out, as_json)
     return show.conclude(last)
@@ -116,7 +116,7 @@ def _follow(job, show: _Progress):
                 show.progress(last)
             return last
         except KeyboardInterrupt:
-            from hymt.events import Stopped
+            from hymt.translation.events import Stopped
 
             events.close()
             return Stopped(job.figures())
@@ -150,7 +150,7 @@ class _Progress(Line):
         self.say(f"{event.fraction:4.0%}, {event.figures.tokens} tokens{left}")
 
     def conclude(self, last) -> int:
-        from hymt.events import Done, Failed
+        from hymt.translation.events import Done, Failed
 
         figures = last.figures
         line = (

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from hymt.compare.report import Report, Row, Scores
 from hymt.compare.scores import bleu_tokenizer, score
 from hymt.errors import UserError, as_user_error
-from hymt.events import Done, Failed, Progress, TranslationError
-from hymt.job import Options
 from hymt.models.catalogue import DEFAULT, find_model
 from hymt.models.loaded import Loaded
-from hymt.models.manager import ModelManager, SwapFailed, SwapProgress
+from hymt.models.manager import ModelManager, SwapFailed, SwapOrder, SwapProgress
 from hymt.models.precision import Precision, find_precision
-from hymt.translator import AUTO, Translator
+from hymt.text.blocks import Block
+from hymt.translation.asking import Options
+from hymt.translation.events import Done, Failed, Progress, TranslationError
+from hymt.translation.translator import AUTO, Translator
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Comparison:
         standing = _standing(self._manager)
         self._model = find_model(model or (standing.model.source if standing else DEFAULT))
         self._options = options or Options()
-        spoken, target = translator.resolve(lines, to, source, self._model)
+        spoken, target = translator.resolve([Block.of(line) for line in lines], to, source, self._model)
         beams = self._options.decoding_for(self._model).beams
         described = self._model.name, self._manager.device.name, spoken, target, beams, bleu_tokenizer(target)
         self.report = Report(*described, tuple(lines), tuple(reference))
@@ -186,14 +187,15 @@ class Comparison:
             reached.setdefault(swap.stage, time.monotonic())
             self._news.put(Loading(precision.name, swap, self._fraction(number, LOADING * swap.fraction)))
 
-        swapped = self._manager.swap(self._model.source, precision.name, follow)
+        swapped = self._manager.swap(self._model.source, precision.name, follow, order=_in_turn())
         self._expected = self._model.source, precision.name
         return reached["ready"] - reached["loading"] if swapped.changed else None, swapped.weight_bytes
 
     def _translate(self, number: int, precision: Precision, load_seconds, weight_bytes) -> Row | None:
         """The row of a loaded precision; None if it was stopped."""
         report = self.report
-        job = self._translator.job(report.lines, report.target, report.source, self._options)
+        blocks = [Block.of(line) for line in report.lines]
+        job = self._translator.job(blocks, report.target, report.source, self._options)
         self._job = job
         if self._stop.is_set():
             return None
@@ -237,7 +239,7 @@ class Comparison:
         if self._expected is None:
             return False
         try:
-            loaded = self._manager.current(timeout=0)
+            loaded = self._manager.wait(0)
         except SwapFailed:
             return False  # nothing could be loaded: nobody's wish, and ours may do better
         return loaded is None or _key(loaded) != self._expected
@@ -252,7 +254,7 @@ class Comparison:
             self._news.put(Loading(name, swap, swap.fraction, restoring=True))
 
         try:
-            self._manager.swap(former.model.source, name, follow)
+            self._manager.swap(former.model.source, name, follow, order=_in_turn())
         except Exception as error:
             return _explained(error)
         return None
@@ -265,6 +267,11 @@ def _import_ahead(quantised: bool) -> None:
     if quantised:
         with suppress(ImportError):  # its absence will be the row's reason
             import bitsandbytes  # noqa: F401
+
+
+def _in_turn() -> SwapOrder:
+    """Never two models in memory: the peak of each is its own."""
+    return SwapOrder(side_by_side=False)
 
 
 def _standing(manager: ModelManager) -> Loaded | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from hymt.errors import UserError
+from hymt.text.blocks import Block
 
 
 class DocumentError(UserError):
@@ -17,7 +18,7 @@ class Document(Protocol):
     def name(self) -> str: ...
 
     @property
-    def blocks(self) -> list[str]: ...
+    def blocks(self) -> list[Block]: ...
 
     @property
     def dropped(self) -> int:

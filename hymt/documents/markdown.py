@@ -6,9 +6,10 @@ every marker alone.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hymt.documents import plain
-from hymt.text.segmentation import Blocks, from_spans, line_spans
+from hymt.text.blocks import BlockText, Span, from_spans, line_spans
 
 # Only with a key in its first line: a text may begin with a rule.
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?=[\w.-]+[ \t]*:)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
@@ -27,21 +28,21 @@ def parse(name: str, data: bytes) -> plain.TextDocument:
     return plain.parse(name, data, split)
 
 
-def split(text: str) -> Blocks:
-    """The prose of a Markdown text as blocks; `split(text).join(blocks)` is the text again, exactly."""
+def split(text: str) -> BlockText:
+    """The prose of a Markdown text as blocks; filled with their texts, its skeleton is the text again, exactly."""
     return from_spans(text, _prose(text))
 
 
-def _prose(text: str) -> Iterator[tuple[int, int]]:
+def _prose(text: str) -> Iterator[Span]:
     verbatim, none = _verbatim(text), (len(text) + 1, len(text) + 1)
     skip_from, skip_to = next(verbatim, none)
-    for start, end in line_spans(text):
-        while skip_to <= start:
+    for span in line_spans(text):
+        while skip_to <= span.start:
             skip_from, skip_to = next(verbatim, none)
-        if skip_from <= start:
-            start = skip_to  # a comment may end within its line
-        if start < end:
-            yield from _cells(text, start, end)
+        if skip_from <= span.start:
+            span = replace(span, start=skip_to)  # a comment may end within its line
+        if span.start < span.end:
+            yield from _cells(text, span)
 
 
 def _verbatim(text: str) -> Iterator[tuple[int, int]]:
@@ -54,10 +55,10 @@ def _verbatim(text: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _cells(text: str, line: Span) -> Iterator[Span]:
     """The cells of a table row that begins with a pipe; any other line as one."""
-    pattern = _CELL if text[start] == "|" else _WHOLE
-    for part in pattern.finditer(text, start, end):
+    row = text[line.start] == "|"
+    for part in (_CELL if row else _WHOLE).finditer(text, line.start, line.end):
         content = part.group().lstrip()
         first = part.end() - len(content)
-        yield first, first + len(content.rstrip())
+        yield Span(first, first + len(content.rstrip()), "cell" if row else line.kind)

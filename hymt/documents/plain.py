@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hymt.documents.encoding import decode
-from hymt.text.segmentation import Blocks, clean, split_lines
+from hymt.text.blocks import Block, BlockText, clean, split_lines
 
 
 @dataclass(frozen=True)
@@ -13,17 +13,17 @@ class TextDocument:
     """A text file in blocks; `bom` says whether it began with a byte order mark, which it keeps."""
 
     name: str
-    text: Blocks
+    text: BlockText
     bom: bool
     dropped: int
 
     @property
-    def blocks(self) -> list[str]:
+    def blocks(self) -> list[Block]:
         return self.text.blocks
 
     def write(self, translations: Sequence[str]) -> bytes:
         """The file in UTF-8 with its blocks replaced, one for one."""
-        data = self.text.join(translations).encode("utf-8", "replace")
+        data = self.text.skeleton.fill(translations).encode("utf-8", "replace")
         return codecs.BOM_UTF8 + data if self.bom else data
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from hymt.text.blocks import Block
 from hymt.text.languages import Language
 
 # Word and LibreOffice skip the media queries: plain values first. No scripts, fonts or links.
@@ -16,8 +17,10 @@ _PAGE = """<!DOCTYPE html>
 body {{ font: 1em/1.5 system-ui, sans-serif; margin: 1.5em; color: #1a1a1a; background: #ffffff; }}
 h1 {{ font-size: 1.25em; }}
 table {{ width: 100%; border-collapse: collapse; table-layout: fixed; }}
-th, td {{ width: 50%; padding: 0.4em 0.7em; border: 1px solid #c8c8c8; }}
+th, td {{ padding: 0.4em 0.7em; border: 1px solid #c8c8c8; }}
 th, td {{ vertical-align: top; text-align: start; }}
+th:first-child, td:first-child {{ width: 3em; text-align: end; color: #767676; }}
+tr.heading td {{ font-weight: 600; }}
 td {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
 thead {{ display: table-header-group; }}
 tr {{ break-inside: avoid; }}
@@ -40,23 +43,27 @@ tr {{ break-inside: avoid; }}
 </html>
 """
 
+_HEADING = ' class="heading"'
+
 
 def bilingual(
     document_name: str,
-    sources: Sequence[str],
+    blocks: Sequence[Block],
     translations: Sequence[str],
     source: Language,
     target: Language,
 ) -> str:
     """A self-contained HTML page, a row a block, that opens in browsers, Word and LibreOffice.
 
-    Raises ValueError if there are not as many translations as sources.
+    Each row has the line of the document that it comes from. Raises ValueError if there are not as many translations
+    as blocks.
     """
     rows = (
-        f"<tr>{_cell(left, source)}{_cell(right, target)}</tr>"
-        for left, right in zip(sources, translations, strict=True)
+        f"<tr{_HEADING if block.kind == 'heading' else ''}><td>{block.line}</td>"
+        f"{_cell(block.text, source)}{_cell(translation, target)}</tr>"
+        for block, translation in zip(blocks, translations, strict=True)
     )
-    head = f"<th>{escape(source.name)}</th><th>{escape(target.name)}</th>"
+    head = f"<th>#</th><th>{escape(source.name)}</th><th>{escape(target.name)}</th>"
     return _PAGE.format(title=escape(document_name), head=head, rows="\n".join(rows))
 
 

@@ -22,12 +22,10 @@ import torch
 
 from hymt.engine.decoder import Decoder, Reading, Sequence
 from hymt.engine.decoding import FUSED, MAX_BEAMS
-from hymt.engine.protocol import EngineClosed, EngineFailed, EngineStatus, Request, Update
+from hymt.engine.protocol import PREFILL_TOKENS, EngineClosed, EngineFailed, EngineStatus, Request, Update
 from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
-
-PREFILL_TOKENS = 2048  # at most so many in one pass, so that running rows never wait long
 
 
 class LocalEngine:

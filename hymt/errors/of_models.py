@@ -105,6 +105,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}”是另一模型的适配器：它对 {tensor} 的修改尺寸为 {found}，而模型的为 {wanted}。",
     ),
     # -- checkpoints
+    "no_regular_file": (
+        "“{file}” is no regular file: hymt does not read it.",
+        "“{file}”不是普通文件：hymt 不会读取。",
+    ),
+    "file_of_model_too_large": (
+        "“{file}” is larger than the {limit} that hymt reads of such a file.",
+        "“{file}”超过了 hymt 对此类文件的读取上限 {limit}。",
+    ),
+    "size_out_of_bounds": (
+        "The config.json gives “{size}” a value that hymt does not load: it must be a whole number from 1 to {most}.",
+        "config.json 中“{size}”的值 hymt 无法加载：必须是 1 到 {most} 的整数。",
+    ),
+    "bad_index": (
+        "The model's index of its weights is damaged or names files elsewhere.",
+        "模型的权重索引已损坏，或指向了别处的文件。",
+    ),
     "file_cut_short": (
         "{file} is cut short: copy or download it again.",
         "{file} 不完整，内容被截断：请重新复制或下载。",
@@ -144,13 +160,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # -- the hub
     "not_on_hub": (
         "The hub has no model {source}, or it needs an account: check the name, or log in with `hf auth login` on the "
-        "machine that runs hymt.",
-        "hub 上没有模型 {source}，或需要账号：请检查名称，或在运行 hymt 的机器上用 `hf auth login` 登录。",
+        "machine that runs hymt and name the model when hymt is started.",
+        "hub 上没有模型 {source}，或需要账号：请检查名称，或在运行 hymt 的机器上用 `hf auth login` 登录，并在启动 hymt 时指定该模型。",
     ),
     "hub_unreachable": (
         "{name} is not on this machine, and the Hugging Face hub could not be reached. Connect the machine to the "
         "network, or give the folder of a copy of {source}.",
         "{name} 不在本机上，也无法连接 Hugging Face hub。请将机器联网，或给出 {source} 副本所在的文件夹。",
+    ),
+    "disk_too_small": (
+        "There is no room for the model on the disk: it needs {needed}, and {free} are free.",
+        "磁盘空间不足以存放该模型：需要 {needed}，空闲 {free}。",
+    ),
+    "no_such_file": (
+        "The hub has no “{file}” of this model: hymt needs a config.json and weights as safetensors.",
+        "hub 上该模型没有“{file}”：hymt 需要 config.json 和 safetensors 格式的权重。",
+    ),
+    "downloads_busy": (
+        "Other models are being downloaded already: try again later.",
+        "已有其他模型正在下载：请稍后再试。",
     ),
     # -- precisions
     "unknown_precision": (
@@ -246,6 +274,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{model} in {precision} could not be loaded: {reason} {previous} in {previous_precision} is loaded again.",
         "{model}（{precision}）无法加载：{reason}已重新加载 {previous}（{previous_precision}）。",
     ),
+    "load_failed_stays": (
+        "{model} in {precision} could not be loaded: {reason} {previous} in {previous_precision} is still loaded.",
+        "{model}（{precision}）无法加载：{reason}{previous}（{previous_precision}）仍在运行。",
+    ),
     "load_failed_twice": (
         "{model} in {precision} could not be loaded: {reason} The previous model could not be restored either: "
         "{second}",
@@ -255,6 +287,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{reason} Choose a lower precision or a smaller model.",
         "{reason}请选择更低的精度或更小的模型。",
     ),
+    "swap_cancelled": (
+        "Loading was cancelled; the model that was loaded stays.",
+        "加载已取消；此前加载的模型保留。",
+    ),
+    "swap_too_long": (
+        "Loading took longer than the {minutes} minutes that it may; the model that was loaded stays.",
+        "加载超过了 {minutes} 分钟的时限；此前加载的模型保留。",
+    ),
+    "nothing_loaded": ("No model is loaded.", "没有加载模型。"),
     "shutting_down": ("hymt is shutting down.", "hymt 正在关闭。"),
     "swap_unexpected": (
         "The swap failed unexpectedly; the server's log tells more.",

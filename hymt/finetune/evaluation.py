@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hymt.errors import UserError
-from hymt.events import Failed
 from hymt.finetune.data import Pair
-from hymt.translator import Translator
+from hymt.text.blocks import Block
+from hymt.translation.events import Failed
+from hymt.translation.translator import Translator
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def evaluate(
     """Load a model, translate the sources by its own decoding, let go of it. Raises UserError."""
     translator = Translator(model, precision, gpu_memory=gpu_memory)
     try:
-        job = translator.job([pair.source for pair in pairs], target, source)
+        job = translator.job([Block.of(pair.source) for pair in pairs], target, source)
         *_, last = job.events()
     finally:
         translator.close()

@@ -18,12 +18,12 @@ from hymt.finetune.result import write_adapter, write_model, write_note
 from hymt.finetune.settings import Settings
 from hymt.hardware.devices import detect
 from hymt.hardware.limit import enforce, limited
-from hymt.job import route
 from hymt.models import loading
 from hymt.models.catalogue import PLUS, Model, find_model
 from hymt.models.tokenizer import ChatTokenizer
 from hymt.text.languages import LANGUAGES
 from hymt.text.prompts import STYLES
+from hymt.translation.asking import route
 
 SHOWN = 3  # held-out pairs in the report
 Say = Callable[[str], None]
@@ -70,17 +70,8 @@ def finetune(
     )
     before = _score_before(folder, noted, held_out, model, score, say)
     staged, sizes, trained = _train(folder, base_folder, model, examples, settings, precision, device, say)
-    report = {
-        "base": model.known_as,
-        "settings": settings.as_dict(),
-        "pairs": len(examples),
-        "held_out": len(held_out),
-        "skipped": {"empty": corpus.empty, "duplicates": corpus.duplicates, "too_long": too_long},
-        **sizes,
-        **{name: value for name, value in asdict(trained).items() if name != "peak"},
-        "peak_memory": asdict(trained.peak),
-        "device": device.name,
-    }
+    report = _facts(model, settings, trained, corpus, pairs=len(examples), held_out=len(held_out), too_long=too_long)
+    report |= {**sizes, "device": device.name}
     if before:
         say("translating the held-out pairs")
         name = f"{model.known_as}{PLUS}{staged.resolve()}" if settings.method == "lora" else str(staged.resolve())
@@ -181,6 +172,21 @@ def _sizes(model) -> dict[str, int]:
     if not hasattr(model, "get_nb_trainable_parameters"):
         return {"trainable_parameters": trainable, "parameters": trainable}
     return {"trainable_parameters": trainable, "parameters": model.get_nb_trainable_parameters()[1] - trainable}
+
+
+def _facts(
+    model: Model, settings: Settings, trained, corpus: Corpus, *, pairs: int, held_out: int, too_long: int
+) -> dict:
+    """What the report says of the data and of the training."""
+    return {
+        "base": model.known_as,
+        "settings": settings.as_dict(),
+        "pairs": pairs,
+        "held_out": held_out,
+        "skipped": {"empty": corpus.empty, "duplicates": corpus.duplicates, "too_long": too_long},
+        **{name: value for name, value in asdict(trained).items() if name != "peak"},
+        "peak_memory": asdict(trained.peak),
+    }
 
 
 def _scores(pairs: list[Pair], before: Evaluation, after: Evaluation) -> dict:

@@ -7,13 +7,12 @@ costs nothing at run time.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from hymt.errors import Listing
-from hymt.models.shape import UnsupportedModel
+from hymt.models.files import UnsupportedModel, read_json
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
@@ -60,11 +59,11 @@ class Adapter:
         Its file of weights has to be there too, unless `weights` is False.
         """
         try:
-            config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+            config = read_json(folder / CONFIG)
             config["peft_type"]
         except (FileNotFoundError, NotADirectoryError):
             raise UnsupportedModel("not_an_adapter", file=CONFIG, name=folder.name) from None
-        except (ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise UnsupportedModel("file_of_model_unreadable", file=CONFIG, name=folder.name) from error
         _check(config, folder.name)
         if weights and not (folder / WEIGHTS).is_file():

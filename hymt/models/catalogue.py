@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import json
+import os
 import re
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from hymt.errors import Listing, Sentence
 from hymt.models.adapter import Adapter, is_adapter
+from hymt.models.files import read_json
 from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import SHAPE_1_8B, SHAPE_7B, ModelShape, UnsupportedModel
 from hymt.text.languages import LANGUAGES
@@ -120,10 +121,13 @@ class Model:
 
 
 def local_folder(name: str) -> Path | None:
-    """The folder of this name, from ~ for a home directory; None if there is none."""
+    """The folder of this name, from ~ for a home directory; None if there is none.
+
+    A link keeps its own name: what it leads to may tell more than was asked, /proc/self for one.
+    """
     try:
-        path = Path(name).expanduser()
-        return path if path.is_dir() else None
+        folder = Path(os.path.abspath(Path(name).expanduser()))
+        return folder if folder.is_dir() else None
     except (RuntimeError, OSError, ValueError):  # there is no such user, or no file can have this name
         return None
 
@@ -133,10 +137,10 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
     shape = ModelShape.read(folder)
     entry = _unnamed(name or folder.name or "model", str(folder), shape)
     try:
-        said = json.loads((folder / "hymt.json").read_text(encoding="utf-8"))
+        said = dict(read_json(folder / "hymt.json"))
     except FileNotFoundError:
         return entry
-    except ValueError as error:
+    except (OSError, ValueError, TypeError) as error:
         raise UnsupportedModel("file_of_model_unreadable", file="hymt.json", name=folder.name) from error
     if unknown := set(said) - set(Model.__dataclass_fields__):
         raise UnsupportedModel("unknown_keys", name=folder.name, keys=Listing(sorted(unknown)))
@@ -183,8 +187,7 @@ def find_model(name: str) -> Model:
     for model in CATALOGUE.values():
         if wanted.lower() in (model.name.lower(), model.source.lower()):
             return model
-    if wanted and (found := local_folder(wanted)):
-        folder = found.resolve()
+    if wanted and (folder := local_folder(wanted)):
         return with_adapter(None, str(folder)) if is_adapter(folder) else _from_folder(folder)
     if parts := re.fullmatch(r"(?:(.+) )?\+ (.+)", wanted):
         return with_adapter(*parts.groups())
@@ -203,8 +206,8 @@ def with_adapter(base: str | None, adapter: str) -> Model:
     """
     adapter = adapter.strip()
     if folder := local_folder(adapter):
-        adapter = str(folder.resolve())
-        read = Adapter.read(Path(adapter))
+        adapter = str(folder)
+        read = Adapter.read(folder)
         base = base or _named_base(read)
     elif not _is_hub_id(adapter):
         raise UnsupportedModel("unknown_adapter", name=Path(adapter).name)

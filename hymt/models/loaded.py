@@ -12,6 +12,7 @@ from hymt.models.catalogue import Model
 from hymt.models.plan import Plan
 from hymt.models.precision import Precision
 from hymt.models.tokenizer import ChatTokenizer
+from hymt.models.variant import Prepared, Variant
 from hymt.text.prompts import STYLES
 
 
@@ -19,23 +20,37 @@ from hymt.text.prompts import STYLES
 class Loaded:
     """The published variant. It holds no reference to the weights: those are the engine's alone.
 
-    `model` has the chunk lengths of the plan. `taken` are the bytes that loading it took of each GPU, as measured when
+    `taken` are the bytes that loading it took of each GPU, as measured when
     the cache had `taken_cache`. What the engine may change while it runs is asked of it.
     """
 
-    model: Model
-    precision: Precision
-    planned: Plan
-    tokenizer: ChatTokenizer
+    prepared: Prepared
     engine: Engine
     weight_bytes: int
     taken: tuple[int, ...] = ()
     taken_cache: int = 0
 
     @property
+    def variant(self) -> Variant:
+        return self.prepared.variant
+
+    @property
+    def model(self) -> Model:
+        """The model with the chunk lengths of the plan."""
+        return self.prepared.model.with_chunks(self.prepared.plan.chunk_tokens)
+
+    @property
+    def precision(self) -> Precision:
+        return self.prepared.precision
+
+    @property
+    def tokenizer(self) -> ChatTokenizer:
+        return self.prepared.tokenizer
+
+    @property
     def plan(self) -> Plan:
         """The plan, with the slots that the engine has now."""
-        return self.planned.with_slots(self.engine.slots)
+        return self.prepared.plan.with_slots(self.engine.slots)
 
     @property
     def cache_bytes(self) -> int:
@@ -54,10 +69,6 @@ class Loaded:
     def answer(self, update: Update) -> str:
         """The text of an answer so far."""
         return self.tokenizer.answer(update.tokens) if update.text is None else update.text
-
-    @property
-    def variant(self) -> tuple[str, str]:
-        return self.model.name, self.precision.name
 
     @property
     def held_bytes(self) -> int:

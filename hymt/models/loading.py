@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from hymt.errors import UserError
@@ -14,119 +15,95 @@ from hymt.hardware.devices import Device
 from hymt.hardware.limit import enforce
 from hymt.models.adapter import CONFIG, Adapter
 from hymt.models.adapter import WEIGHTS as ADAPTER_WEIGHTS
-from hymt.models.catalogue import Model, with_adapter
+from hymt.models.catalogue import Model, local_folder, with_adapter
+from hymt.models.files import UnsupportedModel, check_files
+from hymt.models.hub import DownloadFailed, Hub, OnFraction
+from hymt.models.plan import Spread
 from hymt.models.precision import Precision
-from hymt.models.shape import ModelShape, UnsupportedModel
+from hymt.models.shape import ModelShape
 
-OnFraction = Callable[[float], None]
-WEIGHTS = [
-    "*.json",
-    "*.safetensors",
-    "*.txt",
-    "*.model",
-    "*.jinja",
-    "tokenizer*",
-    "LICENSE*",
-    "License*",
-    "NOTICE*",
-    "README.md",
-]
+__all__ = ["DownloadFailed", "OnFraction"]
 
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of optional CPU kernels at every load
 logging.getLogger("accelerate.big_modeling").setLevel(logging.ERROR)  # of weights in RAM: the plan has said so
 
 
-class DownloadFailed(UserError):
-    """The hub could not be reached, or does not hand out the model."""
-
-
-def fetch(model: Model, on_fraction: OnFraction) -> Path:
-    """The folder of a model's files, downloaded from the hub if they are not on this machine yet."""
-    if model.folder is not None:
-        return model.folder
-    expected = model.shape.weight_bytes("bf16") if model.shape else 1
-    return _download(model.weights, WEIGHTS, _progress_bar(on_fraction, expected))
-
-
-def fetch_adapter(model: Model) -> Adapter | None:
-    """The model's adapter, downloaded if it is not on this machine yet; None for a model without one.
+def fetch_config(model: Model, hub: Hub) -> Model:
+    """The entry with the shape that its files really have: a hub model's config.json comes before anything else of it.
 
     Raises UnsupportedModel, DownloadFailed.
     """
+    if model.folder is not None:
+        return model if model.shape else replace(model, shape=ModelShape.read(model.folder))
+    return replace(model, shape=ModelShape.read(hub.files(model.weights, ["config.json"]), model.name))
+
+
+def fetch(model: Model, on_fraction: OnFraction, hub: Hub | None = None) -> Path:
+    """The folder of a model's files, downloaded from the hub if they are not on this machine yet.
+
+    Raises UnsupportedModel, DownloadFailed, OSError.
+    """
+    if model.folder is not None:
+        folder = model.folder
+    else:
+        with _opened(hub) as hub:
+            fetch_config(model, hub)
+            folder = hub.model(model.weights, on_fraction)
+    check_files(folder)
+    return folder
+
+
+def fetch_adapter(model: Model, hub: Hub | None = None) -> Adapter | None:
+    """The model's adapter, downloaded if it is not on this machine yet; None for a model without one.
+
+    Raises UnsupportedModel, DownloadFailed, OSError.
+    """
     if not model.adapter:
         return None
-    folder = Path(model.adapter)
-    return Adapter.read(folder if folder.is_dir() else _download(model.adapter, [CONFIG, ADAPTER_WEIGHTS]))
+    folder = local_folder(model.adapter)
+    if folder is None:
+        with _opened(hub) as hub:
+            if found := hub.small_file(model.adapter, CONFIG):
+                Adapter.read(found, weights=False)
+            folder = hub.files(model.adapter, [CONFIG, ADAPTER_WEIGHTS])
+    check_files(folder)
+    return Adapter.read(folder)
 
 
-def identify(model: Model) -> Model:
+def identify(model: Model, hub: Hub | None = None) -> Model:
     """A hub id that the catalogue lacks may be an adapter's: then the entry of its base with it, else the same entry.
 
-    Raises UnsupportedModel. A hub that cannot be reached is `fetch`'s to tell.
+    Raises UnsupportedModel, DownloadFailed. A hub that cannot be reached is `fetch`'s to tell.
     """
     if model.folder or model.shape or model.adapter:
         return model
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        config = hf_hub_download(model.source, CONFIG)
-    except (HfHubHTTPError, HFValidationError, OSError):
+    with _opened(hub) as hub:
+        folder = hub.small_file(model.source, CONFIG)
+    if folder is None:
         return model
-    base = Adapter.read(Path(config).parent, weights=False).base
+    base = Adapter.read(folder, weights=False).base
     if not base:
         raise UnsupportedModel("adapter_names_no_base", name=model.name, source=model.source)
     return with_adapter(base, model.source)
 
 
-def _download(source: str, patterns: list[str], bar: type | None = None) -> Path:
-    """The folder of a repository's files from the hub or this machine's cache. Raises DownloadFailed."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
-
-    try:
-        return Path(snapshot_download(source, allow_patterns=patterns, tqdm_class=bar or _progress_bar(_nothing, 1)))
-    except (RepositoryNotFoundError, GatedRepoError, HFValidationError) as error:
-        raise DownloadFailed("not_on_hub", source=source) from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        raise DownloadFailed("hub_unreachable", name=source.rpartition("/")[2], source=source) from error
+def _opened(hub: Hub | None) -> AbstractContextManager[Hub]:
+    """A hub of the caller's, who closes it, or one for now."""
+    return nullcontext(hub) if hub else Hub()
 
 
-def _nothing(fraction: float) -> None: ...
-
-
-def _progress_bar(on_fraction: OnFraction, expected: int) -> type:
-    """A tqdm class that reports the bytes of all files together instead of drawing.
-
-    The hub's client learns its total file by file: `expected` bytes keep the first small ones from looking like
-    the whole.
-    """
-    from tqdm.auto import tqdm
-
-    class Bar(tqdm):
-        def __init__(self, *args, **kwargs) -> None:
-            self._counts_bytes = kwargs.get("unit") == "B"
-            super().__init__(*args, **kwargs | {"disable": False, "file": _Silent()})
-
-        def update(self, n: float | None = 1):
-            shown = super().update(n)
-            if self._counts_bytes:
-                on_fraction(min(self.n / max(self.total or 0, expected), 1.0))
-            return shown
-
-    return Bar
-
-
-class _Silent:
-    def write(self, text: str) -> None: ...
-
-    def flush(self) -> None: ...
+def load_anywhere(
+    folder: Path,
+    precision: Precision,
+    device: Device,
+    spread: Spread | None,
+    on_fraction: OnFraction,
+    adapter: Adapter | None = None,
+):
+    """The model on the device, or spread as its plan says; see `load` and `load_spread`."""
+    if spread:
+        return load_spread(folder, precision, device, spread.max_memory(), on_fraction, adapter)
+    return load(folder, precision, device, on_fraction, adapter)
 
 
 def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction, adapter: Adapter | None = None):

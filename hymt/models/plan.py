@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from hymt.engine.protocol import PREFILL_TOKENS
 from hymt.errors import Sentence
 from hymt.hardware.devices import CUDA_CONTEXT, Device
 from hymt.hardware.memory import show_bytes
@@ -20,7 +21,6 @@ SLOTS = (64, 48, 32, 24, 16, 12, 8)  # 8 at least: the most beams of one sequenc
 SPREAD_SLOTS = (32, 24, 16, 12, 8)
 SHORTER_CHUNKS = (192, 128, 96)  # tokens, where not even 8 slots of the model's own length fit
 WIDE_SHARE = 0.25
-PREFILL_TOKENS = 2048
 CUDA_GRAPHS = 128 * 2**20  # captured decode steps: their launch records and the pool that they share
 HEADROOM = 0.95  # of the free memory: fragments, and what other programs take meanwhile
 PLACED = 0.9  # of the room that transformers fills when it places quantised weights: its own reserve

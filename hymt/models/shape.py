@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hymt.errors import Sentence, UserError
+from hymt.errors import Sentence
+from hymt.models.files import UnsafeModel, UnsupportedModel, read_json
+
+__all__ = ["ModelShape", "UnsupportedModel"]
 
 FLOAT_BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2, "nf4": 2}  # activations, norms, embeddings, KV cache
 # linear layers: LLM.int8 keeps a byte a weight and a scale a row; NF4 half a byte and an FP32 scale each 64 weights
@@ -18,8 +20,16 @@ def float_bytes(precision: str, kind: str) -> int:
     return 4 if kind == "cpu" and LINEAR_BYTES[precision] < 2 else FLOAT_BYTES[precision]
 
 
-class UnsupportedModel(UserError):
-    """A checkpoint of another architecture, or none at all."""
+# the largest that is loaded of each: far above any model of the family, far below what would hold a machine up
+BOUNDS = {
+    "hidden": 2**15,
+    "layers": 256,
+    "heads": 512,
+    "kv_heads": 512,
+    "head_dim": 1024,
+    "intermediate": 2**18,
+    "vocab": 2**20,
+}
 
 
 @dataclass(frozen=True)
@@ -37,26 +47,29 @@ class ModelShape:
     stored: str | None = None
 
     @classmethod
-    def read(cls, folder: Path) -> ModelShape:
-        """The shape that a checkpoint's config.json tells. Raises UnsupportedModel."""
+    def read(cls, folder: Path, name: str = "") -> ModelShape:
+        """The shape that a checkpoint's config.json tells. Raises UnsupportedModel with the folder's name, or this."""
+        name = name or folder.name
         try:
-            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            config = read_json(folder / "config.json")
         except FileNotFoundError:
-            raise UnsupportedModel("no_config", name=folder.name) from None
-        except (json.JSONDecodeError, UnicodeDecodeError, NotADirectoryError) as error:
-            raise UnsupportedModel("file_of_model_unreadable", file="config.json", name=folder.name) from error
+            raise UnsupportedModel("no_config", name=name) from None
+        except (ValueError, OSError) as error:
+            raise UnsupportedModel("file_of_model_unreadable", file="config.json", name=name) from error
         kind = config.get("model_type") if isinstance(config, dict) else None
         if kind != "hunyuan_v1_dense":
-            raise UnsupportedModel("other_architecture", name=folder.name, kind=kind or Sentence("unknown_type"))
+            raise UnsupportedModel("other_architecture", name=name, kind=kind or Sentence("unknown_type"))
         stored = None
         if quantisation := config.get("quantization_config"):
             stored = _stored_precision(quantisation)
             if stored is None:
-                raise UnsupportedModel("other_quantisation", name=folder.name)
+                raise UnsupportedModel("other_quantisation", name=name)
         try:
-            return replace(cls._of(config), stored=stored)
-        except (KeyError, TypeError) as error:
-            raise UnsupportedModel("no_shape", name=folder.name, detail=str(error)) from error
+            shape = replace(cls._of(config), stored=stored)
+        except (KeyError, TypeError, ZeroDivisionError) as error:
+            raise UnsupportedModel("no_shape", name=name, detail=str(error)) from error
+        shape.check_bounds()
+        return shape
 
     @classmethod
     def _of(cls, config: dict) -> ModelShape:
@@ -71,6 +84,13 @@ class ModelShape:
             vocab=config["vocab_size"],
             tied=config.get("tie_word_embeddings", False),
         )
+
+    def check_bounds(self) -> None:
+        """Raises UnsafeModel for sizes that are no whole numbers above 0, or so large that loading would not end."""
+        for name, most in BOUNDS.items():
+            size = getattr(self, name)
+            if type(size) is not int or not 0 < size <= most:
+                raise UnsafeModel("size_out_of_bounds", size=name, most=f"{most:,}")
 
     @property
     def linear_weights(self) -> int:

@@ -7,7 +7,8 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-from hymt.models.shape import UnsupportedModel
+from hymt.models import chat_template
+from hymt.models.files import UnsupportedModel
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +33,21 @@ class ChatTokenizer:
             raise UnsupportedModel("no_tokenizer", name=folder.name) from error
         self._tokenizer.model_max_length = 10**9  # long texts are counted here, never sent whole: no warning
         try:
-            rendered = self._tokenizer.apply_chat_template(
-                [{"role": "user", "content": _MARK}], tokenize=False, add_generation_prompt=True
-            )
-            before, after = rendered.split(_MARK)
+            asked, answered = self._render()
+            before, after = asked.split(_MARK)
         except ValueError as error:
+            log.exception("The chat template of %s cannot be used.", folder.name)
             raise UnsupportedModel("no_chat_template", name=folder.name) from error
         self._before, self._after = self._encode(before), self._encode(after)
+        self._after_answer = answered.partition(_MARK)[2]
+
+    def _render(self) -> list[str]:
+        """A turn that asks for an answer, and one with its answer. Raises ValueError."""
+        question, answer = {"role": "user", "content": _MARK}, {"role": "assistant", "content": _MARK}
+        conversations = [([question], True), ([question | {"content": "-"}, answer], False)]
+        return chat_template.render(
+            self._tokenizer.get_chat_template(), self._tokenizer.special_tokens_map, conversations
+        )
 
     def _encode(self, text: str, **options) -> list[int]:
         return self._tokenizer(text, add_special_tokens=False, **options).input_ids
@@ -54,8 +63,7 @@ class ChatTokenizer:
     @cached_property
     def _end(self) -> int:
         """What the chat template ends an answer by, or if that is no special token, the tokenizer's end token."""
-        turns = [{"role": "user", "content": "-"}, {"role": "assistant", "content": _MARK}]
-        after = self._encode(self._tokenizer.apply_chat_template(turns, tokenize=False).partition(_MARK)[2])
+        after = self._encode(self._after_answer)
         return after[0] if after and after[0] in self._tokenizer.added_tokens_decoder else self._tokenizer.eos_token_id
 
     def spans(self, text: str) -> list[tuple[int, int]]:

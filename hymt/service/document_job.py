@@ -9,11 +9,12 @@ from pathlib import Path
 from hymt import documents
 from hymt.documents import Document
 from hymt.errors import UserError
-from hymt.events import Event
-from hymt.job import Job, Options
 from hymt.service.refusals import not_written
 from hymt.text.languages import LANGUAGES
-from hymt.translator import Translator
+from hymt.translation.asking import Options
+from hymt.translation.events import Event
+from hymt.translation.job import Job
+from hymt.translation.translator import Translator
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class Limits:
     texts_waiting: int = 192
     documents: int = 4
     documents_waiting: int = 60
+    swaps: int = 8  # they prepare beside each other, and load one after another
+    swaps_waiting: int = 24
     work_seconds: float = 6 * 3600  # the deadline of a piece of work, from when its turn has come
 
     kept_seconds: float = 86_400  # uploads and results on the disk

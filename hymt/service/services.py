@@ -9,9 +9,10 @@ from hymt.engine.decoding import FUSED
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
 from hymt.service.limits import Limits
+from hymt.service.permissions import Permissions
 from hymt.service.results import Results
 from hymt.service.visits import Visits
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Services:
     visits: Visits = field(default_factory=Visits)
     results: Results = field(default_factory=Results)
     comparing: threading.Lock = field(default_factory=threading.Lock)
+    permissions: Permissions = field(default_factory=Permissions)
 
     @classmethod
     def start(
@@ -33,16 +35,22 @@ class Services:
         precision: str | None = None,
         gpu_memory: float | None = None,
         kernels: str = FUSED,
+        permissions: Permissions | None = None,
         limits: Limits | None = None,
     ) -> Services:
         """Load a model (the embedded one if not given) and watch the memory from before it is loaded.
 
-        `gpu_memory` is the memory limit in GiB.
+        `gpu_memory` is the memory limit in GiB; `permissions` say what visitors may do then, all if not given.
         """
         manager = ModelManager(gpu_memory=gpu_memory, kernels=kernels)
         manager.monitor.start()
-        manager.swap(model, precision)
-        return cls(Translator(manager=manager), Visits(limits))
+        try:
+            manager.swap(model, precision)
+        except BaseException:  # Ctrl+C in a download among them
+            manager.close()
+            raise
+        started = (permissions or Permissions()).started_with(manager.loaded.model, manager.device.memory_limit)
+        return cls(Translator(manager=manager), Visits(limits), permissions=started)
 
     @property
     def manager(self) -> ModelManager:

@@ -17,14 +17,14 @@ from typing import Any, Protocol
 
 from hymt.compare.comparison import Ended
 from hymt.errors import UserError
-from hymt.events import Failed, Stopped
 from hymt.service.document_job import Unsaved
 from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
 from hymt.service.turns import Turns
+from hymt.translation.events import Failed, Stopped
 
 LOOK_SECONDS = 0.1  # how often one who waits looks whether it is his turn
-TEXTS, DOCUMENTS = "texts", "documents"  # the lines; a comparison stands in that of texts
+TEXTS, DOCUMENTS, SWAPS = "texts", "documents", "swaps"  # the lines; a comparison stands in that of texts
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Refused:
 
 
 class Work(Protocol):
-    """What a visit asks for: a text's or a document's job, a comparison."""
+    """What a visit asks for: a text's or a document's job, a comparison, a swap."""
 
     def events(self) -> Iterator[Any]: ...
 
@@ -57,6 +57,7 @@ class Visits:
         self._turns = {
             TEXTS: Turns(self.limits.texts, self.limits.texts_waiting),
             DOCUMENTS: Turns(self.limits.documents, self.limits.documents_waiting),
+            SWAPS: Turns(self.limits.swaps, self.limits.swaps_waiting),
         }
         self._errands: dict[tuple[str, str], _Errand] = {}
         self._lock = threading.Lock()

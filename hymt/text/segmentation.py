@@ -1,17 +1,18 @@
-"""Text into blocks, blocks into chunks, and both together again.
+"""A block in chunks, and the chunks' translations put together again.
 
-A block is one line without its white space, markers and line end; what stands between blocks is kept
-verbatim, so the shape of a text cannot be lost. A chunk is a run of whole sentences of one block within
-a budget of tokens. Tokens are counted by a function of the caller's: no tokenizer is loaded here.
+A chunk is a run of whole sentences of one block within a budget of tokens; none cuts through a mark. Tokens are counted
+by a function of the caller's: no tokenizer is loaded here.
 """
 
 import bisect
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hymt.errors import UserError
+from hymt.text.blocks import Block, translatable
 from hymt.text.languages import LANGUAGES
+from hymt.text.marks import Mark
 from hymt.text.sentences import cut, sentence_ends
 
 Spans = Callable[[str], list[tuple[int, int]]]
@@ -20,102 +21,65 @@ Spans = Callable[[str], list[tuple[int, int]]]
 # No chunk is longer, and no more is tokenized at once: a line may be a megabyte.
 LONGEST_CHUNK = 4096  # characters
 
-# Every line end that Python knows.
-_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-# Indentation, quote marks, headings, bullets, task boxes and numbers, in any order.
-_MARKERS = re.compile(
-    r"(?:[\s\ufeff]|>|\#{1,6}\s|[-*+•‣◦▪●○■□◆·–—]\s|\[[ xX]\]\s|\(?\d{1,3}[.)]\s|（?\d{1,3}[、．）])*+"
-)
-_ADDRESS = re.compile(
-    r"<?(?:(?:https?|ftp)://|www\.|mailto:)[!-~]+|<?[\w.+-]+@[\w-]+(?:\.[\w-]+)+>?",
-    re.ASCII,
-)
 _BLANKS = re.compile(r"\s*")
-_UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 # Sentences follow one another without a space; Thai, Khmer, Burmese and Tibetan put one there.
 _CLOSED_UP = {"zh", "zh-Hant", "yue", "ja"}
 
 
-@dataclass(frozen=True)
-class Blocks:
-    """A text in parts: `separators[0] blocks[0] separators[1] … blocks[-1] separators[-1]`."""
-
-    blocks: list[str]
-    separators: list[str]
-
-    def join(self, translations: Sequence[str]) -> str:
-        """The text with its blocks replaced, one for one. Raises ValueError if their number differs."""
-        parts = [self.separators[0]]
-        for translation, separator in zip(translations, self.separators[1:], strict=True):
-            parts += translation, separator
-        return "".join(parts)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chunk:
-    """What is sent to the model at once, and what follows it in its block, verbatim."""
+    """What is sent to the model at once, and what follows it in its block, verbatim.
+
+    A `verbatim` one is not sent: it has nothing to translate.
+    """
 
     text: str
     separator: str
+    verbatim: bool = False
 
 
-def clean(text: str) -> tuple[str, int]:
-    """The text without what no model should see and no file should carry, and the number of such characters.
-
-    Dropped: control characters other than tab and line ends, U+FEFF, U+FFFE, U+FFFF, lone surrogates.
-    Zero-width joiners and bidi marks stay: Persian and emoji need them.
-    """
-    return _UNWANTED.subn("", text)
-
-
-def translatable(text: str) -> bool:
-    """Whether there is anything to translate: a letter, and not only a web or mail address."""
-    return any(map(str.isalpha, text)) and not _ADDRESS.fullmatch(text)
-
-
-def split_lines(text: str) -> Blocks:
-    """The text's lines as blocks; `split_lines(text).join(blocks)` is the text again, exactly."""
-    return from_spans(text, line_spans(text))
-
-
-def line_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each line's content: what stands after its markers, without trailing blanks."""
-    for line in _LINE.finditer(text):
-        start = _MARKERS.match(text, line.start(), line.end()).end()
-        yield start, start + len(text[start : line.end()].rstrip())
-
-
-def from_spans(text: str, spans: Iterable[tuple[int, int]]) -> Blocks:
-    """The text with the translatable ones of `spans` (ascending, apart) as its blocks."""
-    blocks, separators, end = [], [], 0
-    for start, stop in spans:
-        if translatable(text[start:stop]):
-            blocks.append(text[start:stop])
-            separators.append(text[end:start])
-            end = stop
-    return Blocks(blocks, [*separators, text[end:]])
-
-
-def chunks(block: str, language: str, budget: int, spans: Spans, max_sentences: int | None = None) -> list[Chunk]:
+def chunks(block: Block, language: str, budget: int, spans: Spans, max_sentences: int | None = None) -> list[Chunk]:
     """The block in chunks of at most `budget` tokens (and `max_sentences`); joined, they are the block.
 
-    Sentences are packed as long as they fit. A sentence over the budget is cut after clause punctuation,
-    else at white space, else between characters. A chunk has at least one character, even if that one
-    takes more tokens than the budget. `block` is clean text; `language` is a key of LANGUAGES.
+    Sentences are packed as long as they fit. A sentence over the budget is cut after clause punctuation, else at white
+    space, else between characters. A mark is never cut: one that is over the budget by itself is a verbatim chunk. Any
+    other chunk has at least one character, even if that one takes more tokens than the budget. The block's text is
+    clean; `language` is a key of LANGUAGES.
     """
     if budget < 1 or (max_sentences is not None and max_sentences < 1):
         raise UserError("chunk_too_short")
-    ends = [*sentence_ends(block, language), len(block)]
+    text, whole = block.text, _Whole(block.marks)
+    ends = [end for end in sentence_ends(text, language) if not whole.around(end)] + [len(text)]
     found, start, guess = [], 0, 4 * budget
-    while start < len(block):
-        far = _reach(start, ends, max_sentences)
-        stop = _fill(block, start, far, ends, budget, spans, guess)
-        text = block[start:stop].rstrip()
-        after = _BLANKS.match(block, stop).end()
-        found.append(Chunk(text, block[start + len(text) : after]))
+    while start < len(text):
+        far = whole.before(_reach(start, ends, max_sentences), start)
+        stop = _fill(text, start, far, ends, whole, budget, spans, guess)
+        content = text[start:stop].rstrip()
+        after = _BLANKS.match(text, stop).end()
+        found.append(Chunk(content, text[start + len(content) : after], not translatable(content)))
         # the next chunk is probably as long: measure a little more than that
         start, guess = after, (stop - start) * 5 // 4 + 16
     return found
+
+
+class _Whole:
+    """The marks of a block, which no cut may go through."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self._marks = marks
+        self._starts = [mark.start for mark in marks]
+
+    def around(self, position: int) -> Mark | None:
+        """The mark that a cut at `position` would go through."""
+        index = bisect.bisect_left(self._starts, position) - 1
+        return self._marks[index] if index >= 0 and position < self._marks[index].end else None
+
+    def before(self, position: int, start: int) -> int:
+        """The last place up to `position` that goes through no mark; the end of a mark that begins at `start`."""
+        mark = self.around(position)
+        if mark is None:
+            return position
+        return mark.start if mark.start > start else mark.end
 
 
 def _reach(start: int, ends: list[int], max_sentences: int | None) -> int:
@@ -127,14 +91,27 @@ def _reach(start: int, ends: list[int], max_sentences: int | None) -> int:
     return min(far, ends[min(last, len(ends) - 1)])
 
 
-def _fill(block: str, start: int, far: int, ends: list[int], budget: int, spans: Spans, guess: int) -> int:
+def _fill(
+    text: str, start: int, far: int, ends: list[int], whole: _Whole, budget: int, spans: Spans, guess: int
+) -> int:
     """The end of the longest good chunk from `start`, measured alone: a cut can change a text's tokens."""
-    stop, better = far, cut(block, start, start + _fitting(block[start:far], budget, spans, guess), ends)
+    stop = far
+    better = _cut(text, start, start + _fitting(text[start:far], budget, spans, guess), ends, whole)
     while better < stop:
         stop = better
-        fit = start + _fitting(block[start:stop], budget, spans, guess=LONGEST_CHUNK)
+        fit = start + _fitting(text[start:stop], budget, spans, guess=LONGEST_CHUNK)
         if fit < stop:
-            better = cut(block, start, fit, ends)
+            better = _cut(text, start, fit, ends, whole)
+    return stop
+
+
+def _cut(text: str, start: int, limit: int, ends: list[int], whole: _Whole) -> int:
+    """The best cut in (start, limit] that goes through no mark; after a mark at `start` that is longer than that."""
+    limit = whole.before(limit, start)
+    while mark := whole.around(stop := cut(text, start, limit, ends)):
+        if mark.start <= start:
+            return mark.end
+        limit = mark.start
     return stop
 
 

@@ -8,8 +8,9 @@ import gradio as gr
 
 from hymt.service.document_job import DocumentJob
 from hymt.service.services import Services
-from hymt.service.visits import DOCUMENTS, TEXTS
-from hymt.translator import AUTO
+from hymt.service.swap_job import SwapJob
+from hymt.service.visits import DOCUMENTS, SWAPS, TEXTS
+from hymt.translation.translator import AUTO
 from hymt.ui.model_panel import outcome
 
 
@@ -18,10 +19,19 @@ def build(services: Services) -> None:
 
     What they raise, the page's Blocks put into words.
     """
-    translator, visits = services.translator, services.visits
+    endpoints = _Endpoints(services)
+    gr.api(endpoints.translate, api_name="translate", concurrency_limit=None)
+    gr.api(endpoints.swap, api_name="swap", concurrency_limit=None)
+    gr.api(endpoints.memory, api_name="memory", queue=False)
+    _offer_file(endpoints.translate_file)
+
+
+class _Endpoints:
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     async def translate(
-        request: gr.Request, text: str, source: str = AUTO, target: str = "en", beams: int | None = None
+        self, request: gr.Request, text: str, source: str = AUTO, target: str = "en", beams: int | None = None
     ) -> str:
         """Translate a text.
 
@@ -31,47 +41,48 @@ def build(services: Services) -> None:
             target: the language wanted: a code such as en.
             beams: 1 to 8; what suits the loaded model if left out.
         """
-        visit = request.session_hash
+        visit, translator = request.session_hash, self._services.translator
 
         def start():
             return translator.start(text, target, source, beams=beams, visit=visit)
 
-        return (await visits.last(visit, _place(), TEXTS, start)).text
+        return (await self._services.visits.last(visit, _place(), TEXTS, start)).text
 
-    async def translate_file(request: gr.Request, file: str, source: str = AUTO, target: str = "en") -> str:
+    async def translate_file(self, request: gr.Request, file: str, source: str = AUTO, target: str = "en") -> str:
         """Translate a text file (.txt, .md); returns the translated file."""
-        visit = request.session_hash
+        visit, services = request.session_hash, self._services
 
         def start():
-            return DocumentJob.start(translator, services.results.folder, file, target, source, visit=visit)
+            return DocumentJob.start(services.translator, services.results.folder, file, target, source, visit=visit)
 
-        return str((await visits.last(visit, _place(), DOCUMENTS, start)).translation)
+        return str((await services.visits.last(visit, _place(), DOCUMENTS, start)).translation)
 
-    def swap(model: str, precision: str, gpu_memory: float | None = None) -> str:
+    async def swap(self, request: gr.Request, model: str, precision: str, gpu_memory: float | None = None) -> str:
         """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4).
 
         Args:
             model: the loaded one if empty.
             precision: what is loaded or suits this machine if empty.
-            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card; as it is if left out.
+            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card, where the operator has set no
+                limit; as it is if left out.
         """
-        return outcome("en", services.manager.swap(model or None, precision or None, gpu_memory=gpu_memory))
+        services, user = self._services, request.username
 
-    def memory() -> dict:
+        def start():
+            return SwapJob(services.manager, services.permissions, user, model, precision, gpu_memory)
+
+        return outcome("en", await services.visits.last(request.session_hash, _place(), SWAPS, start))
+
+    def memory(self) -> dict:
         """The memory of the device and of this process, in bytes, and what is loaded."""
-        loaded = services.manager.loaded
-        reading = services.manager.reader.read().as_dict()
-        return reading | {
+        manager = self._services.manager
+        loaded = manager.loaded
+        return manager.reader.read().as_dict() | {
             "model": loaded.model.name if loaded else None,
             "precision": loaded.precision.name if loaded else None,
             "weights": loaded.weight_bytes if loaded else 0,
             "kv_cache": loaded.cache_bytes if loaded else 0,
         }
-
-    gr.api(translate, api_name="translate", concurrency_limit=None)
-    gr.api(swap, api_name="swap", concurrency_limit=1, concurrency_id="swap")
-    gr.api(memory, api_name="memory", queue=False)
-    _offer_file(translate_file)
 
 
 def _place() -> str:

@@ -18,8 +18,8 @@ from hymt.models.precision import PRECISIONS, find_precision
 from hymt.service.refusals import not_written
 from hymt.service.services import Services
 from hymt.service.visits import TEXTS, Queued, Refused
+from hymt.text.blocks import clean, split_lines
 from hymt.text.languages import LANGUAGES
-from hymt.text.segmentation import clean, split_lines
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.words import Wording, say
@@ -45,6 +45,7 @@ HEADS = {
 
 @dataclass(frozen=True)
 class CompareTab:
+    notice: gr.Markdown
     text: gr.Textbox
     reference: gr.Textbox
     precisions: gr.CheckboxGroup
@@ -59,7 +60,7 @@ class CompareTab:
 
 def build(services: Services, wording: Wording) -> CompareTab:
     bind = wording.bind
-    bind(gr.Markdown(elem_id="compare-notice"), value="compare_notice")
+    told = gr.Markdown(notice("en", services, None), elem_id="compare-notice")
     text = gr.Textbox("\n".join(SAMPLES["zh"]), lines=6, max_lines=16, elem_id="compare-text")
     bind(text, label="compare_input")
     with gr.Accordion(open=False) as more:
@@ -71,14 +72,22 @@ def build(services: Services, wording: Wording) -> CompareTab:
     bind(chosen, label="compare_precisions", info="compare_precisions_info")
     limits = gr.HTML(visible=False, elem_id="compare-limits")
     with gr.Row():
-        compare = bind(gr.Button(variant="primary", elem_id="compare", min_width=160, scale=3), value="compare")
+        usable = {"interactive": services.permissions.refusal(None) is None}
+        button = gr.Button(variant="primary", elem_id="compare", min_width=160, scale=3, **usable)
+        compare = bind(button, value="compare")
         stop = gr.Button(variant="stop", elem_id="stop-compare", min_width=90, scale=1, interactive=False)
         bind(stop, value="stop")
     progress = gr.HTML(elem_id="compare-progress")
     figures = gr.HTML(elem_id="compare-figures")
     texts = gr.HTML(elem_id="compare-texts")
     download = bind(gr.DownloadButton(elem_id="compare-download", interactive=False), label="download_comparison")
-    return CompareTab(text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
+    return CompareTab(told, text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
+
+
+def notice(ui: str, services: Services, user: str | None) -> str:
+    """What a comparison does to everybody, or why the user may not start one."""
+    refusal = services.permissions.refusal(user)
+    return refusal.say(ui) if refusal else say(ui, "compare_notice")
 
 
 def _runnable(services: Services) -> list[str]:
@@ -113,6 +122,7 @@ class Shown:
 def run(
     services: Services,
     visit: str,
+    user: str | None,
     text: str,
     reference: str,
     chosen: Sequence[str],
@@ -124,6 +134,7 @@ def run(
     """Compare; yields what to show as it goes."""
 
     def start() -> Comparison:
+        services.permissions.check_control(user)
         return _comparison(services, text, reference, chosen, source, target, controls)
 
     def show(_: Comparison | None, event: Event | Queued | Refused) -> Shown:
@@ -135,7 +146,7 @@ def run(
 def _comparison(services: Services, text: str, reference: str, chosen, source, target, controls) -> Comparison:
     if len(text) > MAX_CHARACTERS:
         raise UserError("too_long_to_compare", count=f"{len(text):,}", limit=f"{MAX_CHARACTERS:,}")
-    lines, references = (split_lines(clean(given)[0]).blocks for given in (text, reference))
+    lines, references = ([block.text for block in split_lines(clean(given)[0]).blocks] for given in (text, reference))
     ordered = [name for name in PRECISIONS if name in chosen]  # ticked in whatever order
     options = services.translator.options(**read_options(*controls))
     return Comparison(

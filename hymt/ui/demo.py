@@ -82,7 +82,7 @@ class _Page:
 
     def _state(self, loaded) -> tuple:
         """What the controls follow of the shared model."""
-        return *loaded.variant, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
+        return *loaded.variant.named, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
 
     # -- wires -----------------------------------------------------------------------------------------
 
@@ -91,6 +91,7 @@ class _Page:
         self._wire_document()
         self._wire_compare()
         self._wire_languages()
+        self._wire_loading()
         self._wire_model()
         self._wire_page()
 
@@ -166,8 +167,8 @@ class _Page:
         tab, services = self.compare, self.services
 
         async def compare(request: gr.Request, *given):
-            buttons = _Buttons()
-            async with aclosing(compare_tab.run(services, request.session_hash, *given)) as events:
+            buttons = _Buttons(self._may(request))
+            async with aclosing(compare_tab.run(services, request.session_hash, request.username, *given)) as events:
                 async for shown in events:
                     kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
                     file = gr.update(value=shown.file, interactive=shown.file is not None)
@@ -184,7 +185,7 @@ class _Page:
         inputs = [*texts, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
         buttons = [tab.compare, tab.stop]
         outputs = [tab.progress, tab.figures, tab.texts, tab.download, *buttons]
-        tab.compare.click(compare, inputs, outputs, **JOBS).failure(_idle, None, buttons, **QUIET)
+        tab.compare.click(compare, inputs, outputs, **JOBS).failure(self._settled, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         gr.on(
             [self.compare_opened, self.ui.change],
@@ -207,37 +208,56 @@ class _Page:
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
         bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
 
-    def _wire_model(self) -> None:
+    def _wire_loading(self) -> None:
         panel, services = self.model, self.services
 
-        def load(model, precision, ui, gpu_memory):
-            limit = model_panel.wanted_limit(services, gpu_memory)
-            for status in model_panel.swap(services, model, precision, ui, limit):
-                yield status, gr.update(interactive=False), gr.update(interactive=False)
-            yield status, gr.update(interactive=True), gr.update(interactive=True)
+        async def load(request: gr.Request, model, precision, ui, gpu_memory):
+            limit, who = model_panel.wanted_limit(services, gpu_memory), (request.session_hash, request.username)
+            buttons = _Buttons(self._may(request))
+            async with aclosing(model_panel.swap(services, *who, model, precision, ui, limit)) as events:
+                async for status, busy in events:
+                    begin, end = buttons.busy(busy)
+                    yield status, begin, begin, end
+
+        def stop(request: gr.Request):
+            services.visits.stop(request.session_hash, model_panel.PLACE)
 
         def recommended():
             plan = services.manager.recommendation()
             return plan.model, plan.precision
 
-        def describe(model, precision, ui, gpu_memory):
-            limit = model_panel.wanted_limit(services, gpu_memory)
-            return model_panel.describe(ui, services, model, precision, limit)
+        def idle(request: gr.Request):
+            begin, end = self._settled(request)
+            return begin, begin, end
 
         chosen = [panel.model, panel.precision, self.ui, panel.gpu_memory]
-        outputs = [panel.status, panel.load, panel.apply]
-        swap = {"concurrency_limit": 4, "concurrency_id": "swap-page"} | HIDDEN
-        panel.load.click(load, chosen, outputs, **swap).then(**self._follow())
+        buttons = [panel.load, panel.apply, panel.stop]
+        outputs = [panel.status, *buttons]
+        loading = panel.load.click(load, chosen, outputs, **JOBS)
+        panel.stop.click(stop, **QUIET)
         applied = panel.apply.click(recommended, None, [panel.model, panel.precision], **QUIET)
-        applied.then(load, chosen, outputs, **swap).then(**self._follow())
+        for began in (loading, applied.then(load, chosen, outputs, **JOBS)):
+            began.failure(idle, None, buttons, **QUIET)
+            began.then(**self._follow())
+
+    def _wire_model(self) -> None:
+        panel, services = self.model, self.services
+
+        def describe(request: gr.Request, model, precision, ui, gpu_memory):
+            limit = model_panel.wanted_limit(services, gpu_memory)
+            return model_panel.describe(ui, services, model, precision, limit, request.username)
+
+        def precision_for(request: gr.Request, model, precision):
+            return model_panel.precision_for(services, model, precision, request.username)
+
         gr.on(
             [panel.model.change, panel.precision.change, panel.gpu_memory.change],
             describe,
-            chosen,
+            [panel.model, panel.precision, self.ui, panel.gpu_memory],
             panel.about,
             **QUIET,
         )
-        panel.model.change(model_panel.precision_for, [panel.model, panel.precision], panel.precision, **QUIET)
+        panel.model.change(precision_for, [panel.model, panel.precision], panel.precision, **QUIET)
         drawn = [panel.temperature, panel.top_k, panel.top_p, panel.seed]
         panel.sample.change(
             lambda sample: [gr.update(interactive=not sample), *[gr.update(interactive=sample)] * len(drawn)],
@@ -249,14 +269,16 @@ class _Page:
     def _wire_page(self) -> None:
         services = self.services
 
-        def switch(ui, model, precision, gpu_memory):
-            plan = services.manager.recommendation()
+        def switch(request: gr.Request, ui, model, precision, gpu_memory):
+            plan, limit = services.manager.recommendation(), model_panel.wanted_limit(services, gpu_memory)
             return (
                 *self.wording.updates(ui),
                 _title(ui),
                 fragments.notice(say(ui, "demo_notice")),
                 model_panel.recommended(ui, services, plan),
-                model_panel.describe(ui, services, model, precision, model_panel.wanted_limit(services, gpu_memory)),
+                model_panel.describe(ui, services, model, precision, limit, request.username),
+                model_panel.refused_line(ui, services, request.username),
+                compare_tab.notice(ui, services, request.username),
                 memory_panel.heading(ui, services),
             )
 
@@ -266,14 +288,37 @@ class _Page:
             self.notice,
             self.model.recommendation,
             self.model.about,
+            self.model.refusal,
+            self.compare.notice,
             self.memory_heading,
         ]
         chosen = [self.ui, self.model.model, self.model.precision, self.model.gpu_memory]
         self.ui.change(switch, chosen, outputs, **QUIET)
         self.demo.load(None, None, self.ui, js=KEYS, **QUIET)
+        self.demo.load(self._admit, self.ui, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET)
         self.demo.unload(_ender(services))
         self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **QUIET)
         self.clock.tick(**self._follow())
+
+    def _may(self, request: gr.Request) -> bool:
+        """Whether the page's user may change the model that all share."""
+        return self.services.permissions.refusal(request.username) is None
+
+    def _settled(self, request: gr.Request) -> tuple:
+        """As `_idle`, of what changes the model that all share."""
+        return _buttons(False, self._may(request))
+
+    def _reasons(self) -> list:
+        """Where the page says why its user may not change the model."""
+        return [self.model.refusal, self.compare.notice]
+
+    def _admit(self, request: gr.Request, ui):
+        """The controls of the shared model for the page's user: usable, or with the reason why not."""
+        services, user = self.services, request.username
+        refused = not self._may(request)
+        usable = [gr.update(interactive=not refused)] * (len(self.model.controls) + 1)
+        reason = gr.update(value=model_panel.refused_line(ui, services, user), visible=refused)
+        return *usable, reason, compare_tab.notice(ui, services, user)
 
     def _follow(self) -> dict:
         """The event that lets the controls follow the shared model: another user may have swapped it.
@@ -289,11 +334,11 @@ class _Page:
             plan, model = services.manager.recommendation(), loaded.model
             variant = (
                 self._state(loaded),
-                gr.update(value=model.known_as),
+                gr.update(value=services.permissions.shown(model)),
                 gr.update(value=loaded.precision.name),
                 gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
                 model_panel.recommended(ui, services, plan),
-                gr.update(visible=loaded.variant != (plan.model, plan.precision)),
+                gr.update(visible=loaded.variant.named != (plan.model, plan.precision)),
             )
             chunks = gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens)
             if seen[0] == model.name:
@@ -314,16 +359,16 @@ class _Page:
 class _Buttons:
     """The button that begins and the one that stops; told again only when they change, as each telling costs."""
 
-    def __init__(self) -> None:
-        self._shown: bool | None = None
+    def __init__(self, usable: bool = True) -> None:
+        self._shown, self._usable = None, usable
 
     def busy(self, busy: bool) -> tuple:
         changed, self._shown = busy != self._shown, busy
-        return _buttons(busy) if changed else (gr.skip(), gr.skip())
+        return _buttons(busy, self._usable) if changed else (gr.skip(), gr.skip())
 
 
-def _buttons(busy: bool) -> tuple:
-    return gr.update(interactive=not busy), gr.update(interactive=busy)
+def _buttons(busy: bool, usable: bool = True) -> tuple:
+    return gr.update(interactive=usable and not busy), gr.update(interactive=busy)
 
 
 def _idle() -> tuple:

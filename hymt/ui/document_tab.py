@@ -10,12 +10,13 @@ import gradio as gr
 
 from hymt import documents
 from hymt.errors import UserError
-from hymt.events import Done, Failed, Progress, Stopped
-from hymt.job import Job, Options
 from hymt.service.document_job import DocumentJob, Saved, Unsaved
 from hymt.service.services import Services
 from hymt.service.visits import DOCUMENTS, Queued, Refused
-from hymt.translator import AUTO
+from hymt.translation.asking import Options
+from hymt.translation.events import Done, Failed, Progress, Stopped
+from hymt.translation.job import Job
+from hymt.translation.translator import AUTO
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.words import Wording, say

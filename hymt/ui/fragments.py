@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from hymt.events import Figures
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
+from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
+from hymt.translation.events import Figures
 from hymt.ui.words import say
 
 SHOWN_ROWS = 200
@@ -87,20 +88,23 @@ def turn(ui: str, place: int) -> str:
 
 def rows(
     ui: str,
-    sources: Sequence[str],
+    blocks: Sequence[Block],
     translations: Sequence[str],
     source: str,
     target: str,
     first: int = 0,
     most: int = SHOWN_ROWS,
 ) -> str:
-    """Source and translation side by side, from row `first` on, `most` of them."""
-    last = min(len(sources), first + most)
-    cells = "".join(f"<tr>{_cell(sources[i], source)}{_cell(translations[i], target)}</tr>" for i in range(first, last))
-    head = f"<th>{escape(LANGUAGES[source].say(ui))}</th><th>{escape(LANGUAGES[target].say(ui))}</th>"
+    """Source and translation side by side with the line of the document, from row `first` on, `most` of them."""
+    last = min(len(blocks), first + most)
+    cells = "".join(
+        f"<tr><td>{blocks[i].line}</td>{_cell(blocks[i].text, source)}{_cell(translations[i], target)}</tr>"
+        for i in range(first, last)
+    )
+    head = f"<th>#</th><th>{escape(LANGUAGES[source].say(ui))}</th><th>{escape(LANGUAGES[target].say(ui))}</th>"
     table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
-    if last - first < len(sources):
-        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(sources):,}"))
+    if last - first < len(blocks):
+        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(blocks):,}"))
     return table
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 from hymt.models.catalogue import Model
 from hymt.text.languages import LANGUAGES
-from hymt.translator import AUTO
+from hymt.translation.translator import AUTO
 from hymt.ui.words import Wording, say
 
 

@@ -38,7 +38,7 @@ def render(ui: str, services: Services) -> str:
 
 
 def swap_line(ui: str, progress: SwapProgress) -> str:
-    model, precision = progress.variant
+    model, precision = progress.variant.named
     return f"{model} {PRECISIONS[precision].label}: {say(ui, progress.stage)} … {progress.fraction:.0%}"
 
 

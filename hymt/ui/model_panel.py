@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
 
-from hymt.errors import UserError, as_user_error
+from hymt.errors import UserError
 from hymt.hardware.devices import Device
 from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.catalogue import CATALOGUE, Model, find_model
@@ -19,11 +16,14 @@ from hymt.models.manager import SwapProgress, SwapReport
 from hymt.models.plan import Plan, Spread
 from hymt.models.precision import PRECISIONS, find_precision
 from hymt.service.services import Services
+from hymt.service.swap_job import SwapJob
+from hymt.service.visits import SWAPS, Queued, Refused
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
 from hymt.ui.words import REGIONS_ZH, Wording, say
 
-log = logging.getLogger(__name__)
+PLACE = "swap"
+EVENT_SECONDS = 0.25  # between two of them, at least
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class ModelPanel:
     precision: gr.Dropdown
     gpu_memory: gr.Number
     about: gr.HTML
+    refusal: gr.HTML
     load: gr.Button
+    stop: gr.Button
     status: gr.HTML
     recommendation: gr.HTML
     apply: gr.Button
@@ -44,6 +46,11 @@ class ModelPanel:
     repetition_penalty: gr.Slider
     seed: gr.Number
     chunk_tokens: gr.Slider
+
+    @property
+    def controls(self) -> list:
+        """What changes the model that all share."""
+        return [self.model, self.precision, self.gpu_memory, self.load, self.apply]
 
     @property
     def decoding(self) -> list:
@@ -72,28 +79,37 @@ def read_options(beams, sample, temperature, top_k, top_p, repetition_penalty, s
 def build(services: Services, wording: Wording) -> ModelPanel:
     loaded = services.manager.loaded
     model, plan = loaded.model, services.manager.recommendation()
-    names = list(CATALOGUE)
-    if model.name not in names:
-        names.append(model.source)
-    bind = wording.bind
+    shown, names = services.permissions.shown(model), list(services.permissions.offered)
+    if shown not in names:
+        names.append(shown)
+    bind, refused = wording.bind, services.permissions.refusal(None)
+    usable = {"interactive": refused is None}
     heading = gr.Markdown("### Model")
     bind(heading, value="model_heading")
-    chosen = gr.Dropdown(names, value=model.known_as, allow_custom_value=True, elem_id="model")
+    chosen = gr.Dropdown(names, value=shown, allow_custom_value=True, elem_id="model", **usable)
     bind(chosen, label="model", info="model_info")
     precisions = [(precision.label, name) for name, precision in PRECISIONS.items()]
-    precision = gr.Dropdown(precisions, value=loaded.precision.name, elem_id="precision", filterable=False)
+    precision = gr.Dropdown(precisions, value=loaded.precision.name, elem_id="precision", filterable=False, **usable)
     bind(precision, label="precision")
     gpu_memory = gr.Number(
-        shown_limit(services), step=0.5, elem_id="gpu-memory", visible=services.manager.device.kind == "cuda"
+        shown_limit(services),
+        step=0.5,
+        elem_id="gpu-memory",
+        visible=services.manager.device.kind == "cuda",
+        **usable,
     )
     bind(gpu_memory, label="gpu_memory", info="gpu_memory_info")
-    about = gr.HTML(describe("en", services, model.known_as, loaded.precision.name), elem_id="about")
-    load = bind(gr.Button(elem_id="load", variant="secondary"), value="load")
+    about = gr.HTML(describe("en", services, shown, loaded.precision.name), elem_id="about")
+    refusal = gr.HTML(refused_line("en", services, None), visible=refused is not None, elem_id="model-refusal")
+    with gr.Row():
+        load = bind(gr.Button(elem_id="load", variant="secondary", min_width=140, scale=3, **usable), value="load")
+        stop = gr.Button(elem_id="stop-loading", variant="stop", min_width=90, scale=1, interactive=False)
+        bind(stop, value="stop_loading")
     status = gr.HTML(elem_id="swap-status")
     beams = gr.Slider(1, 8, value=model.beams, step=1, elem_id="beams")
     bind(beams, label="beams", info="beams_info")
     recommendation = gr.HTML(recommended("en", services, plan), elem_id="recommendation")
-    apply = bind(gr.Button(elem_id="apply", size="sm", visible=_differs(services, plan)), value="apply")
+    apply = bind(gr.Button(elem_id="apply", size="sm", visible=_differs(services, plan), **usable), value="apply")
     with gr.Accordion(open=False) as advanced:
         sample = bind(gr.Checkbox(False, elem_id="sample"), label="sample", info="sample_info")
         temperature = bind(gr.Slider(0.1, 2, value=0.7, step=0.05, interactive=False), label="temperature")
@@ -104,8 +120,8 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         chunk = gr.Slider(16, model.max_chunk_tokens, value=model.chunk_tokens, step=8, elem_id="chunk-tokens")
         bind(chunk, label="chunk_tokens", info="chunk_info")
     bind(advanced, label="advanced")
-    shown = (chosen, precision, gpu_memory, about, load, status, recommendation, apply, beams)
-    return ModelPanel(*shown, sample, temperature, top_k, top_p, penalty, seed, chunk)
+    first = (chosen, precision, gpu_memory, about, refusal, load, stop, status, recommendation, apply, beams)
+    return ModelPanel(*first, sample, temperature, top_k, top_p, penalty, seed, chunk)
 
 
 def shown_limit(services: Services) -> float:
@@ -121,7 +137,7 @@ def wanted_limit(services: Services, shown: float | None) -> float | None:
 
 def _differs(services: Services, plan: Plan) -> bool:
     loaded = services.manager.loaded
-    return loaded is None or loaded.variant != (plan.model, plan.precision)
+    return loaded is None or loaded.variant.named != (plan.model, plan.precision)
 
 
 def recommended(ui: str, services: Services, plan: Plan) -> str:
@@ -137,13 +153,26 @@ def recommended(ui: str, services: Services, plan: Plan) -> str:
     )
 
 
-def describe(ui: str, services: Services, name: str, precision: str, gpu_memory: float | None = None) -> str:
+def refused_line(ui: str, services: Services, user: str | None) -> str:
+    """Why a user may not change the model; nothing for who may."""
+    refusal = services.permissions.refusal(user)
+    return fragments.line(refusal.say(ui)) if refusal else ""
+
+
+def describe(
+    ui: str,
+    services: Services,
+    name: str,
+    precision: str,
+    gpu_memory: float | None = None,
+    user: str | None = None,
+) -> str:
     """What one should know of a variant before loading it: size, fit, licence, regions, languages.
 
     `gpu_memory` is the limit that it would have, as `ModelManager.swap` takes it.
     """
     try:
-        model, chosen = find_model(name), find_precision(precision)
+        model, chosen = find_model(services.permissions.model(name, user) or ""), find_precision(precision)
         device = services.manager.device_within(gpu_memory)
     except UserError as error:
         return f'<div class="hymt-variant"><span class="bad">{escape(error.say(ui))}</span></div>'
@@ -159,10 +188,10 @@ def describe(ui: str, services: Services, name: str, precision: str, gpu_memory:
     return f'<div class="hymt-variant">{space.join(said)}</div>'
 
 
-def precision_for(name: str, precision: str) -> str:
+def precision_for(services: Services, name: str, precision: str, user: str | None = None) -> str:
     """What the control shows once a model is chosen: the precision that it is stored in, else what it showed."""
     try:
-        return find_model(name).stored or precision
+        return find_model(services.permissions.model(name, user) or "").stored or precision
     except UserError:
         return precision
 
@@ -197,25 +226,32 @@ def spread_out(ui: str, spread: Spread) -> str:
     return say(ui, "spread_gpus", count=spread.gpu_count)
 
 
-def swap(services: Services, model: str, precision: str, ui: str, gpu_memory: float | None = None) -> Iterator[str]:
-    """Swap in a thread of its own; yields the status line as it goes, last the result."""
-    news: queue.SimpleQueue = queue.SimpleQueue()
+def swap(
+    services: Services,
+    visit: str,
+    user: str | None,
+    model: str,
+    precision: str,
+    ui: str,
+    gpu_memory: float | None = None,
+) -> AsyncIterator[tuple[str, bool]]:
+    """Swap; yields the status line as it goes, and whether the swap goes on."""
 
-    def work() -> None:
-        try:
-            news.put(services.manager.swap(model, precision, news.put, gpu_memory))
-        except Exception as error:
-            if not isinstance(error, UserError):
-                log.exception("A swap failed.")
-            news.put(as_user_error(error, "swap_unexpected"))
+    def start() -> SwapJob:
+        return SwapJob(services.manager, services.permissions, user, model, precision, gpu_memory)
 
-    threading.Thread(target=work, name="hymt-swap", daemon=True).start()
-    while isinstance(heard := news.get(), SwapProgress):
-        yield fragments.bar(heard.fraction, swap_line(ui, heard))
-    if isinstance(heard, SwapReport):
-        yield fragments.line(outcome(ui, heard), "good")
-    else:
-        yield fragments.line(heard.say(ui), "bad")
+    def show(_: SwapJob | None, event: Queued | SwapProgress | SwapReport | Refused) -> tuple[str, bool]:
+        match event:
+            case Queued():
+                return fragments.bar(0, fragments.turn(ui, event.place)), True
+            case SwapProgress():
+                return fragments.bar(event.fraction, swap_line(ui, event)), True
+            case Refused():
+                return fragments.line(event.error.say(ui), "bad"), False
+            case _:
+                return fragments.line(outcome(ui, event), "good"), False
+
+    return services.visits.run(visit, PLACE, SWAPS, start, show, EVENT_SECONDS)
 
 
 def outcome(ui: str, report: SwapReport) -> str:

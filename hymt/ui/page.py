@@ -15,6 +15,7 @@ from gradio.utils import LRUCache
 from hymt.errors import UserError
 from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
+from hymt.service.visits import DOCUMENTS, SWAPS, TEXTS
 
 SESSIONS = 200  # whose state is kept: some 200 KiB each. An older one begins anew, and follows the model by itself
 SKIP = gr.skip()
@@ -36,7 +37,7 @@ class Page(gr.Blocks):
         Gradio's `max_threads` is also the number of events that are active at once. Ours hold no thread while they
         work or wait, and all of them must be active, or those that are quick would wait for those that are long.
         """
-        working = limits.texts + limits.texts_waiting + limits.documents + limits.documents_waiting
+        working = sum(getattr(limits, name) + getattr(limits, f"{name}_waiting") for name in (TEXTS, DOCUMENTS, SWAPS))
         self.max_threads, self.state_session_capacity = working + 128, SESSIONS
         self.queue(max_size=256, api_open=False)  # or /run would go round the queue and its limits
         queue = self._queue

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from hymt.events import Done, Failed, Progress, Stopped
 from hymt.models.catalogue import Model
 from hymt.service.services import Services
 from hymt.service.visits import TEXTS, Queued, Refused
+from hymt.text.blocks import clean
 from hymt.text.languages import LANGUAGES
-from hymt.text.segmentation import clean
-from hymt.translator import AUTO, TextJob
+from hymt.translation.events import Done, Failed, Progress, Stopped
+from hymt.translation.translator import AUTO, TextJob
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
 from hymt.ui.words import Wording, say

@@ -76,6 +76,7 @@ footer { opacity: .7; }
 .hymt-rows tr { border: 0 !important; }
 .hymt-rows th, .hymt-rows td { padding: .4rem .7rem; border: 0 !important; text-align: start; overflow-wrap: anywhere;
   vertical-align: top; }
+.hymt-rows th:first-child, .hymt-rows td:first-child { width: 3.6em; text-align: end; color: var(--body-text-color-subdued); }
 .hymt-rows td { border-top: 1px solid var(--border-color-primary) !important; }
 .hymt-rows th { position: sticky; top: 0; background: var(--background-fill-secondary); font-weight: 600; }
 .hymt-comparison { overflow: auto; width: 0; min-width: 100%; }  /* a wide table must not widen the page */

@@ -37,7 +37,7 @@ def test_two_precisions_side_by_side(app, fp16, services, tmp_path):
     app.press("compare")
     app.ended("compare", "stop-compare")
     expect(app.at("compare-progress")).to_contain_text("Finished. hymt-mini FP16 is loaded again.")
-    assert services.manager.loaded.variant == ("hymt-mini", "fp16")
+    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16")
     figures = app.at("compare-figures").locator("tbody tr")
     expect(figures).to_have_count(2)
     expect(figures.nth(0)).to_contain_text(re.compile(r"FP32\s*[\d.]+ s\s*[\d.]+ MiB"))
@@ -63,7 +63,7 @@ def test_stop_brings_the_former_model_back(app, fp16, services, english):
     app.at("stop-compare").click()
     app.ended("compare", "stop-compare")
     expect(app.at("compare-progress")).to_contain_text("Stopped. What was measured is kept; hymt-mini FP16")
-    assert services.manager.loaded.variant == ("hymt-mini", "fp16") and not services.comparing.locked()
+    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16") and not services.comparing.locked()
 
 
 def test_a_closed_page_brings_the_former_model_back(visit, fp16, services, english):
@@ -73,7 +73,7 @@ def test_a_closed_page_brings_the_former_model_back(visit, fp16, services, engli
         app.press("compare")
         assert eventually(lambda: services.manager.loaded and services.manager.loaded.precision.name == "fp32")
     assert eventually(lambda: not services.comparing.locked())
-    assert services.manager.loaded.variant == ("hymt-mini", "fp16")
+    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16")
 
 
 def test_a_phone_has_room_for_it(visit, fp16):

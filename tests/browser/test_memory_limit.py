@@ -9,7 +9,7 @@ from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models.manager import ModelManager
 from hymt.service.services import Services
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 from tests.browser.conftest import USUAL
 from tests.browser.driver import Driver
 from tests.hardware.stand_in import GIB, GPU, Cards

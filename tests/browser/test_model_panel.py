@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.serving import busy
+from tests.browser.conftest import USUAL
+from tests.browser.driver import Driver
+from tests.models.hub import FakeHub, mini, running
+from tests.ui.serving import busy, served
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -143,3 +147,35 @@ def test_the_figures_are_explained_by_mouse_and_keyboard(app):
     expect(tip).to_be_visible()  # the panel was drawn anew beside it
     app.page.keyboard.press("Escape")
     expect(tip).to_be_hidden()
+
+
+def test_loading_is_stopped(app, fp16, services, tmp_path, monkeypatch):
+    with running(FakeHub({"someone/mini": mini()}, stuck={"model.safetensors"})) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("HF_HOME", str(tmp_path))
+        monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+        expect(app.at("stop-loading")).to_be_disabled()
+        app.page.locator("#model input").fill("someone/mini")
+        app.page.keyboard.press("Enter")
+        app.at("load").click()
+        expect(app.at("swap-status")).to_contain_text("downloading", timeout=60_000)
+        app.at("stop-loading").click()
+        expect(app.at("swap-status")).to_contain_text("Loading was cancelled", timeout=60_000)
+        expect(app.at("load")).to_be_enabled()
+    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16")
+
+
+def test_a_page_that_may_not_swap_says_why_in_both_languages(browser, services, fp16):
+    fixed = replace(services, permissions=replace(services.permissions, control="nobody"))
+    with served(fixed) as url:
+        context = browser.new_context(**USUAL)
+        driver = Driver(context.new_page(), url)
+        expect(driver.at("load")).to_be_disabled()
+        expect(driver.at("model-refusal")).to_contain_text("The model of this server is fixed")
+        driver.page.get_by_text("中文", exact=True).click()
+        expect(driver.at("model-refusal")).to_contain_text("此服务器的模型是固定的")
+        driver.page.get_by_role("tab", name="比较").click()
+        expect(driver.at("compare")).to_be_disabled()
+        expect(driver.at("compare-notice")).to_contain_text("此服务器的模型是固定的")
+        context.close()
+        assert driver.complaints == []

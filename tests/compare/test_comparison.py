@@ -13,13 +13,13 @@ from hymt.compare.samples import SAMPLES, samples
 from hymt.compare.scores import score
 from hymt.engine.decoding import Decoding
 from hymt.errors import UserError
-from hymt.job import Options
 from hymt.models import precision as precisions
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import ModelManager, SwapFailed, start_local_engine
 from hymt.models.plan import plan
 from hymt.text.detection import detect
-from hymt.translator import Translator
+from hymt.translation.asking import Options
+from hymt.translation.translator import Translator
 from tests.waiting import eventually
 
 LINES = list(SAMPLES["zh"][:3])
@@ -58,7 +58,7 @@ def compared(translator, lines=LINES, to="en", **more) -> Ended:
 
 
 def loaded(translator) -> tuple[str, str]:
-    return translator.manager.loaded.variant
+    return translator.manager.loaded.variant.named
 
 
 def test_each_precision_in_turn_and_then_the_former_one(fp16, watched):
@@ -120,7 +120,7 @@ def test_a_load_that_breaks_becomes_a_row_and_the_rest_go_on(fp16, monkeypatch):
     real = fp16.manager._start_engine
 
     def start(weights, plan):
-        if fp16.manager.progress.variant[1] == "bf16":
+        if fp16.manager.progress.variant.precision == "bf16":
             raise RuntimeError("CUDA error at /secret/path")
         return real(weights, plan)
 
@@ -172,10 +172,10 @@ def test_one_at_a_time(fp16):
 def test_a_failed_restoration_is_told(fp16, monkeypatch):
     real = fp16.manager.swap
 
-    def swap(model, precision, *more):
+    def swap(model, precision, *more, **how):
         if precision == "fp16":
             raise SwapFailed("load_failed", model="hymt-mini", precision="FP16", reason=UserError("files_damaged"))
-        return real(model, precision, *more)
+        return real(model, precision, *more, **how)
 
     monkeypatch.setattr(fp16.manager, "swap", swap)
     ended = compared(fp16, precisions=["bf16"])

@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 import pytest
 
 from hymt.documents import bilingual
+from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
 
 
@@ -26,20 +27,31 @@ class Cells(HTMLParser):
 
 
 def test_rows_carry_language_and_direction():
-    page = bilingual("a.txt", ["Hello.", "Bye."], ["مرحبا.", "وداعا."], LANGUAGES["en"], LANGUAGES["ar"])
+    page = bilingual(
+        "a.txt",
+        [Block.of("Hello."), Block.of("Bye.", 3, "heading")],
+        ["مرحبا.", "وداعا."],
+        LANGUAGES["en"],
+        LANGUAGES["ar"],
+    )
     assert page.startswith("<!DOCTYPE html>") and "prefers-color-scheme" in page
     left, right = {"lang": "en", "dir": "ltr"}, {"lang": "ar", "dir": "rtl"}
-    assert Cells(page).cells == [(left, "Hello."), (right, "مرحبا."), (left, "Bye."), (right, "وداعا.")]
+    line = {}
+    assert Cells(page).cells == [
+        *[(line, "1"), (left, "Hello."), (right, "مرحبا.")],
+        *[(line, "3"), (left, "Bye."), (right, "وداعا.")],
+    ]
+    assert page.count('<tr class="heading">') == 1
 
 
 def test_everything_is_escaped_and_nothing_is_loaded():
     nasty = "</td><script>alert('{x}')</script>&amp;"
-    page = bilingual(f"{nasty}.txt", [nasty], ["{0}"], LANGUAGES["en"], LANGUAGES["zh-Hant"])
+    page = bilingual(f"{nasty}.txt", [Block.of(nasty)], ["{0}"], LANGUAGES["en"], LANGUAGES["zh-Hant"])
     parsed = Cells(page)
-    assert [text for _, text in parsed.cells] == [nasty, "{0}"]
+    assert [text for _, text in parsed.cells] == ["1", nasty, "{0}"]
     assert not parsed.tags & {"script", "link", "img"} and "http" not in page
 
 
 def test_another_number_of_translations_is_refused():
     with pytest.raises(ValueError):
-        bilingual("a.txt", ["one"], [], LANGUAGES["en"], LANGUAGES["fr"])
+        bilingual("a.txt", [Block.of("one")], [], LANGUAGES["en"], LANGUAGES["fr"])

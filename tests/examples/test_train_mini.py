@@ -23,7 +23,7 @@ from examples.train_mini.pairs import Pair, both_directions, in_a_hurry, read_pa
 from examples.train_mini.variations import OTHERS, varied
 from hymt.engine.decoding import Decoding
 from hymt.engine.local import LocalEngine
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 from tests.conftest import EXAMPLES, MINI
 from tests.engine.conftest import ask
 

@@ -18,8 +18,9 @@ from hymt.models.catalogue import CATALOGUE, adapted, find_model
 from hymt.models.manager import ModelManager, SwapFailed
 from hymt.models.precision import PRECISIONS
 from hymt.models.shape import UnsupportedModel
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 from tests.conftest import MINI
+from tests.models.hub import FakeHub, running
 
 peft = pytest.importorskip("peft")
 LINEARS = ["q_proj", "v_proj", "o_proj", "up_proj", "down_proj"]
@@ -187,12 +188,12 @@ def test_the_manager_swaps_to_an_adapter_and_back(tmp_path):
     manager = ModelManager()
     translator = Translator(manager=manager, adapter=str(legal), precision="fp32")
     try:
-        assert manager.loaded.variant == ("hymt-mini + legal", "fp32")
+        assert manager.loaded.variant.named == ("hymt-mini + legal", "fp32")
         with_adapter = translator.translate("Where is the nearest station?", to="fr", source="en")
         assert manager.swap(precision="fp16").model == "hymt-mini + legal"
         assert not manager.swap(str(legal), "fp16").changed
         wrong = rewritten(legal, tmp_path / "wrong", cut_down)
-        with pytest.raises(SwapFailed, match=r"hymt-mini \+ legal in FP16 is loaded again"):
+        with pytest.raises(SwapFailed, match=r"hymt-mini \+ legal in FP16 is still loaded"):
             manager.swap(str(wrong), "fp16")
         with pytest.raises(SwapFailed, match="could not be reached"):
             manager.swap("hymt-mini + someone/unheard-of", "fp16")
@@ -204,16 +205,19 @@ def test_the_manager_swaps_to_an_adapter_and_back(tmp_path):
 
 def test_an_adapter_of_the_hub_is_known_by_its_config(legal, tmp_path, monkeypatch):
     config = json.loads((legal / "adapter_config.json").read_text()) | {"base_model_name_or_path": "hymt-mini"}
-    (tmp_path / "adapter_config.json").write_text(json.dumps(config))
-    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda source, name: str(tmp_path / name))
-    for name in ("someone/legal", adapted(None, "someone/legal")):
-        found = loading.identify(find_model(name))
-        assert (found.name, found.adapter, found.folder) == ("hymt-mini + legal", "someone/legal", MINI)
-    assert loading.identify(CATALOGUE["Hunyuan-MT-7B"]) is CATALOGUE["Hunyuan-MT-7B"]
-    config["base_model_name_or_path"] = None
-    (tmp_path / "adapter_config.json").write_text(json.dumps(config))
-    with pytest.raises(UnsupportedModel, match="names no base"):
-        loading.identify(find_model("someone/legal"))
+    based, unnamed = (
+        {"adapter_config.json": json.dumps(config | {"base_model_name_or_path": base}).encode()}
+        for base in ("hymt-mini", None)
+    )
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    with running(FakeHub({"someone/legal": based, "someone/unnamed": unnamed})) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        for name in ("someone/legal", adapted(None, "someone/legal")):
+            found = loading.identify(find_model(name))
+            assert (found.name, found.adapter, found.folder) == ("hymt-mini + legal", "someone/legal", MINI)
+        assert loading.identify(CATALOGUE["Hunyuan-MT-7B"]) is CATALOGUE["Hunyuan-MT-7B"]
+        with pytest.raises(UnsupportedModel, match="names no base"):
+            loading.identify(find_model("someone/unnamed"))
 
 
 def test_the_command_line_takes_an_adapter(legal, tmp_path, capsys):

@@ -13,11 +13,12 @@ from statistics import linear_regression
 
 import pytest
 
-from hymt.events import Done
 from hymt.models import loading
 from hymt.models.catalogue import CATALOGUE
-from hymt.models.manager import ModelManager, SwapFailed
-from hymt.translator import Translator
+from hymt.models.manager import ModelManager, SwapFailed, SwapOrder
+from hymt.models.plan import plan
+from hymt.translation.events import Done
+from hymt.translation.translator import Translator
 from tests.conftest import MINI
 
 MIB = 2**20
@@ -41,8 +42,8 @@ def test_a_swap_reports_stages_in_order(manager):
     fractions = [progress.fraction for progress in heard]
     assert fractions == sorted(fractions) and heard[-1].stage == "ready" and fractions[-1] == 1
     stages = list(dict.fromkeys(progress.stage for progress in heard))
-    assert stages == ["checking", "draining", "releasing", "loading", "warming up", "ready"]
-    assert manager.progress is None and manager.loaded.variant == ("hymt-mini", "int8")
+    assert stages == ["checking", "loading", "warming up", "draining", "releasing", "ready"]
+    assert manager.progress is None and manager.loaded.variant.named == ("hymt-mini", "int8")
 
 
 def test_the_memory_that_came_back_is_measured(manager):
@@ -138,26 +139,88 @@ def damaged(folder):
 def test_a_failed_load_says_why_and_restores(manager, tmp_path):
     manager.swap("hymt-mini", "fp16")
     with pytest.raises(SwapFailed, match="hymt-mini in FP16 is loaded again") as caught:
-        manager.swap(str(damaged(tmp_path / "broken")), "fp16")
+        manager.swap(str(damaged(tmp_path / "broken")), "fp16", order=SwapOrder(side_by_side=False))
     assert "cut short" in str(caught.value) and str(tmp_path) not in str(caught.value)
-    assert manager.loaded.variant == ("hymt-mini", "fp16")
+    assert manager.loaded.variant.named == ("hymt-mini", "fp16")
     assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")
 
 
-def test_no_memory_while_loading_restores(manager, monkeypatch):
-    manager.swap("hymt-mini", "fp16")
-    real, calls = loading.load, []
+class Failing:
+    """Loads, but for the first times after it was told to fail; notes whether an engine ran beside each load."""
 
-    def first_fails(*arguments):
-        calls.append(arguments)
-        if len(calls) == 1:
+    def __init__(self) -> None:
+        self.manager, self.failures, self.beside = None, 0, []
+
+    def __call__(self, *how):
+        self.beside.append(self.manager.loaded is not None)
+        if self.failures:
+            self.failures -= 1
             raise MemoryError("out of memory")
-        return real(*arguments)
+        return loading.load_anywhere(*how)
 
-    monkeypatch.setattr(loading, "load", first_fails)
+
+@pytest.fixture
+def failing():
+    load = Failing()
+    load.manager = ModelManager(load=load)
+    load.manager.swap("hymt-mini", "fp16")
+    load.beside.clear()
+    yield load
+    load.manager.close()
+
+
+def test_no_memory_while_loading_restores(failing):
+    failing.failures = 2
     with pytest.raises(SwapFailed, match="not enough memory"):
-        manager.swap("hymt-mini", "fp32")
-    assert manager.loaded.variant == ("hymt-mini", "fp16")
+        failing.manager.swap("hymt-mini", "fp32")
+    assert failing.manager.loaded.variant.named == ("hymt-mini", "fp16")
+    assert failing.beside == [True, False, False]  # beside the old one, in its place, the old one again
+
+
+def test_no_memory_beside_the_old_one_gives_it_up_first(failing):
+    failing.failures = 1
+    assert failing.manager.swap("hymt-mini", "fp32").changed
+    assert failing.beside == [True, False]
+
+
+def test_where_both_do_not_fit_the_old_one_goes_first(failing, monkeypatch):
+    needed = plan(CATALOGUE["hymt-mini"], "fp32", 2**40, failing.manager.device).needed_bytes
+    monkeypatch.setattr(failing.manager.reader, "free", lambda device=None: needed - 1)
+    assert failing.manager.swap("hymt-mini", "fp32").changed and failing.beside == [False]
+
+
+def test_a_model_that_fails_beside_the_old_one_leaves_its_engine(manager, tmp_path):
+    manager.swap("hymt-mini", "fp16")
+    before = manager.loaded
+    with pytest.raises(SwapFailed, match="hymt-mini in FP16 is still loaded"):
+        manager.swap(str(damaged(tmp_path / "broken")), "fp16")
+    assert manager.loaded is before
+    assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")
+
+
+def test_waiting_for_the_turn_can_be_stopped(manager):
+    order = SwapOrder()
+    order.cancel()
+    with manager._swapping, pytest.raises(SwapFailed, match="cancelled"):
+        manager.swap("hymt-mini", "bf16", order=order)
+    with pytest.raises(SwapFailed, match="longer than"):
+        manager.swap("hymt-mini", "bf16", order=SwapOrder(seconds=0))
+    assert manager.progress is None
+
+
+@pytest.mark.parametrize("side_by_side", [True, False])
+def test_stopped_while_loading_leaves_the_old_variant(manager, side_by_side):
+    manager.swap("hymt-mini", "fp16")
+    order = SwapOrder(side_by_side=side_by_side)
+
+    def follow(progress):
+        if progress.stage == "loading":
+            order.cancel()
+
+    with pytest.raises(SwapFailed, match="cancelled"):
+        manager.swap("hymt-mini", "fp32", follow, order=order)
+    assert manager.current().variant.named == ("hymt-mini", "fp16")
+    assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")
 
 
 def test_a_local_folder_is_loaded(manager, tmp_path):
@@ -214,11 +277,15 @@ def test_another_model_under_way_cuts_the_rest_anew(manager, english, tmp_path):
 
 def test_nothing_loaded_is_an_error_not_a_wait():
     empty = ModelManager()
+    with pytest.raises(SwapFailed, match="No model is loaded"):
+        empty.current()
     with pytest.raises(SwapFailed):
         empty.swap("nonesuch", "fp16")
     empty.close()
     with pytest.raises(SwapFailed, match="shutting down"):
-        empty.current(timeout=5)
+        empty.current()
+    with pytest.raises(SwapFailed, match="shutting down"):
+        empty.swap("hymt-mini")
 
 
 def test_what_is_loaded_is_marked(tmp_path):
@@ -229,7 +296,7 @@ def test_what_is_loaded_is_marked(tmp_path):
         manager.swap("hymt-mini", "fp16")
         manager.swap("hymt-mini", "int8")
         with pytest.raises(SwapFailed):
-            manager.swap(str(damaged(tmp_path / "broken")), "fp16")
+            manager.swap(str(damaged(tmp_path / "broken")), "fp16", order=SwapOrder(side_by_side=False))
     manager.close()
     marks = [(mark.kind, mark.label) for mark in monitor.marks()]
     assert marks == [("load", "hymt-mini FP16"), ("swap", "hymt-mini INT8"), ("swap", "hymt-mini INT8")]

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from hymt.errors import UserError
-from hymt.events import Done
 from hymt.hardware.devices import CUDA_CONTEXT, Device, detect
 from hymt.models import loading
 from hymt.models.manager import ModelManager, SwapFailed, start_local_engine
 from hymt.models.plan import Spread
-from hymt.translator import Translator
+from hymt.translation.events import Done
+from hymt.translation.translator import Translator
 from tests.hardware.stand_in import GIB, GPU, Cards
 
 CPU = Device("cpu", "a processor", "for a test")
@@ -95,7 +95,7 @@ def test_a_load_that_fails_restores_the_old_limit(manager, card, monkeypatch):
         manager.swap("hymt-mini", "fp32", gpu_memory=TIGHT)
     assert held_to[0] < held_to[1] == shares[0] == card.shares[0]
     assert manager.device.memory_limit == manager.reader.device.memory_limit == 2 * GIB
-    assert manager.loaded.variant == ("hymt-mini", "fp32")
+    assert manager.loaded.variant.named == ("hymt-mini", "fp32")
 
 
 def test_without_a_gpu_a_limit_is_refused():

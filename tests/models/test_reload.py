@@ -12,13 +12,13 @@ from safetensors.torch import load_file, save_file
 
 from hymt.engine.decoder import Decoder
 from hymt.engine.protocol import EngineStatus, Update
-from hymt.events import Done, Failed
 from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models import manager as managing
-from hymt.models.manager import ModelManager, SwapFailed
+from hymt.models.manager import ModelManager, SwapFailed, SwapOrder
 from hymt.service.services import Services
-from hymt.translator import Translator
+from hymt.translation.events import Done, Failed
+from hymt.translation.translator import Translator
 from hymt.ui import memory_panel
 from tests.conftest import MINI
 from tests.hardware.stand_in import GIB, GPU, Cards
@@ -116,7 +116,7 @@ def test_the_half_that_was_given_back_is_not_counted_twice(monkeypatch, caplog):
     lose_half(manager, monkeypatch)
     assert manager.free() == 80 * GIB and manager.free_by_gpu(manager.device) == (80 * GIB,)
     with caplog.at_level(logging.WARNING):
-        released = manager.swap("hymt-mini", "int8").released_bytes
+        released = manager.swap("hymt-mini", "int8", order=SwapOrder(side_by_side=False)).released_bytes
     assert released > 0 and "came back" not in caplog.text
     manager.close()
 
@@ -161,12 +161,12 @@ def test_an_engine_that_dies_again_and_again_is_left_alone_until_somebody_loads(
     """Each life ends by a step; the third reload is the last."""
     translator = Translator(manager=manager)
     for _ in range(managing.RELOADS + 1):
-        manager.current(timeout=120)
+        manager.current()
         break_steps(monkeypatch, SystemExit())
         *_, last = translator.stream("Good morning.", to="fr", source="en")
         assert isinstance(last, Failed)
     with pytest.raises(SwapFailed, match=f"stopped by an error {managing.RELOADS + 1} times"):
-        manager.current(timeout=120)
+        manager.current()
     manager.swap("hymt-mini", "fp16")
     assert translator.translate("Good morning.", to="fr", source="en")
 
@@ -177,7 +177,7 @@ def test_a_reload_that_fails_says_so_and_nobody_waits(manager, monkeypatch):
     *_, last = Translator(manager=manager).stream("Good morning.", to="fr", source="en")
     assert isinstance(last, Failed)
     with pytest.raises(SwapFailed, match="not enough memory"):
-        manager.current(timeout=120)
+        manager.current()
     assert eventually(lambda: manager.progress is None)
 
 
@@ -188,7 +188,7 @@ def test_closing_ends_a_manager_whose_engine_is_dead(monkeypatch):
     *_, last = Translator(manager=manager).stream("Good morning.", to="fr", source="en")
     manager.close()
     with pytest.raises(SwapFailed, match="shutting down"):
-        manager.current(timeout=120)
+        manager.current()
     assert isinstance(last, Failed) and manager.loaded is None
 
 
@@ -205,7 +205,7 @@ def test_broken_weights_are_never_ready(manager, tmp_path, precision, value):
     save_file(filled, folder / "model.safetensors", {"format": "pt"})
     with pytest.raises(SwapFailed, match="its weights are damaged: they compute no numbers"):
         manager.swap(str(folder), precision)
-    assert manager.loaded.variant == ("hymt-mini", "fp16")
+    assert manager.loaded.variant.named == ("hymt-mini", "fp16")
 
 
 class TextEngine:

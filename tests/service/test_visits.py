@@ -9,9 +9,9 @@ from contextlib import aclosing
 import pytest
 
 from hymt.errors import UserError
-from hymt.events import Done, Failed, Figures, Progress, Stopped, TranslationError
 from hymt.service.limits import Limits
 from hymt.service.visits import DOCUMENTS, TEXTS, Queued, Refused, Visits
+from hymt.translation.events import Done, Failed, Figures, Progress, Stopped, TranslationError
 from tests.waiting import eventually
 
 FIGURES = Figures("en", "fr", "", "", 0, 0, 0)

@@ -2,7 +2,8 @@ import random
 
 import pytest
 
-from hymt.text.segmentation import Blocks, Chunk, clean, join_chunks, split_lines, translatable
+from hymt.text.blocks import Skeleton, clean, split_lines, translatable
+from hymt.text.segmentation import Chunk, join_chunks
 
 NASTY = [
     *" \t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\u3000\u00a0\u200b\ufeff\ud800\udc00\x00",
@@ -19,14 +20,22 @@ NASTY = [
 ]
 
 
+def texts(found):
+    return [block.text for block in found.blocks]
+
+
+def again(found):
+    return found.skeleton.fill(texts(found))
+
+
 def test_any_text_comes_back_exactly():
     random_text = random.Random(7)
     for _ in range(3000):
         text = "".join(random_text.choices(NASTY, k=random_text.randrange(40)))
         found = split_lines(text)
-        assert found.join(found.blocks) == text
-        assert len(found.separators) == len(found.blocks) + 1
-        for block in found.blocks:
+        assert again(found) == text
+        assert len(found.skeleton.separators) == len(found.blocks) + 1
+        for block in texts(found):
             assert block == block.strip() and len(block.splitlines()) == 1 and translatable(block)
 
 
@@ -61,24 +70,24 @@ def test_any_text_comes_back_exactly():
     ],
 )
 def test_blocks(text, blocks):
-    assert split_lines(text).blocks == blocks
+    assert texts(split_lines(text)) == blocks
 
 
 def test_join_puts_translations_in_place():
-    assert split_lines("# Hi\r\n\r\n  - you\t\n").join(["Salut", "toi"]) == "# Salut\r\n\r\n  - toi\t\n"
+    assert split_lines("# Hi\r\n\r\n  - you\t\n").skeleton.fill(["Salut", "toi"]) == "# Salut\r\n\r\n  - toi\t\n"
 
 
 def test_join_refuses_another_number_of_translations():
     with pytest.raises(ValueError):
-        split_lines("one\ntwo").join(["un"])
+        split_lines("one\ntwo").skeleton.fill(["un"])
     with pytest.raises(ValueError):
-        Blocks([], [""]).join(["un"])
+        Skeleton([""]).fill(["un"])
 
 
 def test_a_megabyte_comes_back():
     for text in ("a" * 1_000_000, "\n" * 1_000_000, "> " * 500_000, "a@" * 500_000, "1. x\n" * 200_000):
         found = split_lines(text)
-        assert found.join(found.blocks) == text
+        assert again(found) == text
 
 
 def test_clean_drops_what_no_file_should_carry():
@@ -115,3 +124,33 @@ def test_join_chunks_keeps_the_end_and_counts():
     assert join_chunks([], [], "zh", "en") == ""
     with pytest.raises(ValueError):
         join_chunks([Chunk("1", "")], [], "zh", "en")
+
+
+def test_a_block_knows_its_line_and_kind():
+    found = split_lines("# Title\r\n\r\nOne.\u2028- two\n\n\n12\nthree")
+    assert [(block.text, block.line, block.kind) for block in found.blocks] == [
+        ("Title", 1, "heading"),
+        ("One.", 3, "line"),
+        ("two", 4, "item"),
+        ("three", 8, "line"),
+    ]
+
+
+def test_the_beginning_of_a_text():
+    skeleton = split_lines("# One\n- two\nthree\n").skeleton
+    assert skeleton.begin(["un", "deux"]) == "# un\n- deux"
+    assert skeleton.begin([]) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["{name}", "`make test`", "<br/>", "%1$s: %d", ["https://a.b", "and"][0], "${HOME} $PATH"]
+)
+def test_a_line_of_nothing_but_marks_is_not_translated(text):
+    assert split_lines(text).blocks == []
+
+
+@pytest.mark.parametrize(
+    "text", ["<b>Hello</b>", "{name} left", "100% sure", "a $5 note", "if a < b and c > d", "<Hello world>"]
+)
+def test_prose_beside_a_mark_is(text):
+    assert texts(split_lines(text)) == [text]

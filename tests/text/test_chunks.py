@@ -4,7 +4,9 @@ import unicodedata
 import pytest
 
 from hymt.errors import UserError
-from hymt.text.segmentation import chunks
+from hymt.text import segmentation
+from hymt.text.blocks import Block
+from hymt.text.marks import find_marks
 
 LONG_LINES = {
     "sentences": ("zh", "好的。" * 100_000),
@@ -25,6 +27,10 @@ NASTY = [
     "<|eos|>",
     "日本",
 ]
+
+
+def chunks(text, *limits, **more):
+    return segmentation.chunks(Block.of(text), *limits, **more)
 
 
 def texts(found):
@@ -149,3 +155,29 @@ def test_characters_as_people_see_them_stay_whole(unit):
     if unit != "བོད":
         assert all(text == unit * (len(text) // len(unit)) for text in texts(found))
     assert not any(unicodedata.category(text[0]).startswith("M") for text in texts(found))
+
+
+MARKED = (
+    "Open https://example.org/a,b?c=d e or write to me.too@example.com, then press `rm -rf ./a b` and <b>go</b> {name}."
+)
+
+
+@pytest.mark.parametrize("budget", range(1, 60))
+def test_no_cut_goes_through_a_mark(budget):
+    found = chunks(MARKED, "en", budget, by_character)
+    assert whole(found) == MARKED
+    marks = [MARKED[mark.start : mark.end] for mark in find_marks(MARKED)]
+    assert len(marks) == 6 and all(any(mark in chunk.text for chunk in found) for mark in marks)
+    assert all(len(chunk.text) <= budget or chunk.verbatim for chunk in found)
+
+
+def test_a_mark_over_the_budget_is_a_chunk_by_itself_that_no_model_sees():
+    address = "https://example.org/" + "a" * 5000
+    found = chunks(f"See {address} for more and {address} too.", "en", 30, by_character)
+    assert [(chunk.text, chunk.verbatim) for chunk in found] == [
+        ("See", False),
+        (address, True),
+        ("for more and", False),
+        (address, True),
+        ("too.", False),
+    ]

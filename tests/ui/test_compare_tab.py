@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,16 +15,13 @@ from hymt.models.precision import PRECISIONS
 from hymt.ui import compare_tab, model_panel
 from tests.compare.reports import report
 from tests.ui.test_memory_panel import visible
+from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 48)
 
 
 def run(services, text, reference="", chosen=("fp16",), source="auto", target="en", ui="en"):
-    async def collected():
-        shown = compare_tab.run(services, "me", text, reference, chosen, source, target, ui, *CONTROLS)
-        return [part async for part in shown]
-
-    return asyncio.run(collected())
+    return collected(compare_tab.run(services, "me", None, text, reference, chosen, source, target, ui, *CONTROLS))
 
 
 @pytest.mark.parametrize(

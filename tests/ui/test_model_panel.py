@@ -13,9 +13,12 @@ import pytest
 from hymt.hardware.limit import limited
 from hymt.models.manager import SwapReport
 from hymt.models.plan import Spread, plan, plan_anywhere
+from hymt.service.permissions import Permissions
+from hymt.service.visits import Visits
 from hymt.ui import model_panel
 from tests.conftest import MINI
 from tests.hardware.stand_in import GIB, GPU, Cards
+from tests.waiting import collected
 
 CPU = replace(GPU, kind="cpu")
 
@@ -42,7 +45,7 @@ def machine(monkeypatch):
             device_within=lambda gpu_memory: device if gpu_memory is None else limited(device, gpu_memory),
             swaps=[],
         )
-        return SimpleNamespace(manager=manager)
+        return SimpleNamespace(manager=manager, permissions=Permissions())
 
     return made
 
@@ -87,10 +90,12 @@ def test_without_a_gpu_nothing_is_asked(machine):
 def test_a_swap_hands_the_limit_on():
     asked = []
     report = SwapReport("hymt-mini", "fp16", True, 1.0, None, 1, 1, 8 * GIB)
-    services = SimpleNamespace(manager=SimpleNamespace(swap=lambda *given: asked.append(given) or report))
-    *_, last = model_panel.swap(services, "hymt-mini", "fp16", "en", 8)
-    assert asked[0][:2] == ("hymt-mini", "fp16") and asked[0][-1] == 8
-    assert "The GPU memory limit is 8.00 GiB." in last
+    manager = SimpleNamespace(swap=lambda *given: asked.append(given) or report)
+    services = SimpleNamespace(manager=manager, visits=Visits(), permissions=Permissions())
+    *_, (last, busy) = collected(model_panel.swap(services, "me", None, "hymt-mini", "fp16", "en", 8))
+    services.visits.close()
+    assert asked[0][:2] == ("hymt-mini", "fp16") and asked[0][3] == 8
+    assert "The GPU memory limit is 8.00 GiB." in last and not busy
 
 
 def test_a_report_says_where_the_weights_lie():
@@ -115,8 +120,9 @@ def test_a_stored_precision_is_shown_and_others_are_refused(machine, tmp_path):
     config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_8bit": True}
     (tmp_path / "config.json").write_text(json.dumps(config))
     name, services = str(tmp_path), machine(24)
-    assert model_panel.precision_for(name, "fp16") == "int8"
-    assert model_panel.precision_for("hymt-mini", "nf4") == model_panel.precision_for("nonesuch", "nf4") == "nf4"
+    assert model_panel.precision_for(services, name, "fp16") == "int8"
+    assert model_panel.precision_for(services, "hymt-mini", "nf4") == "nf4"
+    assert model_panel.precision_for(services, "nonesuch", "nf4") == "nf4"
     assert "stored in INT8" in model_panel.describe("en", services, name, "fp16")
     assert "以 INT8 存储" in model_panel.describe("zh", services, name, "nf4")
     assert "stored in" not in model_panel.describe("en", services, name, "int8")

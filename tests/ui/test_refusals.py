@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
 import pytest
 
 from hymt.errors import UserError
 from hymt.models.manager import SwapFailed
 from hymt.ui import compare_tab, document_tab, model_panel, text_tab
+from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 64)  # beams, sample, temperature, top k, top p, penalty, seed, chunk length
 CASES = {
@@ -20,21 +18,10 @@ CASES = {
 }
 
 
-def last(shown: AsyncIterator):
-    """The last that a tab shows."""
-
-    async def follow():
-        async for one in shown:
-            found = one
-        return found
-
-    return asyncio.run(follow())
-
-
 @pytest.mark.parametrize(("target", "controls", "english", "chinese"), CASES.values(), ids=CASES)
 def test_a_text_that_is_refused(services, target, controls, english, chinese):
     for ui, said in (("en", english), ("zh", chinese)):
-        _, shown, busy = last(text_tab.run(services, "visit", "Good morning.", "en", target, ui, *controls))
+        *_, (_, shown, busy) = collected(text_tab.run(services, "me", "Good morning.", "en", target, ui, *controls))
         assert said in shown and not busy
 
 
@@ -50,7 +37,7 @@ def test_a_document_that_is_refused(services, tmp_path, name, data, chinese):
     path = tmp_path / name
     path.write_bytes(data)
     assert chinese in document_tab.preview(services, str(path), "en", "fr", "zh", *CONTROLS)
-    shown = last(document_tab.run(services, "visit", str(path), "en", "fr", "zh", *CONTROLS))
+    *_, shown = collected(document_tab.run(services, "me", str(path), "en", "fr", "zh", *CONTROLS))
     assert chinese in shown.progress and not shown.busy and str(tmp_path) not in shown.progress
 
 
@@ -62,7 +49,7 @@ def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
 
     monkeypatch.setattr(services.manager.loaded.engine, "submit", refuse)
     for ui, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
-        _, shown, _ = last(text_tab.run(services, "visit", "Good morning.", "en", "fr", ui, *CONTROLS))
+        *_, (_, shown, _) = collected(text_tab.run(services, "me", "Good morning.", "en", "fr", ui, *CONTROLS))
         assert said in shown
 
 
@@ -72,11 +59,11 @@ def test_a_swap_that_fails(services, monkeypatch):
         raise SwapFailed("load_failed", model="hymt-mini", precision="FP32", reason=reason)
 
     monkeypatch.setattr(services.manager, "swap", fail)
-    *_, shown = model_panel.swap(services, "hymt-mini", "fp32", "zh")
-    assert "hymt-mini（FP32）无法加载：内存不足。" in shown
+    *_, (shown, busy) = collected(model_panel.swap(services, "me", None, "hymt-mini", "fp32", "zh"))
+    assert "hymt-mini（FP32）无法加载：内存不足。" in shown and not busy
     assert "没有名为“nosuch”的模型" in model_panel.describe("zh", services, "nosuch", "fp16")
 
 
 def test_a_comparison_that_is_refused(services):
-    shown = last(compare_tab.run(services, "visit", "Good morning.", "", [], "en", "fr", "zh", *CONTROLS))
+    *_, shown = collected(compare_tab.run(services, "me", None, "Good morning.", "", [], "en", "fr", "zh", *CONTROLS))
     assert "请至少选择一种精度。" in shown.progress and not shown.busy

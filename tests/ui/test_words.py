@@ -11,8 +11,8 @@ import pytest
 
 import hymt.ui
 from hymt.models.catalogue import CATALOGUE
-from hymt.models.manager import STAGES
 from hymt.models.precision import PRECISIONS
+from hymt.models.swapping import IN_TURN
 from hymt.ui.words import REGIONS_ZH, WORDS, Wording, say
 
 SOURCES = sorted(Path(hymt.ui.__file__).parent.glob("*.py"))
@@ -57,7 +57,7 @@ def test_every_key_asked_for_exists(source):
 
 
 def test_every_stage_of_a_swap_has_a_word():
-    assert {*STAGES, "ready"} <= set(WORDS["en"])
+    assert {*IN_TURN, "ready"} <= set(WORDS["en"])
 
 
 def test_every_precision_has_a_word():
@@ -76,7 +76,7 @@ def test_no_word_is_left_over():
     modules = [ast.parse(source.read_text("utf-8")) for source in SOURCES if source.stem != "words"]
     written = {node.value for module in modules for node in ast.walk(module) if isinstance(node, ast.Constant)}
     cautions, plurals = (f"caution_{name}" for name in PRECISIONS), (f"{noun}s" for noun in NOUNS)
-    assert set(WORDS["en"]) - written - {*STAGES, *PRECISIONS, *cautions, *plurals, "ready"} == set()
+    assert set(WORDS["en"]) - written - {*IN_TURN, *PRECISIONS, *cautions, *plurals, "ready"} == set()
 
 
 def test_say_fills_in_values():

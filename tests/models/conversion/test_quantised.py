@@ -17,7 +17,7 @@ from hymt.models.manager import ModelManager, SwapFailed
 from hymt.models.precision import PRECISIONS
 from hymt.models.shape import ModelShape, UnsupportedModel
 from hymt.models.stored import IncompleteCheckpoint
-from hymt.translator import Translator
+from hymt.translation.translator import Translator
 from tests.conftest import MINI
 from tests.models.conversion.conftest import converted
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields, replace
 
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.errors import Listing, UserError
-from hymt.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
-from hymt.job import Job, Options, cut, route
 from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
+from hymt.text.blocks import Block, Skeleton, clean, split_lines
 from hymt.text.detection import detect
-from hymt.text.segmentation import Blocks, clean, split_lines
+from hymt.translation.asking import Options, chunks_of, route
+from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
+from hymt.translation.job import Job
 
 AUTO = "auto"
 DETECT_CHARACTERS = 4000
@@ -91,12 +92,12 @@ class Translator:
         """
         check_not_empty(text)
         cleaned, dropped = clean(text)
-        blocks, options = split_lines(cleaned), self.options(chunk_tokens=chunk_tokens, **decoding)
-        return TextJob(self.job(blocks.blocks, to, source, options, visit), blocks, dropped)
+        parts, options = split_lines(cleaned), self.options(chunk_tokens=chunk_tokens, **decoding)
+        return TextJob(self.job(parts.blocks, to, source, options, visit), parts.skeleton, dropped)
 
     def job(
         self,
-        blocks: Sequence[str],
+        blocks: Sequence[Block],
         to: str,
         source: str = AUTO,
         options: Options | None = None,
@@ -106,12 +107,12 @@ class Translator:
 
         Jobs of one `visit` share its part of the engine; a job without one has a part of its own.
         """
-        if sum(map(len, blocks)) > MAX_CHARACTERS:
+        if sum(len(block.text) for block in blocks) > MAX_CHARACTERS:
             raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
         return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options(), visit)
 
     def resolve(
-        self, blocks: Sequence[str], to: str, source: str = AUTO, model: Model | None = None
+        self, blocks: Sequence[Block], to: str, source: str = AUTO, model: Model | None = None
     ) -> tuple[str, str]:
         """The codes of source and target language; detects the source if it is "auto".
 
@@ -129,24 +130,25 @@ class Translator:
         """How many translation steps the loaded model needs for a pair: 2 if it goes through English."""
         return len(route(self.manager.current().model, source, target))
 
-    def _detect(self, blocks: Sequence[str]) -> str:
+    def _detect(self, blocks: Sequence[Block]) -> str:
         sample, size = [], 0
         for block in blocks:
-            sample.append(block[: DETECT_CHARACTERS - size])
+            sample.append(block.text[: DETECT_CHARACTERS - size])
             size += len(sample[-1])
             if size >= DETECT_CHARACTERS:
                 break
         return detect("\n".join(sample)) or "en"
 
-    def preview(self, blocks: Sequence[str], to: str, source: str = AUTO, options: Options | None = None) -> Preview:
+    def preview(self, blocks: Sequence[Block], to: str, source: str = AUTO, options: Options | None = None) -> Preview:
         """Count what a job over these blocks will do with the loaded model."""
         spoken, target = self.resolve(blocks, to, source)
         loaded = self.manager.current()
-        pieces = [cut(block, spoken, loaded, options or Options()) for block in blocks]
+        cut = (chunks_of(block, spoken, loaded, options or Options()) for block in blocks)
+        asked = [chunk.text for chunks in cut for chunk in chunks if not chunk.verbatim]
         return Preview(
-            characters=sum(map(len, blocks)),
-            tokens=sum(loaded.tokenizer.count(piece.text) for chunks in pieces for piece in chunks),
-            chunks=sum(map(len, pieces)),
+            characters=sum(len(block.text) for block in blocks),
+            tokens=sum(map(loaded.tokenizer.count, asked)),
+            chunks=len(asked),
             blocks=len(blocks),
             steps=self.steps(spoken, target),
         )
@@ -172,10 +174,10 @@ class Translator:
 
 @dataclass(frozen=True)
 class TextJob:
-    """A job with the separators that make its blocks a text again; so many control characters were left out of it."""
+    """A job with the skeleton that makes its blocks a text again; so many control characters were left out of it."""
 
     job: Job
-    blocks: Blocks
+    skeleton: Skeleton
     dropped: int = 0
 
     def cancel(self) -> None:
@@ -190,9 +192,9 @@ class TextJob:
                     case Progress():
                         yield replace(event, text=self._begun())
                     case Done():
-                        yield replace(event, text=self.blocks.join(self.job.translations))
+                        yield replace(event, text=self.skeleton.fill(self.job.translations))
                     case Stopped() | Failed():
-                        yield replace(event, text=self.blocks.join(self.job.best()))
+                        yield replace(event, text=self.skeleton.fill(self.job.best()))
         finally:
             events.close()
 
@@ -201,6 +203,4 @@ class TextJob:
         begun = [index for index, new in enumerate(self.job.translations) if new]
         if not begun:
             return ""
-        count = begun[-1] + 1
-        part = Blocks(self.blocks.blocks[:count], [*self.blocks.separators[:count], ""])
-        return part.join(self.job.translations[:count])
+        return self.skeleton.begin(self.job.translations[: begun[-1] + 1])

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from hymt import job
 from hymt.errors import UserError
-from hymt.events import Done, Progress, Stopped
 from hymt.hardware.monitor import MemoryMonitor
+from hymt.text.blocks import Block
 from hymt.text.repetition import is_stuck
+from hymt.translation import judging
+from hymt.translation.events import Done, Progress, Stopped
 
 
 def finish(events):
@@ -156,14 +157,17 @@ def test_a_megabyte_in_one_line_is_cut_and_can_be_stopped(translator):
 
 
 def test_a_preview_counts_what_a_job_does(translator, english):
-    seen = translator.preview(english, "fr", "en")
+    seen = translator.preview([Block.of(line) for line in english], "fr", "en")
     assert (seen.blocks, seen.chunks, seen.steps) == (64, 64, 1)
     assert seen.characters == sum(map(len, english)) and 500 < seen.tokens < 1500
 
 
 def test_chunk_length_is_the_users_choice(translator, english):
     paragraph = " ".join(english[:8])
-    seen = [translator.preview([paragraph], "fr", "en", translator.options(chunk_tokens=n)).chunks for n in (16, 64)]
+    seen = [
+        translator.preview([Block.of(paragraph)], "fr", "en", translator.options(chunk_tokens=n)).chunks
+        for n in (16, 64)
+    ]
     assert seen[0] > seen[1] >= 4  # hymt-mini takes two sentences a chunk at most
 
 
@@ -196,7 +200,7 @@ LOOPING = "Jingle, jangle, wobble and wiggle."  # the embedded model loops on it
 
 def test_an_answer_that_loops_is_asked_for_again(translator, monkeypatch):
     made = translator.translate(LOOPING, to="zh", source="en", beams=4)
-    monkeypatch.setattr(job, "PENALTIES", ())
+    monkeypatch.setattr(judging, "PENALTIES", ())
     looping = translator.translate(LOOPING, to="zh", source="en", beams=4)
     assert is_stuck(looping) and made and not is_stuck(made)
 
@@ -210,7 +214,7 @@ def test_penalties_rise_until_there_is_no_loop_and_then_the_last_answer_stays(tr
         submit(engine, request)
 
     monkeypatch.setattr(type(translator.manager.current().engine), "submit", record)
-    monkeypatch.setattr(job, "is_stuck", lambda answer, text: True)
+    monkeypatch.setattr(judging, "is_stuck", lambda answer, text: True)
     last = finish(translator.stream("Good morning.", "fr", "en", beams=4))
     assert [(one.beams, one.repetition_penalty) for one in asked] == [(4, 1.0), (1, 1.1), (1, 1.3), (1, 1.5)]
     assert last.text and last.figures.chunks == 1

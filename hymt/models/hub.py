@@ -1,0 +1,138 @@
+"""The Hugging Face hub: what of a model is fetched, in which order, and how it is stopped.
+
+The hub's client works in a process of its own (`hub_client.py`). A thread that waits for a slow hub cannot be ended; a
+process can, at any moment, and takes its half files with it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from hymt.errors import UserError
+from hymt.models.processes import command, environment
+
+log = logging.getLogger(__name__)
+
+OnFraction = Callable[[float], None]
+POLL_SECONDS = 0.2  # how often a fetch looks whether it is to stop
+GRACE_SECONDS = 5  # for the client to remove its half files
+
+
+class DownloadFailed(UserError):
+    """The hub could not be reached, does not hand out the model, or there is no room for it."""
+
+
+class Hub:
+    """Fetches from the hub, or from this machine's cache where the hub cannot be reached.
+
+    With `login` the hub sees who is logged in on this machine. `check` is called all the while; what it raises stops
+    a fetch. It takes one of the `places` with the first fetch. Close it, or use it as a context manager: that ends its
+    process.
+    """
+
+    def __init__(
+        self,
+        login: bool = True,
+        check: Callable[[], None] = lambda: None,
+        places: threading.BoundedSemaphore | None = None,
+    ) -> None:
+        self._login, self._check, self._places = login, check, places
+        self._process: subprocess.Popen | None = None
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def __enter__(self) -> Hub:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def small_file(self, source: str, name: str) -> Path | None:
+        """The folder with one small file of a repository; None if it has none of this name. Raises DownloadFailed."""
+        return self._ask({"ask": "file", "source": source, "name": name}, _nothing)
+
+    def model(self, source: str, on_fraction: OnFraction) -> Path:
+        """The folder with all of a model that is needed to run it. Raises DownloadFailed."""
+        return self._ask({"ask": "model", "source": source}, on_fraction)
+
+    def files(self, source: str, names: list[str]) -> Path:
+        """The folder with the files of these names. Raises DownloadFailed."""
+        return self._ask({"ask": "files", "source": source, "names": names}, _nothing)
+
+    def close(self) -> None:
+        """End what is being fetched."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        try:
+            with suppress(OSError):  # it is gone, with a request that was not sent
+                process.stdin.close()  # the client ends with it
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        finally:
+            if self._places:
+                self._places.release()
+
+    def _ask(self, request: dict, on_fraction: OnFraction) -> Path | None:
+        process = self._start()
+        try:
+            process.stdin.write(json.dumps(request | {"login": self._login}) + "\n")
+            process.stdin.flush()
+        except OSError as error:
+            raise _unreachable(request["source"]) from error
+        while True:
+            answer = self._hear(request["source"])
+            if "fraction" in answer:
+                on_fraction(answer["fraction"])
+            elif "error" in answer:
+                raise DownloadFailed(answer["error"], **answer["values"])
+            else:
+                return Path(answer["folder"]) if answer["folder"] else None
+
+    def _hear(self, source: str) -> dict:
+        while True:
+            self._check()
+            try:
+                line = self._answers.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                continue
+            if line is None:
+                raise _unreachable(source)
+            return json.loads(line)
+
+    def _start(self) -> subprocess.Popen:
+        if self._process is None:
+            if self._places and not self._places.acquire(blocking=False):
+                raise DownloadFailed("downloads_busy")
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            process = subprocess.Popen(
+                command("hymt.models.hub_client"), env=environment(), text=True, encoding="utf-8", **pipes
+            )
+            self._process = process
+            for work in (self._listen, self._log):
+                threading.Thread(target=work, args=(process,), name="hymt-hub", daemon=True).start()
+        return self._process
+
+    def _listen(self, process: subprocess.Popen) -> None:
+        for line in process.stdout:
+            self._answers.put(line)
+        self._answers.put(None)
+
+    def _log(self, process: subprocess.Popen) -> None:
+        for line in process.stderr:
+            log.debug("The hub's client: %s", line.rstrip())
+
+
+def _unreachable(source: str) -> DownloadFailed:
+    return DownloadFailed("hub_unreachable", name=source.rpartition("/")[2], source=source)
+
+
+def _nothing(fraction: float) -> None: ...

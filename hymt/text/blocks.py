@@ -1,0 +1,124 @@
+"""A text in blocks and what stands between them, and back.
+
+A block is one line without its white space, markers and line end; what stands between blocks is kept verbatim, so the
+shape of a text cannot be lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hymt.text.marks import Mark, find_marks, without_marks
+
+BlockKind = Literal["line", "heading", "item", "cell"]
+
+# Every line end that Python knows.
+_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# Indentation, quote marks, headings, bullets, task boxes and numbers, in any order.
+_MARKERS = re.compile(
+    r"(?:[\s\ufeff]|>|\#{1,6}\s|[-*+•‣◦▪●○■□◆·–—]\s|\[[ xX]\]\s|\(?\d{1,3}[.)]\s|（?\d{1,3}[、．）])*+"
+)
+_UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a document that is translated by itself.
+
+    `line` is where it stands in its document, from 1; `marks` are the parts of `text` that must survive as they are.
+    """
+
+    text: str
+    line: int = 1
+    kind: BlockKind = "line"
+    marks: tuple[Mark, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, line: int = 1, kind: BlockKind = "line") -> Block:
+        """A block with the marks that its text shows."""
+        return cls(text, line, kind, find_marks(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a block stands in a text."""
+
+    start: int
+    end: int
+    kind: BlockKind = "line"
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A text without its blocks: `separators[0]`, a block, `separators[1]`, …, a block, `separators[-1]`."""
+
+    separators: list[str]
+
+    def fill(self, translations: Sequence[str]) -> str:
+        """The text with its blocks replaced, one for one. Raises ValueError if their number differs."""
+        parts = [self.separators[0]]
+        for translation, separator in zip(translations, self.separators[1:], strict=True):
+            parts += translation, separator
+        return "".join(parts)
+
+    def begin(self, translations: Sequence[str]) -> str:
+        """The text up to the last of its first few blocks."""
+        return Skeleton([*self.separators[: len(translations)], ""]).fill(translations)
+
+
+@dataclass(frozen=True)
+class BlockText:
+    """A text in blocks, and its skeleton."""
+
+    blocks: list[Block]
+    skeleton: Skeleton
+
+
+def clean(text: str) -> tuple[str, int]:
+    """The text without what no model should see and no file should carry, and the number of such characters.
+
+    Dropped: control characters other than tab and line ends, U+FEFF, U+FFFE, U+FFFF, lone surrogates.
+    Zero-width joiners and bidi marks stay: Persian and emoji need them.
+    """
+    return _UNWANTED.subn("", text)
+
+
+def translatable(text: str) -> bool:
+    """Whether there is anything to translate: a letter that is no part of a mark."""
+    return any(map(str.isalpha, text)) and any(map(str.isalpha, without_marks(text)))
+
+
+def split_lines(text: str) -> BlockText:
+    """The text's lines as blocks; filled with their texts, its skeleton is the text again, exactly."""
+    return from_spans(text, line_spans(text))
+
+
+def line_spans(text: str) -> Iterator[Span]:
+    """Where each line's content stands: what comes after its markers, without trailing blanks."""
+    for line in _LINE.finditer(text):
+        markers = _MARKERS.match(text, line.start(), line.end()).group()
+        start = line.start() + len(markers)
+        yield Span(start, start + len(text[start : line.end()].rstrip()), _kind(markers))
+
+
+def _kind(markers: str) -> BlockKind:
+    if "#" in markers:
+        return "heading"
+    return "item" if markers.strip("> \t\u3000\ufeff") else "line"
+
+
+def from_spans(text: str, spans: Iterable[Span]) -> BlockText:
+    """The text with the translatable ones of `spans` (ascending, apart) as its blocks."""
+    blocks, separators, end, line = [], [], 0, 1
+    for span in spans:
+        content = text[span.start : span.end]
+        if translatable(content):
+            separators.append(text[end : span.start])
+            line += len(_LINE_END.findall(separators[-1]))
+            blocks.append(Block.of(content, line, span.kind))
+            end = span.end
+    return BlockText(blocks, Skeleton([*separators, text[end:]]))

@@ -1,0 +1,1 @@
+"""A text or a document in, a stream of events out."""

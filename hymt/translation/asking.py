@@ -1,0 +1,81 @@
+"""Asking: blocks are cut into pieces for a loaded model, and a piece becomes a request: prompt, length and decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+
+from hymt.engine.decoding import Decoding
+from hymt.engine.protocol import Request, Update
+from hymt.errors import Listing
+from hymt.models.catalogue import Model
+from hymt.models.loaded import Loaded
+from hymt.text.blocks import Block
+from hymt.text.languages import LANGUAGES
+from hymt.text.prompts import STYLES
+from hymt.text.segmentation import Chunk, chunks
+from hymt.translation.events import TranslationError
+from hymt.translation.pieces import Draft, Piece, Route
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose; None is what suits the loaded model."""
+
+    decoding: Decoding | None = None
+    chunk_tokens: int | None = None
+
+    def decoding_for(self, model: Model) -> Decoding:
+        return self.decoding or Decoding(beams=model.beams)
+
+    def chunk_tokens_for(self, model: Model) -> int:
+        return min(self.chunk_tokens or model.chunk_tokens, model.max_chunk_tokens)
+
+
+def route(model: Model, source: str, target: str) -> Route:
+    """The model's translation steps for a pair. Raises TranslationError for a language it lacks."""
+    for code in (source, target):
+        if code not in model.languages:
+            known = Listing(LANGUAGES[known] for known in model.languages)
+            raise TranslationError("not_known", model=model.name, language=LANGUAGES[code], known=known)
+    return model.route(source, target)
+
+
+def chunks_of(block: Block, language: str, loaded: Loaded, options: Options) -> list[Chunk]:
+    """A block's chunks for a loaded model."""
+    budget = options.chunk_tokens_for(loaded.model)
+    return chunks(block, language, budget, loaded.tokenizer.spans, loaded.model.max_sentences)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the pieces of one job are asked for; `visit` is whose job it is, as engines are fair between visits."""
+
+    job: Hashable
+    visit: Hashable
+    source: str
+    target: str
+    options: Options
+    sink: Callable[[Update], None]
+
+    def draft(self, index: int, block: Block, loaded: Loaded) -> Draft:
+        """The block in pieces for a loaded model. Raises TranslationError for a pair that the model does not know."""
+        steps = route(loaded.model, self.source, self.target)
+        return Draft(index, loaded, steps, chunks_of(block, self.source, loaded, self.options))
+
+    def request(self, piece: Piece) -> Request:
+        """What the piece's model is asked."""
+        loaded = piece.draft.loaded
+        turn = STYLES[loaded.model.family].apply(piece.text, *piece.draft.route[piece.step])
+        prompt = loaded.tokenizer.prompt(turn)
+        limit = loaded.model.max_answer(len(prompt), loaded.tokenizer.count(piece.text))
+        return Request(self.job, prompt, limit, self.decoding(piece), self.sink, piece, turn, self.visit)
+
+    def decoding(self, piece: Piece) -> Decoding:
+        """The job's decoding with the piece's penalty; each chunk draws numbers of its own."""
+        decoding = self.options.decoding_for(piece.draft.loaded.model)
+        if piece.penalty > decoding.repetition_penalty:
+            decoding = replace(decoding, beams=1, repetition_penalty=piece.penalty)
+        if not decoding.samples:
+            return decoding
+        return replace(decoding, seed=(decoding.seed + 7919 * piece.draft.index + 104729 * piece.chunk) % 2**31)

@@ -1,0 +1,252 @@
+"""A job: the blocks of one user's text on their way through the engine.
+
+The thread that iterates `events()` cuts blocks into pieces, keeps the engine supplied, and puts the answers together.
+When the manager swaps the model under way, pieces that were not begun come back and go to the next engine; if the new
+model is another one, their blocks are cut anew by its tokenizer.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Hashable, Iterator, Sequence
+
+from hymt.engine.protocol import EngineClosed, Update
+from hymt.errors import UserError, as_user_error
+from hymt.models.catalogue import Model
+from hymt.models.loaded import Loaded
+from hymt.models.manager import ModelManager
+from hymt.text.blocks import Block
+from hymt.translation.asking import Asking, Options
+from hymt.translation.events import Done, Event, Failed, Figures, Progress, Stopped
+from hymt.translation.judging import ask_again
+from hymt.translation.pieces import Piece
+
+log = logging.getLogger(__name__)
+
+EVENT_SECONDS = 0.1  # at most ten events a second
+WAIT_SECONDS = 0.25  # how long to sleep before looking whether the job was stopped
+
+
+class Job:
+    """Blocks of text in, events out. `translations` holds each block's text so far ("" before it begins)."""
+
+    def __init__(
+        self,
+        manager: ModelManager,
+        blocks: Sequence[Block],
+        source: str,
+        target: str,
+        options: Options,
+        visit: Hashable = None,
+    ) -> None:
+        """`visit` is whose job it is: the engine is fair between visits, then between their jobs."""
+        self.blocks, self.source, self.target = list(blocks), source, target
+        self.translations = [""] * len(self.blocks)
+        self.finished = [False] * len(self.blocks)
+        self._manager = manager
+        self._updates: queue.SimpleQueue[Update | None] = queue.SimpleQueue()
+        self._asking = Asking(uuid.uuid4(), visit, source, target, options, self._updates.put)
+        self._loaded: Loaded | None = None
+        self._pending = deque(range(len(self.blocks)))
+        self._returned: list[Piece] = []
+        self._in_flight: dict[Piece, Update | None] = {}  # with the latest news of each
+        self._unshown: set[Piece] = set()  # whose newest tokens are not in `translations` yet
+        self._stop = threading.Event()
+        self._began = time.monotonic()
+        self._tokens = self._chunks = self._truncated = self._peak = 0
+        self._first_token: float | None = None  # seconds
+        self._steps = 1
+        self._done = [0.0] * len(self.blocks)  # characters done of each block
+        self._all_characters = max(1, sum(len(block.text) for block in self.blocks))
+
+    # -- from any thread -------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Stop the work: its slots are free before the engine's next step. Returns at once."""
+        self._stop.set()
+        self._updates.put(None)
+        if self._loaded:
+            self._loaded.engine.cancel(self._asking.job)
+
+    def best(self) -> list[str]:
+        """Every block's translation; blocks that are not finished stay in the source language."""
+        triples = zip(self.blocks, self.translations, self.finished, strict=True)
+        return [new if new and done else block.text for block, new, done in triples]
+
+    def figures(self) -> Figures:
+        loaded = self._loaded
+        return Figures(
+            source=self.source,
+            target=self.target,
+            model=loaded.model.name if loaded else "",
+            precision=loaded.precision.name if loaded else "",
+            seconds=time.monotonic() - self._began,
+            tokens=self._tokens + sum(len(update.tokens) for update in self._in_flight.values() if update),
+            chunks=self._chunks,
+            truncated=self._truncated,
+            steps=self._steps,
+            peak_memory_bytes=self._peak,
+            first_token_seconds=self._first_token,
+        )
+
+    # -- the events ------------------------------------------------------------------------------------
+
+    def events(self) -> Iterator[Event]:
+        """Run the job; the last event is Done, Stopped or Failed."""
+        try:
+            yield from self._run()
+        except UserError as error:
+            yield Failed(self._final_figures(), error)
+        except Exception as error:
+            log.exception("A job failed.")
+            yield Failed(self._final_figures(), as_user_error(error))
+        finally:
+            self.cancel()  # a no-op for a finished job; frees the slots of one whose reader went away
+            if self._chunks:
+                self._manager.monitor.mark("job", f"{self.source} → {self.target}", self._chunks)
+
+    def _run(self) -> Iterator[Event]:
+        reported = 0.0
+        while self._pending or self._returned or self._in_flight:
+            if self._stop.is_set():
+                yield Stopped(self._final_figures())
+                return
+            waiting = not self._supply()
+            if not waiting:
+                self._take_updates()
+            if time.monotonic() - reported >= EVENT_SECONDS:
+                reported = time.monotonic()
+                yield self._progress(waiting)
+        yield Done(self._final_figures())
+
+    def _progress(self, waiting: bool) -> Progress:
+        for piece in self._unshown:
+            if update := self._in_flight.get(piece):
+                self._show(piece, update)
+        self._unshown.clear()
+        self._watch_memory()
+        figures = self.figures()
+        fraction = min(1.0, sum(self._done) / self._all_characters)
+        remaining = figures.seconds * (1 - fraction) / fraction if fraction > 0.02 else None
+        return Progress(figures, fraction=fraction, remaining_seconds=remaining, waiting=waiting)
+
+    def _final_figures(self) -> Figures:
+        self._watch_memory()
+        return self.figures()
+
+    def _watch_memory(self) -> None:
+        reading = self._manager.reader.read()
+        self._peak = max(self._peak, reading.torch_peak or reading.used)
+
+    # -- supplying the engine --------------------------------------------------------------------------
+
+    def _supply(self) -> bool:
+        """Keep the engine's queue filled; False while no model is there to take pieces."""
+        if not (self._returned or self._pending):
+            return True
+        loaded = self._manager.wait(WAIT_SECONDS)
+        if loaded is None:
+            return bool(self._in_flight)
+        self._loaded = loaded
+        self._resubmit(loaded)
+        while self._pending and len(self._in_flight) < 2 * loaded.engine.slots:
+            if not self._begin(self._pending.popleft(), loaded):
+                break
+        return True
+
+    def _begin(self, index: int, loaded: Loaded) -> bool:
+        """Cut a block and submit its pieces; False if the engine closed meanwhile."""
+        draft = self._asking.draft(index, self.blocks[index], loaded)
+        self._steps = len(draft.route)
+        self._done[index] = float(sum(len(chunk.text) for chunk in draft.chunks if chunk.verbatim))
+        self.finished[index] = not draft.left
+        if self.finished[index]:
+            self.translations[index] = draft.text()
+        return all([self._submit(piece) for piece in draft.pieces()])
+
+    def _resubmit(self, loaded: Loaded) -> None:
+        """Send what came back from a closed engine to the next one."""
+        pieces, self._returned = self._returned, []
+        cut_anew = {p.draft.index for p in pieces if _cut_otherwise(p.draft.loaded.model, loaded.model)}
+        for index in sorted(cut_anew, reverse=True):
+            self.translations[index], self._done[index] = "", 0.0
+            self._pending.appendleft(index)
+        self._in_flight = {p: got for p, got in self._in_flight.items() if p.draft.index not in cut_anew}
+        for piece in pieces:
+            if piece.draft.index not in cut_anew:
+                piece.draft.loaded = loaded
+                self._submit(piece)
+
+    def _submit(self, piece: Piece) -> bool:
+        request = self._asking.request(piece)
+        self._in_flight[piece] = None
+        try:
+            piece.draft.loaded.engine.submit(request)
+            return True
+        except EngineClosed:
+            del self._in_flight[piece]
+            self._returned.append(piece)
+            return False
+
+    # -- taking its answers ----------------------------------------------------------------------------
+
+    def _take_updates(self) -> None:
+        """Take in the updates that are there; wait a little if there is none."""
+        try:
+            update = self._updates.get(timeout=WAIT_SECONDS)
+            while True:
+                if update is not None and update.request.key in self._in_flight:
+                    self._take(update.request.key, update)
+                update = self._updates.get_nowait()
+        except queue.Empty:
+            return
+
+    def _take(self, piece: Piece, update: Update) -> None:
+        if (update.tokens or update.text) and self._first_token is None:
+            self._first_token = time.monotonic() - self._began
+        if update.state == "running":
+            self._in_flight[piece] = update
+            self._unshown.add(piece)
+            return
+        del self._in_flight[piece]
+        if update.state == "returned":
+            self._returned.append(piece)
+        elif update.state == "failed":
+            raise update.error
+        elif update.state == "done":
+            self._tokens += len(update.tokens)
+            self._finish(piece, update)
+
+    def _show(self, piece: Piece, update: Update) -> str:
+        """The answer so far, put in its place if this is the last step of its route."""
+        draft = piece.draft
+        answer = draft.loaded.answer(update)
+        if piece.last:
+            draft.texts[piece.chunk] = answer
+            self.translations[draft.index] = draft.text()
+        return answer
+
+    def _finish(self, piece: Piece, update: Update) -> None:
+        draft = piece.draft
+        answer = self._show(piece, update)
+        if another := ask_again(piece, answer, update.request.decoding):
+            self._submit(another)
+            return
+        self._truncated += update.truncated
+        self._done[draft.index] += len(draft.chunks[piece.chunk].text) / len(draft.route)
+        if not piece.last:
+            self._submit(piece.next(answer))
+            return
+        self._chunks += 1
+        draft.left -= 1
+        self.finished[draft.index] = not draft.left
+
+
+def _cut_otherwise(before: Model, now: Model) -> bool:
+    """Whether chunks of one loaded model are not for the next: another model, or slots too short for them."""
+    return before.source != now.source or before.max_len > now.max_len
