@@ -6,7 +6,7 @@ Plain arithmetic over shapes and bytes. The recommendation, the manager's loadin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from hymt.engine.protocol import PREFILL_TOKENS
 from hymt.errors import Sentence
@@ -82,9 +82,8 @@ class Plan:
         return replace(self, slots=slots, estimated_bytes=parts)
 
     def as_dict(self) -> dict:
-        said = asdict(replace(self, reason=None))
-        del said["spread"]  # the reason tells it in words
-        return said | {"reason": self.reason.say()}
+        told = (field.name for field in fields(self) if field.name != "spread")  # the reason tells it in words
+        return {name: getattr(self, name) for name in told} | {"reason": self.reason.say()}
 
 
 def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:
@@ -230,7 +229,15 @@ def _largest_piece(model: Model, precision: str) -> int:
     return max(layer, shape.vocab * shape.hidden * float_bytes(precision, "cuda"))
 
 
-def _spread_plan(model, precision, slots, parts, spread: Spread, gpus, device) -> Plan:
+def _spread_plan(
+    model: Model,
+    precision: str,
+    slots: int,
+    parts: dict[str, int],
+    spread: Spread,
+    gpus: Sequence[int],
+    device: Device,
+) -> Plan:
     """The plan of a spread variant: workspace and context on each GPU, no CUDA graphs."""
     count = spread.gpu_count
     own = {name: count * parts[name] for name in ("workspace", "cuda_context")}

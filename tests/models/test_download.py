@@ -10,6 +10,7 @@ import pytest
 from hymt.models.manager import ModelManager, SwapFailed, SwapOrder
 from hymt.translation.translator import Translator
 from tests.models.hub import FakeHub, mini, running
+from tests.models.memory import Ample
 from tests.waiting import eventually
 
 
@@ -26,7 +27,7 @@ def hub(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def manager():
-    made = ModelManager()
+    made = ModelManager(reader=Ample())
     yield made
     made.close()
 
@@ -165,7 +166,7 @@ def test_downloads_at_once_are_few_and_more_are_refused(manager, hub, download, 
 
 def test_closing_ends_a_download(hub, tmp_path):
     hub.stuck.add("model.safetensors")
-    closing, ended = ModelManager(), []
+    closing, ended = ModelManager(reader=Ample()), []
 
     def work() -> None:
         with pytest.raises(SwapFailed, match="shutting down") as caught:

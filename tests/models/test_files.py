@@ -17,11 +17,12 @@ from hymt.models.manager import ModelManager, SwapFailed
 from hymt.models.shape import BOUNDS, ModelShape
 from hymt.models.tokenizer import ChatTokenizer
 from tests.conftest import MINI
+from tests.models.memory import Ample
 
 
 @pytest.fixture(scope="module")
 def manager():
-    made = ModelManager()
+    made = ModelManager(reader=Ample())
     made.swap("hymt-mini", "fp16")
     yield made
     made.close()

@@ -20,13 +20,14 @@ from hymt.models.plan import plan
 from hymt.translation.events import Done
 from hymt.translation.translator import Translator
 from tests.conftest import MINI
+from tests.models.memory import Ample
 
 MIB = 2**20
 
 
 @pytest.fixture(scope="module")
 def manager():
-    made = ModelManager()
+    made = ModelManager(reader=Ample())
     made.swap("hymt-mini", "fp16")
     yield made
     made.close()
@@ -162,7 +163,7 @@ class Failing:
 @pytest.fixture
 def failing():
     load = Failing()
-    load.manager = ModelManager(load=load)
+    load.manager = ModelManager(reader=Ample(), load=load)
     load.manager.swap("hymt-mini", "fp16")
     load.beside.clear()
     yield load

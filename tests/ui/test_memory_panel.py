@@ -4,11 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from hymt.engine.decoding import FUSED
 from hymt.engine.protocol import EngineStatus
 from hymt.hardware.marks import Mark
 from hymt.hardware.memory import MemoryReading
 from hymt.models.manager import SwapProgress
 from hymt.models.precision import PRECISIONS
+from hymt.models.variant import Variant
 from hymt.ui import memory_chart, memory_panel
 from hymt.ui.words import say
 
@@ -123,7 +125,7 @@ def test_the_chart_rises_with_the_figures():
 
 
 def test_a_swap_under_way_is_told():
-    progress = SwapProgress("loading", 0.8, ("Hunyuan-MT-7B", "nf4"))
+    progress = SwapProgress("loading", 0.8, Variant("tencent/Hunyuan-MT-7B", "nf4", None, FUSED, model="Hunyuan-MT-7B"))
     assert "Hunyuan-MT-7B NF4: loading the weights … 80%" in shown("en", CPU, progress=progress, loaded=False)
 
 
