@@ -143,7 +143,7 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
         return entry
     except (OSError, ValueError, TypeError) as error:
         raise UnsupportedModel("file_of_model_unreadable", file="hymt.json", name=folder.name) from error
-    if unknown := set(said) - set(Model.__dataclass_fields__):
+    if unknown := set(said) - ({*Model.__dataclass_fields__} - {*NOT_TOLD} | {"family"}):
         raise UnsupportedModel("unknown_keys", name=folder.name, keys=Listing(sorted(unknown)))
     if said.get("family", entry.family) not in STYLES:
         raise UnsupportedModel("unknown_family", name=folder.name, families=Listing(STYLES))

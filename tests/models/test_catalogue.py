@@ -109,8 +109,8 @@ def test_unknown_keys_of_a_sidecar_are_named(tmp_path):
         ({"max_len": "long"}, "gives “max_len” a value"),
         ({"chunk_tokens": 10**30}, "gives “chunk_tokens” a value"),
         ({"beams": True}, "gives “beams” a value"),
-        ({"answer_ratio": float("nan")}, "gives “answer_ratio” a value"),
-        ({"shape": {"layers": 1}}, "gives “shape” a value"),
+        ({"answer_ratio": -1}, "gives “answer_ratio” a value"),
+        ({"shape": {"layers": 1}, "source": "/"}, "unknown keys: shape, source"),
     ],
 )
 def test_values_of_a_sidecar_are_checked(tmp_path, said, words):
