@@ -116,6 +116,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "must_be_positive": ("The {name} has to be above 0, not {value}.", "{name} 须大于 0，而不是 {value}。"),
     "must_be_one": ("The {name} has to be 1 or more, not {value}.", "{name} 须不小于 1，而不是 {value}。"),
+    "must_be_less": ("The {name} has to be {most} at most, not {value}.", "{name} 须不大于 {most}，而不是 {value}。"),
+    "must_be_natural": ("The {name} has to be 0 or more, not {value}.", "{name} 须不小于 0，而不是 {value}。"),
     "too_few_steps": ("There have to be 1 or more steps, not {value}.", "步数须不小于 1，而不是 {value}。"),
     "bad_save_every": (
         "Checkpoints are kept every 1 or more steps, or never (0), not {value}.",

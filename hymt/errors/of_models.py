@@ -36,6 +36,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The hymt.json of “{name}” names a prompt family other than {families}.",
         "“{name}”的 hymt.json 中的提示词类别不在 {families} 之列。",
     ),
+    "sidecar_value": (
+        "The hymt.json of “{name}” gives “{field}” a value that hymt does not take.",
+        "“{name}”的 hymt.json 中“{field}”的值 hymt 无法采用。",
+    ),
+    "sidecar_language": (
+        "The hymt.json of “{name}” names languages that hymt does not know: {languages}.",
+        "“{name}”的 hymt.json 中有 hymt 不认识的语言：{languages}。",
+    ),
     "no_tokenizer": (
         "The tokenizer of “{name}” is missing or cannot be read.",
         "“{name}”的分词器缺失或无法读取。",
@@ -121,7 +129,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The model's index of its weights is damaged or names files elsewhere.",
         "模型的权重索引已损坏，或指向了别处的文件。",
     ),
-    "file_cut_short": ("{file} is cut short.", "{file} 不完整，内容被截断。"),
+    "file_cut_short": (
+        "{file} is cut short: copy or download it again.",
+        "{file} 不完整，内容被截断：请重新复制或下载。",
+    ),
     "tensors_overlap": ("{file} is damaged: its tensors overlap.", "{file} 已损坏：其中的张量互相重叠。"),
     "tensor_values": (
         "{tensor} has values of {found}, which are not what the model wants.",

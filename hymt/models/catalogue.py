@@ -18,6 +18,7 @@ from hymt.text.prompts import STYLES
 
 PROMPT_TOKENS = 96  # of the longest wording around a chunk, with room to spare
 MINI_FOLDER = Path(__file__).parent.parent / "mini"
+MOST_TOKENS = 2**20  # of any length in a hymt.json
 PLUS = " + "  # between a base and its adapter
 NOT_TOLD = ("name", "source", "shape", "family", "base", "adapter")  # of a model, by the rest of its hymt.json
 HUB_ID = r"[\w.-]+/[\w.-]+"
@@ -142,12 +143,28 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
         return entry
     except (OSError, ValueError, TypeError) as error:
         raise UnsupportedModel("file_of_model_unreadable", file="hymt.json", name=folder.name) from error
-    if unknown := set(said) - set(Model.__dataclass_fields__):
+    if unknown := set(said) - ({*Model.__dataclass_fields__} - {*NOT_TOLD} | {"family"}):
         raise UnsupportedModel("unknown_keys", name=folder.name, keys=Listing(sorted(unknown)))
     if said.get("family", entry.family) not in STYLES:
         raise UnsupportedModel("unknown_family", name=folder.name, families=Listing(STYLES))
-    listed = {name: tuple(said[name]) for name in ("languages", "excluded_regions", "not_offered") if name in said}
+    if wrong := [name for name, value in said.items() if not _is_like(value, getattr(entry, name))]:
+        raise UnsupportedModel("sidecar_value", name=folder.name, field=min(wrong))
+    listed = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
+    if strange := {*listed.get("languages", ()), *listed.get("not_offered", ())} - set(LANGUAGES):
+        raise UnsupportedModel("sidecar_language", name=folder.name, languages=Listing(sorted(strange)))
     return replace(entry, **said | listed)
+
+
+def _is_like(value: object, usual: object) -> bool:
+    """Whether what a file says may stand for a field's usual value: of its type, and numbers above 0."""
+    if isinstance(usual, tuple):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(usual, bool | str):
+        return type(value) is type(usual)
+    if usual is None and value is None:
+        return True
+    kinds = int | float if isinstance(usual, float) else int
+    return isinstance(value, kinds) and not isinstance(value, bool) and 0 < value <= MOST_TOKENS
 
 
 def _unnamed(name: str, source: str, shape: ModelShape | None = None) -> Model:

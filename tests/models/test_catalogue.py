@@ -101,6 +101,25 @@ def test_unknown_keys_of_a_sidecar_are_named(tmp_path):
         find_model(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"languages": 5}, "gives “languages” a value"),
+        ({"languages": ["en", "tlh"]}, "does not know: tlh"),
+        ({"max_len": "long"}, "gives “max_len” a value"),
+        ({"chunk_tokens": 10**30}, "gives “chunk_tokens” a value"),
+        ({"beams": True}, "gives “beams” a value"),
+        ({"answer_ratio": -1}, "gives “answer_ratio” a value"),
+        ({"shape": {"layers": 1}, "source": "/"}, "unknown keys: shape, source"),
+    ],
+)
+def test_values_of_a_sidecar_are_checked(tmp_path, said, words):
+    shutil.copy(MINI / "config.json", tmp_path)
+    (tmp_path / "hymt.json").write_text(json.dumps(said))
+    with pytest.raises(UnsupportedModel, match=words):
+        find_model(str(tmp_path))
+
+
 def test_a_mistyped_name_gets_a_hint():
     with pytest.raises(UnsupportedModel, match="Did you mean Hunyuan-MT-7B"):
         find_model("Hunyuan-MT-7")
