@@ -138,8 +138,8 @@ def test_forty_documents_leave_the_page_and_sentences_alone(url, services, long)
 def test_a_document_waits_for_the_one_before_and_is_told_its_place(narrow, services, long):
     visitors = [Visitor(narrow) for _ in range(4)]
     file = visitors[0].upload(long)
-    for visitor, ui in zip(visitors, ("en", "en", "zh", "en"), strict=True):
-        visitor.press("translate-document", file, "en", "fr", ui, *CONTROLS)
+    for visitor, locale in zip(visitors, ("en", "en", "zh", "en"), strict=True):
+        visitor.press("translate-document", file, "en", "fr", locale, *CONTROLS)
         assert eventually(lambda: busy(services))
     for visitor, said in (
         (visitors[1], "yours is next"),

@@ -48,7 +48,7 @@ def test_a_bar_is_as_long_as_its_fraction():
 
 
 @pytest.mark.parametrize(
-    ("ui", "noun", "count", "said"),
+    ("locale", "noun", "count", "said"),
     [
         ("en", "chunk", 1, "1 chunk"),
         ("en", "line", 0, "0 lines"),
@@ -56,8 +56,8 @@ def test_a_bar_is_as_long_as_its_fraction():
         ("zh", "chunk", 2, "2 块"),
     ],
 )
-def test_amounts_in_words(ui, noun, count, said):
-    assert fragments.amount(ui, noun, count) == said
+def test_amounts_in_words(locale, noun, count, said):
+    assert fragments.amount(locale, noun, count) == said
 
 
 def test_figures_tell_what_a_translation_took():

@@ -50,8 +50,8 @@ def machine(monkeypatch):
     return made
 
 
-def described(services, *given, ui: str = "en") -> str:
-    return re.sub(r"<[^>]*>", "", model_panel.describe(ui, services, *given))
+def described(services, *given, locale: str = "en") -> str:
+    return re.sub(r"<[^>]*>", "", model_panel.describe(locale, services, *given))
 
 
 def test_the_fit_follows_the_limit(machine):
@@ -70,7 +70,7 @@ def test_shorter_chunks_are_told(machine):
 def test_a_spread_variant_says_so_before_it_is_loaded(machine):
     assert "spread over 2 GPUs, slower" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16")
     assert "partly in RAM, slower" in described(machine(8), "Hunyuan-MT-7B", "fp16")
-    assert "分布在 2 张显卡上" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16", ui="zh")
+    assert "分布在 2 张显卡上" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16", locale="zh")
 
 
 def test_the_control_shows_the_limit_in_force(machine):
