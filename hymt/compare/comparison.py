@@ -107,7 +107,7 @@ class Comparison:
         if reference and len(reference) != len(lines):
             raise UserError("reference_lines", given=f"{len(reference):,}", wanted=f"{len(lines):,}")
         standing = _standing(self._manager)
-        self._model = find_model(model or (standing.model.source if standing else DEFAULT))
+        self._model = find_model(model or (standing.model.origin if standing else DEFAULT))
         self._options = options or Options()
         spoken, target = translator.resolve([Block.of(line) for line in lines], to, source, self._model)
         beams = self._options.decoding_for(self._model).beams
@@ -188,8 +188,8 @@ class Comparison:
             reached.setdefault(swap.stage, time.monotonic())
             self._news.put(Loading(precision.name, swap, self._fraction(number, LOADING * swap.fraction)))
 
-        swapped = self._manager.swap(self._model.source, precision.name, follow, order=_in_turn())
-        self._expected = self._model.source, precision.name
+        swapped = self._manager.swap(self._model.origin, precision.name, follow, order=_in_turn())
+        self._expected = self._model.origin, precision.name
         return reached["ready"] - reached["loading"] if swapped.changed else None, swapped.weight_bytes
 
     def _translate(self, number: int, precision: Precision, load_seconds, weight_bytes) -> Row | None:
@@ -255,7 +255,7 @@ class Comparison:
             self._news.put(Loading(name, swap, swap.fraction, restoring=True))
 
         try:
-            self._manager.swap(former.model.source, name, follow, order=_in_turn())
+            self._manager.swap(former.model.origin, name, follow, order=_in_turn())
         except Exception as error:
             return _explained(error)
         return None
@@ -281,7 +281,7 @@ def _standing(manager: ModelManager) -> Loaded | None:
 
 
 def _key(loaded: Loaded) -> tuple[str, str]:
-    return loaded.model.source, loaded.precision.name
+    return loaded.model.origin, loaded.precision.name
 
 
 def _explained(error: Exception) -> UserError:

@@ -26,7 +26,7 @@ def write_adapter(model, base: Model, folder: Path) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
     config = model.peft_config["default"]
-    config.base_model_name_or_path = base.known_as if base.folder else base.source
+    config.base_model_name_or_path = base.known_as if base.folder else base.origin
     config.inference_mode = True
     config.save_pretrained(str(folder))
 

@@ -19,7 +19,7 @@ from hymt.text.prompts import STYLES
 PROMPT_TOKENS = 96  # of the longest wording around a chunk, with room to spare
 MINI_FOLDER = Path(__file__).parent.parent / "mini"
 PLUS = " + "  # between a base and its adapter
-NOT_TOLD = ("name", "source", "shape", "family", "base", "adapter")  # of a model, by the rest of its hymt.json
+NOT_TOLD = ("name", "origin", "shape", "family", "base", "adapter")  # of a model, by the rest of its hymt.json
 HUB_ID = r"[\w.-]+/[\w.-]+"
 TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 
@@ -28,7 +28,7 @@ TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 class Model:
     """A checkpoint in the catalogue.
 
-    `source` is a hub id or a folder, or with an adapter "BASE + ADAPTER": what `find_model` finds it by again. Then
+    `origin` is a hub id or a folder, or with an adapter "BASE + ADAPTER": what `find_model` finds it by again. Then
     `base` is the hub id or folder of the weights, and `adapter` that of the adapter.
 
     A chunk has at most `chunk_tokens` tokens (a user may choose up to `max_chunk_tokens`) and `max_sentences`; its
@@ -38,7 +38,7 @@ class Model:
     """
 
     name: str
-    source: str
+    origin: str
     family: str = "hunyuan-mt"
     languages: tuple[str, ...] = tuple(LANGUAGES)
     size: str = ""
@@ -60,12 +60,12 @@ class Model:
     @property
     def weights(self) -> str:
         """The hub id or folder of the weights."""
-        return self.base or self.source
+        return self.base or self.origin
 
     @property
     def known_as(self) -> str:
         """What `find_model` finds it by: a catalogue name, or the id or folder that it was given by."""
-        return self.name if self.name in CATALOGUE else self.source
+        return self.name if self.name in CATALOGUE else self.origin
 
     @property
     def folder(self) -> Path | None:
@@ -150,12 +150,12 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
     return replace(entry, **said | listed)
 
 
-def _unnamed(name: str, source: str, shape: ModelShape | None = None) -> Model:
+def _unnamed(name: str, origin: str, shape: ModelShape | None = None) -> Model:
     """An entry for a checkpoint that the catalogue lacks: its name tells its family."""
-    lowered = source.lower()
+    lowered = origin.lower()
     family = "hy-mt2" if "mt2" in lowered else "hy-mt1.5" if "mt1.5" in lowered else "hunyuan-mt"
     size = f"{shape.parameters / 1e9:.1f}B" if shape else ""
-    return Model(name, source, family, shape=shape, size=size)
+    return Model(name, origin, family, shape=shape, size=size)
 
 
 def _tencent(name: str, family: str, size: str, licence: str, excluded: tuple[str, ...]) -> Model:
@@ -185,7 +185,7 @@ def find_model(name: str) -> Model:
     """
     wanted = str(name).strip()
     for model in CATALOGUE.values():
-        if wanted.lower() in (model.name.lower(), model.source.lower()):
+        if wanted.lower() in (model.name.lower(), model.origin.lower()):
             return model
     if wanted and (folder := local_folder(wanted)):
         return with_adapter(None, str(folder)) if is_adapter(folder) else _from_folder(folder)
@@ -219,7 +219,7 @@ def with_adapter(base: str | None, adapter: str) -> Model:
     if found.stored:
         raise _no_adapter(found.name)
     name = f"{found.name}{PLUS}{Path(adapter).name}"
-    return replace(found, name=name, source=f"{found.known_as}{PLUS}{adapter}", base=found.source, adapter=adapter)
+    return replace(found, name=name, origin=f"{found.known_as}{PLUS}{adapter}", base=found.origin, adapter=adapter)
 
 
 def _no_adapter(base: str) -> UnsupportedModel:

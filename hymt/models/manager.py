@@ -178,7 +178,7 @@ class ModelManager(Room):
     def _swap(self, swap: Swap, preparation: Preparation, model_name, precision_name) -> SwapReport:
         model, precision = preparation.choose(model_name, precision_name)
         limit = preparation.device.memory_limit
-        swap.variant = Variant(model.source, precision.name, limit, self.kernels, model=model.name)
+        swap.variant = Variant(model.origin, precision.name, limit, self.kernels, model=model.name)
         swap.report("checking")
         prepared = None
         while True:

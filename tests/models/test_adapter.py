@@ -91,8 +91,8 @@ def test_a_spread_model_takes_it_too_unless_it_cannot(legal):
 def test_an_adapter_is_found_by_its_folder_or_with_a_base(legal, tmp_path):
     found = find_model(str(legal))
     assert (found.name, found.adapter, found.folder) == ("hymt-mini + legal", str(legal), MINI)
-    assert found.through_english and found.source == f"hymt-mini + {legal}" == found.known_as
-    assert find_model(found.source) == found == find_model(adapted("hymt-mini", str(legal)))
+    assert found.through_english and found.origin == f"hymt-mini + {legal}" == found.known_as
+    assert find_model(found.origin) == found == find_model(adapted("hymt-mini", str(legal)))
     copy = tmp_path / "copy"
     shutil.copytree(MINI, copy)
     other = find_model(f"{copy} + {legal}")

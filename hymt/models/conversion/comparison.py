@@ -1,4 +1,4 @@
-"""Whether a converted checkpoint still says what its source says: both are run, one after the other."""
+"""Whether a converted checkpoint still says what its original says: both are run, one after the other."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def obstacle(shape: ModelShape, precisions: list[Precision], device: Device, ask
 
 
 def compare(
-    source: tuple[Path, Precision, Adapter | None],
+    original: tuple[Path, Precision, Adapter | None],
     result: tuple[Path, Precision, Adapter | None],
     tokenizer: ChatTokenizer,
     family: str,
@@ -75,7 +75,7 @@ def compare(
 ) -> Comparison:
     """Run two checkpoints on the same sentences; never both are in memory. Raises what loading and running raise."""
     prompts = [tokenizer.prompt(STYLES[family].apply(text, spoken, to)) for spoken, to, text in SENTENCES]
-    before, after = _run(*source, device, prompts), _run(*result, device, prompts)
+    before, after = _run(*original, device, prompts), _run(*result, device, prompts)
     pairs = list(zip(before.answers, after.answers, strict=True))
     return Comparison(
         same=sum(one == other for one, other in pairs),

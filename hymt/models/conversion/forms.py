@@ -22,7 +22,7 @@ class Losses:
     """Values of a tensor that a narrower type cannot hold.
 
     `overflowed`: finite ones that became infinite; `vanished`: others than zero that became zero; `unfit`: infinite
-    or not a number in the source already. `values` is how many the tensor has.
+    or not a number in the original already. `values` is how many the tensor has.
     """
 
     name: str

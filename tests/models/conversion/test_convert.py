@@ -247,7 +247,7 @@ def test_the_catalogues_entry_goes_along(tmp_path):
     converted("hymt-mini", tmp_path / "out")
     known, copy = find_model("hymt-mini"), find_model(str(tmp_path / "out"))
     assert copy.size == "56M" and copy.licence == "Apache-2.0"
-    own = {"name", "source"}
+    own = {"name", "origin"}
     assert {key: value for key, value in vars(copy).items() if key not in own} == {
         key: value for key, value in vars(known).items() if key not in own
     }
