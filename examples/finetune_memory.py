@@ -19,7 +19,7 @@ from pathlib import Path
 from hymt.bench.checkpoint import checkpoint
 from hymt.finetune.data import Pair
 from hymt.finetune.examples import encode
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.models.catalogue import find_model
 from hymt.models.tokenizer import ChatTokenizer
@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=512, help="of a pair, prompt and answer (%(default)s)")
     parser.add_argument("--steps", type=int, default=4, help="(%(default)s)")
     parser.add_argument("--rank", type=int, default=16, help="of LoRA (%(default)s)")
-    run(parser.parse_args(), detect())
+    run(parser.parse_args(), detect_device())
 
 
 if __name__ == "__main__":

@@ -98,10 +98,10 @@ def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, o
     _quiet()
     from hymt.bench.run import run
     from hymt.bench.table import line
-    from hymt.hardware.devices import detect
+    from hymt.hardware.devices import detect_device
     from hymt.hardware.limit import limited
 
-    device = detect()
+    device = detect_device()
     gpu = device.kind == "cuda"
     shape = shape or ("7b" if gpu else "hymt-mini")
     for gib in gpu_memory:
@@ -133,9 +133,9 @@ def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, o
 
 def draw(folder: Path, as_json: bool) -> int:
     """An earlier run's table and plot. Raises UserError, OSError."""
-    from hymt.bench.report import Report
+    from hymt.bench.report import BenchReport
 
-    deliver(Report.read(folder), folder, as_json)
+    deliver(BenchReport.read(folder), folder, as_json)
     return 0
 
 

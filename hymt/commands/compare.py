@@ -88,13 +88,13 @@ def _texts(file, reference, source, to) -> tuple[list[str], list[str], str, str]
     """The lines, a reference of them, and the languages' codes; read before a model is loaded."""
     from hymt.compare import samples
     from hymt.text import languages
-    from hymt.text.detection import detect
+    from hymt.text.detection import detect_language
 
     source = languages.find(source).code if source else None
     to = languages.find(to).code if to else None
     if file:
         lines = _standard_input() if file == "-" else _lines(file)
-        source = source or detect("\n".join(lines)) or "en"
+        source = source or detect_language("\n".join(lines)) or "en"
         return lines, _lines(reference) if reference else [], source, to or samples.other(source)
     if source and source not in samples.SAMPLES:
         raise UserError("no_samples", language=languages.LANGUAGES[source])

@@ -67,10 +67,10 @@ def plan(gpu_memory, gpus, model, precision, as_json) -> int:
 
 def _this_machine():
     """The device, the free bytes of its GPUs, and those of RAM."""
-    from hymt.hardware.devices import detect
+    from hymt.hardware.devices import detect_device
     from hymt.hardware.memory import MemoryReader
 
-    reader = MemoryReader(detect())
+    reader = MemoryReader(detect_device())
     gpus = reader.free_by_gpu() if reader.device.kind == "cuda" else ()
     return reader.device, gpus, reader.ram()
 

@@ -16,7 +16,7 @@ from hymt.finetune.examples import encode
 from hymt.finetune.folder import RunFolder
 from hymt.finetune.result import write_adapter, write_model, write_note
 from hymt.finetune.settings import Settings
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.hardware.limit import enforce, limited
 from hymt.models import loading
 from hymt.models.catalogue import PLUS, Model, find_model
@@ -49,7 +49,7 @@ def finetune(
     corpus = read_pairs(data)
     from hymt.finetune.training import training_precision  # takes seconds: after what is refused without it
 
-    device = limited(detect(), gpu_memory) if gpu_memory else detect()
+    device = limited(detect_device(), gpu_memory) if gpu_memory else detect_device()
     precision = training_precision(settings.precision, device)
     settings = replace(settings, precision=precision.name)
     model = _base(settings)

@@ -9,8 +9,8 @@ from html import escape
 import gradio as gr
 
 from hymt.compare import page, table
-from hymt.compare.comparison import USUAL, Comparison, Ended, Event, Loading, Measured, Translating
-from hymt.compare.report import Report, Row
+from hymt.compare.comparison import USUAL, Comparison, ComparisonEvent, Ended, Loading, Measured, Translating
+from hymt.compare.report import ComparisonReport, ComparisonRow
 from hymt.compare.samples import SAMPLES
 from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
@@ -137,7 +137,7 @@ def run(
         services.permissions.check_control(user)
         return _comparison(services, text, reference, chosen, source, target, controls)
 
-    def show(_: Comparison | None, event: Event | Queued | Refused) -> Shown:
+    def show(_: Comparison | None, event: ComparisonEvent | Queued | Refused) -> Shown:
         return _show(services, locale, event)
 
     return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
@@ -161,7 +161,7 @@ def _comparison(services: Services, text: str, reference: str, chosen, source, t
     )
 
 
-def _show(services: Services, locale: str, event: Event | Queued | Refused) -> Shown:
+def _show(services: Services, locale: str, event: ComparisonEvent | Queued | Refused) -> Shown:
     match event:
         case Queued():
             return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "", "")
@@ -184,7 +184,7 @@ def _show(services: Services, locale: str, event: Event | Queued | Refused) -> S
             return _ended(services, locale, event, report)
 
 
-def _ended(services: Services, locale: str, event: Ended, report: Report) -> Shown:
+def _ended(services: Services, locale: str, event: Ended, report: ComparisonReport) -> Shown:
     loaded = services.manager.loaded
     now = f"{loaded.model.name} {loaded.precision.label}" if loaded else say(locale, "no_model")
     if event.failure:
@@ -205,13 +205,13 @@ def _ended(services: Services, locale: str, event: Ended, report: Report) -> Sho
     return Shown(progress, *results(locale, report), file, busy=False)
 
 
-def _save(services: Services, report: Report) -> str:
+def _save(services: Services, report: ComparisonReport) -> str:
     file = services.results.folder() / f"comparison.{report.source}-{report.target}.html"
     file.write_text(page.page(report), encoding="utf-8")
     return str(file)
 
 
-def results(locale: str, report: Report) -> tuple[str, str]:
+def results(locale: str, report: ComparisonReport) -> tuple[str, str]:
     """The table of figures with what it means, and the texts side by side."""
     columns = table.columns(report)
     rows = [table.cells(row) | {"note": _note(locale, row)} for row in report.rows]
@@ -231,7 +231,7 @@ def results(locale: str, report: Report) -> tuple[str, str]:
     return f'{figures}<div class="hymt-line">{escape(" ".join(meant))}</div>', texts
 
 
-def _note(locale: str, row: Row) -> str:
+def _note(locale: str, row: ComparisonRow) -> str:
     if row.error:
         return say(locale, "not_measured", reason=row.error.say(locale))
     said = [say(locale, "loaded_already")] if row.load_seconds is None else []

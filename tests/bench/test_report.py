@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hymt.bench import plot, table
-from hymt.bench.report import Report
+from hymt.bench.report import BenchReport
 from hymt.errors import UserError
 from tests.bench.reports import cards, report
 
@@ -60,14 +60,14 @@ def test_a_report_is_written_and_read_again(tmp_path):
     made.write(tmp_path)
     told = json.loads((tmp_path / "bench.json").read_text())
     assert told["rows"][1]["of_limit"] == 0.5 and told["rows"][1]["rate"] == 80
-    assert Report.read(tmp_path) == made
+    assert BenchReport.read(tmp_path) == made
     assert [path.name for path in tmp_path.iterdir()] == ["bench.json"]
 
 
 def test_what_is_no_report_is_refused(tmp_path):
     (tmp_path / "bench.json").write_text('{"rows": []}')
     with pytest.raises(UserError, match="not a report"):
-        Report.read(tmp_path)
+        BenchReport.read(tmp_path)
 
 
 def test_the_plots_long_text_scales_the_recipe():
@@ -92,6 +92,6 @@ def test_cards_have_a_table_and_a_plot_of_their_own(tmp_path):
     assert "slots × positions 8 × 1280" in table.line(cards(), cards().rows[0])
     assert table.markdown(cards()).count("| a card of 8 GiB |") == 1
     cards().write(tmp_path)
-    assert Report.read(tmp_path) == cards()
+    assert BenchReport.read(tmp_path) == cards()
     assert plot.draw(cards(), tmp_path / "bench.png")
     assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")

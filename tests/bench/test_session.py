@@ -8,7 +8,7 @@ from hymt.bench.report import Timing
 from hymt.bench.session import Session, reason
 from hymt.bench.settings import Settings
 from hymt.errors import UserError
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from tests.bench.reports import report
 
 
@@ -17,7 +17,7 @@ def session():
     made = report()
     made.rows = []
     told, said = [], []
-    return Session(Settings("7b", parts=("hymt",)), detect(), made, said.append, told.append), told, said
+    return Session(Settings("7b", parts=("hymt",)), detect_device(), made, said.append, told.append), told, said
 
 
 def test_a_measurement_is_named_recorded_and_told(session):

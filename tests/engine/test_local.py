@@ -18,7 +18,7 @@ from hymt.engine.local import LocalEngine
 from hymt.engine.protocol import EngineClosed, EngineFailed, Request
 from hymt.engine.sampling import SamplingBatch
 from hymt.errors import UserError
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
@@ -252,7 +252,7 @@ def test_when_the_thread_ends_every_request_fails_with_a_message(weights, prompt
 
 
 def test_a_dead_engine_holds_no_model(prompts, monkeypatch):
-    model = load(MINI, PRECISIONS["fp16"], detect(), lambda fraction: None)
+    model = load(MINI, PRECISIONS["fp16"], detect_device(), lambda fraction: None)
     gone = weakref.ref(model)
     engine = LocalEngine(model, slots=8, max_len=128)
     del model
@@ -266,7 +266,7 @@ def test_a_dead_engine_holds_no_model(prompts, monkeypatch):
 @pytest.mark.parametrize("value", [math.nan, 0.0], ids=["NaN", "zero"])
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_weights_that_compute_no_numbers_are_refused(precision, value):
-    model = load(MINI, PRECISIONS["fp32"], detect(), lambda fraction: None)
+    model = load(MINI, PRECISIONS["fp32"], detect_device(), lambda fraction: None)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.fill_(value)

@@ -7,7 +7,7 @@ import torch
 
 from hymt.engine.network import FusedNetwork
 from hymt.engine.projections import Dense, UnsupportedLayer, merge
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
@@ -37,7 +37,7 @@ def error(found: torch.Tensor, expected: torch.Tensor) -> float:
 @torch.inference_mode()
 def test_int8_is_no_worse_than_llm_int8(weights, inputs):
     """Against FP32, on the inputs that the layers really get: ours, and bitsandbytes' own matmul."""
-    device = detect()
+    device = detect_device()
     model = load(MINI, PRECISIONS["int8"], device, lambda fraction: None)
     network = FusedNetwork(model, 1, 64)
     ours, theirs = [], []

@@ -13,12 +13,12 @@ from hymt.errors import UserError
 from hymt.finetune import training
 from hymt.finetune.folder import RunFolder
 from hymt.finetune.run import finetune
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.catalogue import find_model
 from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 
-CPU_ONLY = pytest.mark.skipif(detect().kind == "cuda", reason="what a processor does")
+CPU_ONLY = pytest.mark.skipif(detect_device().kind == "cuda", reason="what a processor does")
 
 
 def run(data, out, settings, *, resume=False, eval_data=None, heard=None):
@@ -50,7 +50,7 @@ def test_a_whole_model_is_learnt_and_loads(pairs, tmp_path, settings, tiny):
     assert report["last_loss"] < report["first_loss"] and report["trainable_parameters"] == report["parameters"]
     model = find_model(str(out))
     assert model.through_english and model.max_len == 96 and len(model.languages) == 10
-    before, after = (load(folder, PRECISIONS["fp32"], detect(), lambda part: None) for folder in (tiny, out))
+    before, after = (load(folder, PRECISIONS["fp32"], detect_device(), lambda part: None) for folder in (tiny, out))
     changed = [not torch.equal(*both) for both in zip(before.parameters(), after.parameters(), strict=True)]
     assert all(changed) and after.generation_config.eos_token_id == 2
     assert json.loads((out / "config.json").read_text())["dtype"] == "float16"

@@ -287,10 +287,10 @@ def test_the_chart_is_a_picture(tmp_path):
 def test_a_peak_between_two_samples_on_a_gpu():
     import torch
 
-    from hymt.hardware.devices import detect
+    from hymt.hardware.devices import detect_device
 
     torch.cuda.reset_peak_memory_stats()  # the same peak of a test before would tell nothing
-    with MemoryMonitor(MemoryReader(detect()), interval=HOURS) as monitor:
+    with MemoryMonitor(MemoryReader(detect_device()), interval=HOURS) as monitor:
         block = torch.empty(3 * GIB, dtype=torch.uint8, device="cuda")
         del block
     before, after = monitor.history()

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from hymt.cli import main
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.models import loading
 from hymt.models.adapter import Adapter
 from hymt.models.catalogue import CATALOGUE, adapted, find_model
@@ -49,13 +49,15 @@ def legal(tmp_path_factory):
 
 
 def load(precision: str, adapter, device=None):
-    return loading.load(MINI, PRECISIONS[precision], device or detect(), lambda part: None, Adapter.read(adapter))
+    return loading.load(
+        MINI, PRECISIONS[precision], device or detect_device(), lambda part: None, Adapter.read(adapter)
+    )
 
 
 @pytest.mark.parametrize("options", [{}, {"use_rslora": True, "r": 3}, {"target_modules": ["gate_proj", "k_proj"]}])
 @torch.inference_mode()
 def test_weights_and_outputs_are_those_that_peft_merges(tmp_path, options):
-    merged = make(tmp_path, **options).merge_and_unload().to(detect().torch_name)
+    merged = make(tmp_path, **options).merge_and_unload().to(detect_device().torch_name)
     ours = load("fp32", tmp_path)
     theirs, plain = dict(merged.named_parameters()), AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float32)
     for name, parameter in ours.named_parameters():
@@ -72,7 +74,7 @@ def test_quantising_comes_after_adding(legal, tmp_path, precision):
     """The same as loading a checkpoint in which the adapter was merged before."""
     merged = make(tmp_path / "a").merge_and_unload()
     merged.save_pretrained(tmp_path / "merged")
-    theirs = loading.load(tmp_path / "merged", PRECISIONS[precision], detect(), lambda part: None)
+    theirs = loading.load(tmp_path / "merged", PRECISIONS[precision], detect_device(), lambda part: None)
     ids = torch.tensor([[1, 5, 77, 300, 24, 9]], device=theirs.device)
     ours = load(precision, legal)(ids).logits
     torch.testing.assert_close(ours, theirs(ids).logits, rtol=0.02, atol=0.05)

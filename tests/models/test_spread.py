@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hymt.errors import UserError
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.models import loading
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
@@ -56,9 +56,9 @@ def test_every_gpu_is_held_to_the_limit(monkeypatch):
 @pytest.mark.cuda
 def test_a_gpu_and_ram_compute_the_same():
     ids = torch.arange(40, device="cuda")[None]
-    whole = loading.load(MINI, PRECISIONS["fp32"], detect(), lambda fraction: None)
-    spread = load("fp32", {detect().index: 72 * MIB, "cpu": 8 * GIB}, device=detect())
-    assert {"cpu", detect().index} <= set(spread.hf_device_map.values())
+    whole = loading.load(MINI, PRECISIONS["fp32"], detect_device(), lambda fraction: None)
+    spread = load("fp32", {detect_device().index: 72 * MIB, "cpu": 8 * GIB}, device=detect_device())
+    assert {"cpu", detect_device().index} <= set(spread.hf_device_map.values())
     with torch.inference_mode():
         torch.testing.assert_close(spread(ids).logits, whole(ids).logits, atol=1e-4, rtol=1e-4)
     assert loading.held_bytes(spread) == loading.held_bytes(whole)

@@ -16,13 +16,13 @@ import torch
 
 from hymt.engine.projections import BLOCK
 from hymt.errors import UserError, is_out_of_memory
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models import loading
 from hymt.models.adapter import Adapter
 from hymt.models.catalogue import Model, find_model
 from hymt.models.conversion import destination as destinations
 from hymt.models.conversion.checkpoint import Checkpoint
-from hymt.models.conversion.comparison import Comparison, compare, obstacle
+from hymt.models.conversion.comparison import Agreement, compare, obstacle
 from hymt.models.conversion.forms import PRECISION_OF, Form, Losses
 from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import ModelShape, UnsupportedModel
@@ -55,7 +55,7 @@ class Conversion:
     losses: list[Losses]
     seconds: float
     notes: list[str] = field(default_factory=list)
-    comparison: Comparison | None = None
+    comparison: Agreement | None = None
     unchecked: str | None = None
 
 
@@ -85,7 +85,7 @@ def convert(
         f"“{path.name}” is left over from a conversion that was killed: delete it, unless one is running."
         for path in destinations.left_over(destination)
     ]
-    comparison: Comparison | None = None
+    comparison: Agreement | None = None
     unchecked: str | None = "--no-check was given"
     with destinations.unfinished(destination) as partial:
         losses = converter.write(partial, on_progress)
@@ -133,7 +133,7 @@ class Converter:
         if self.shape.stored:
             label = PRECISIONS[self.shape.stored].label
             raise UnsupportedModel("converted_already", model=model.name, label=label)
-        self.device = detect()
+        self.device = detect_device()
         self.notes: list[str] = []
         self.checkpoint = Checkpoint(folder)
         self.shapes = self._shapes()
@@ -257,7 +257,7 @@ class Converter:
             raise UserError("badly_written", tensor=wrong[0])
         return written.nbytes
 
-    def compare(self, partial: Path, asked: bool) -> tuple[Comparison | None, str | None]:
+    def compare(self, partial: Path, asked: bool) -> tuple[Agreement | None, str | None]:
         """The comparison of original and result, or why there is none. Raises UserError if the result fails."""
         runs = [self.original_precision, self.form.precision]
         if why := obstacle(self.shape, runs, self.device, asked):
