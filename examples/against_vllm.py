@@ -57,13 +57,13 @@ class Hymt:
         self.loaded = loaded
 
     def translate(self, turns: list[str]) -> int:
-        heard: queue.SimpleQueue = queue.SimpleQueue()
+        updates: queue.SimpleQueue = queue.SimpleQueue()
         for turn in turns:
             prompt = self.loaded.tokenizer.prompt(turn)
-            self.loaded.engine.submit(Request("lines", prompt, 128, Decoding(), heard.put))
+            self.loaded.engine.submit(Request("lines", prompt, 128, Decoding(), updates.put))
         tokens, left = 0, len(turns)
         while left:
-            update = heard.get(timeout=300)
+            update = updates.get(timeout=300)
             if update.state != "running":
                 left -= 1
                 tokens += len(update.tokens) + 1  # the end token, which vLLM counts too

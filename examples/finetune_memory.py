@@ -48,17 +48,17 @@ def measure(command: list[str], reader: MemoryReader) -> dict:
     gpu = reader.device.kind == "cuda"
     before = reader.read().gpu_used or 0
     most = 0
-    with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, stdout=told, stderr=said)
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=output, stderr=said)
         while process.poll() is None:
             most = max(most, (reader.read().gpu_used or 0) - before) if gpu else 0
             try:
                 process.wait(GPU_WATCH_SECONDS)
             except subprocess.TimeoutExpired:
                 continue
-        told.seek(0), said.seek(0)
+        output.seek(0), said.seek(0)
         if process.returncode == 0:
-            return json.loads(told.read()) | {"driver": most}
+            return json.loads(output.read()) | {"driver": most}
         reason = said.read().strip().splitlines()[-1]
         return {"error": "out of memory" if "not enough memory" in reason else reason}
 

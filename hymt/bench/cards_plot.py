@@ -69,8 +69,8 @@ def _mark(axis, gib: float, place: int, colour: str) -> None:
     axis.plot([gib, gib], [place - 0.4, place + 0.4], color=colour, linewidth=2.5, solid_capstyle="butt")
 
 
-def _write(axis, place: float, told: str, **style) -> None:
-    axis.text(1.08, place, told, transform=axis.get_yaxis_transform(), va="center", ha="right", fontsize=9, **style)
+def _write(axis, place: float, words: str, **style) -> None:
+    axis.text(1.08, place, words, transform=axis.get_yaxis_transform(), va="center", ha="right", fontsize=9, **style)
 
 
 def _widest(row: BenchRow) -> float:

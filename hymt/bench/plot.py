@@ -98,8 +98,8 @@ def _draw_speeds(axis, report: BenchReport, rows: list[BenchRow], places: list[f
     _write(axis, 1.08, places[0] - 1, "tokens/s", weight="bold")
     if limits:
         _write(axis, 1.17, places[0] - 1, "of limit", weight="bold", color=LIMIT)
-    told = "; orange mark: the limit, reading all weights once a token" if limits else ""
-    axis.set_title(f"Tokens per second while decoding{told}", fontsize=10, loc="left")
+    remark = "; orange mark: the limit, reading all weights once a token" if limits else ""
+    axis.set_title(f"Tokens per second while decoding{remark}", fontsize=10, loc="left")
     _tidy(axis)
 
 
@@ -112,15 +112,15 @@ def _draw_texts(axis, report: BenchReport, texts: list[tuple[str, str, float]]) 
     for place, (_, _, seconds) in zip(places, texts, strict=True):
         _write(axis, 1.08, place, f"{seconds:,.0f} s" if seconds >= 100 else f"{seconds:.3g} s")
     chunks = next(row.timing.tokens for row in report.rows if row.part == "long" and row.timing) // report.new_tokens
-    told = f" (the recipe's: its time for one, times {chunks})" if len(texts) > 1 else ""
-    axis.set_title(f"Seconds for a text of {chunks} chunks{told}", fontsize=10, loc="left")
+    remark = f" (the recipe's: its time for one, times {chunks})" if len(texts) > 1 else ""
+    axis.set_title(f"Seconds for a text of {chunks} chunks{remark}", fontsize=10, loc="left")
     _tidy(axis)
 
 
-def _write(axis, x: float, place: float, told: str, align: str = "right", **style) -> None:
+def _write(axis, x: float, place: float, words: str, align: str = "right", **style) -> None:
     """A word beside or above the bars: x in widths of the axis, so that figures stand in columns."""
     transform = axis.get_yaxis_transform()
-    axis.text(x, place, told, transform=transform, va="center", ha=align, fontsize=9, **style)
+    axis.text(x, place, words, transform=transform, va="center", ha=align, fontsize=9, **style)
 
 
 def _tidy(axis) -> None:

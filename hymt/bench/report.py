@@ -117,12 +117,12 @@ class BenchReport:
     def read(cls, folder: Path) -> BenchReport:
         """The report that `write` left. Raises OSError, or UserError if it is none."""
         try:
-            told = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
-            return cls(**told | {"rows": [_row(row) for row in told["rows"]]})
+            saved = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
+            return cls(**saved | {"rows": [_row(row) for row in saved["rows"]]})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError("not_a_report", name=folder.resolve().name) from error
 
 
-def _row(told: dict) -> BenchRow:
-    kept = {name: told[name] for name in BenchRow.__dataclass_fields__}
-    return BenchRow(**kept | {"timing": Timing(**told["timing"]) if told["timing"] else None})
+def _row(saved: dict) -> BenchRow:
+    kept = {name: saved[name] for name in BenchRow.__dataclass_fields__}
+    return BenchRow(**kept | {"timing": Timing(**saved["timing"]) if saved["timing"] else None})

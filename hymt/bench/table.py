@@ -104,9 +104,9 @@ def line(report: BenchReport, row: BenchRow) -> str:
             (CARD_COLUMNS, _card_cells(row)) if row.part == CARD else (SPEED_COLUMNS, _speed_cells(report, row))
         )
         named = list(zip(columns, shown, strict=True))[3:]
-        told = [f"{name} {cell}" if name != "note" else cell for name, cell in named if cell]
+        figures = [f"{name} {cell}" if name != "note" else cell for name, cell in named if cell]
         at_once = f"{row.sequences} at once" if row.sequences > 1 else ""
-        cells = [cell for cell in (row.how, _label(row.precision), at_once) if cell] + told
+        cells = [cell for cell in (row.how, _label(row.precision), at_once) if cell] + figures
     return ", ".join(cells)
 
 

@@ -120,8 +120,8 @@ def _digest(learnt: list[Pair], held_out: list[Pair]) -> str:
 
 def _counts(corpus: Corpus, learnt: int, held_out: int, too_long: int) -> str:
     skipped = {"empty": corpus.empty, "duplicate": corpus.duplicates, "too long": too_long}
-    told = ", ".join(f"{count} {what}" for what, count in skipped.items() if count)
-    return f"{learnt} pairs to learn, {held_out} held out" + (f"; skipped: {told}" if told else "")
+    reasons = ", ".join(f"{count} {what}" for what, count in skipped.items() if count)
+    return f"{learnt} pairs to learn, {held_out} held out" + (f"; skipped: {reasons}" if reasons else "")
 
 
 def _score_before(folder: RunFolder, noted: dict, held_out, model: Model, score, say: Say) -> Evaluation | None:

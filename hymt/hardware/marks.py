@@ -30,8 +30,8 @@ class Mark:
     def __str__(self) -> str:
         what = self.kind if self.count == 1 else f"{self.count} {self.kind}s"
         chunks = "" if not self.chunks else "1 chunk" if self.chunks == 1 else f"{self.chunks} chunks"
-        told = ", ".join(part for part in (self.label, chunks) if part)
-        return f"{what}: {told}" if told else what
+        details = ", ".join(part for part in (self.label, chunks) if part)
+        return f"{what}: {details}" if details else what
 
 
 def thinned(marks: Sequence[Mark], seconds: float) -> list[Mark]:

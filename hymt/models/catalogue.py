@@ -19,7 +19,7 @@ from hymt.text.prompts import STYLES
 PROMPT_TOKENS = 96  # of the longest wording around a chunk, with room to spare
 MINI_FOLDER = Path(__file__).parent.parent / "mini"
 PLUS = " + "  # between a base and its adapter
-NOT_TOLD = ("name", "origin", "shape", "family", "base", "adapter")  # of a model, by the rest of its hymt.json
+LEFT_OUT = ("name", "origin", "shape", "family", "base", "adapter")  # of hymt.json, which has the rest of a model
 HUB_ID = r"[\w.-]+/[\w.-]+"
 TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 
@@ -94,7 +94,7 @@ class Model:
     def sidecar(self) -> dict:
         """What a `hymt.json` says, so that a copy of the model in a folder of any name is the same model."""
         plain = _unnamed("", "", self.shape)
-        own = [known.name for known in fields(self) if known.name not in NOT_TOLD]
+        own = [known.name for known in fields(self) if known.name not in LEFT_OUT]
         said = {name: getattr(self, name) for name in own if getattr(self, name) != getattr(plain, name)}
         return {"family": self.family} | said
 

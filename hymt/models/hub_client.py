@@ -218,8 +218,8 @@ def main() -> None:
     output = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints is no answer
 
-    def say(told: dict) -> None:
-        output.write(json.dumps(told) + "\n")
+    def say(message: dict) -> None:
+        output.write(json.dumps(message) + "\n")
         output.flush()
 
     requests: queue.SimpleQueue[dict] = queue.SimpleQueue()

@@ -82,8 +82,8 @@ class Plan:
         return replace(self, slots=slots, estimated_bytes=parts)
 
     def as_dict(self) -> dict:
-        told = (field.name for field in fields(self) if field.name != "spread")  # the reason tells it in words
-        return {name: getattr(self, name) for name in told} | {"reason": self.reason.say()}
+        names = (field.name for field in fields(self) if field.name != "spread")  # the reason tells it in words
+        return {name: getattr(self, name) for name in names} | {"reason": self.reason.say()}
 
 
 def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:

@@ -60,7 +60,7 @@ class CompareTab:
 
 def build(services: Services, wording: Wording) -> CompareTab:
     bind = wording.bind
-    told = gr.Markdown(notice("en", services, None), elem_id="compare-notice")
+    caution = gr.Markdown(notice("en", services, None), elem_id="compare-notice")
     text = gr.Textbox("\n".join(SAMPLES["zh"]), lines=6, max_lines=16, elem_id="compare-text")
     bind(text, label="compare_input")
     with gr.Accordion(open=False) as more:
@@ -81,7 +81,7 @@ def build(services: Services, wording: Wording) -> CompareTab:
     figures = gr.HTML(elem_id="compare-figures")
     texts = gr.HTML(elem_id="compare-texts")
     download = bind(gr.DownloadButton(elem_id="compare-download", interactive=False), label="download_comparison")
-    return CompareTab(told, text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
+    return CompareTab(caution, text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
 
 
 def notice(locale: str, services: Services, user: str | None) -> str:
@@ -215,8 +215,8 @@ def results(locale: str, report: ComparisonReport) -> tuple[str, str]:
     """The table of figures with what it means, and the texts side by side."""
     columns = table.columns(report)
     rows = [table.cells(row) | {"note": _note(locale, row)} for row in report.rows]
-    told = page.figures([say(locale, HEADS[name]) for name in columns], columns, rows)
-    figures = f'<div class="hymt-comparison figures">{told}</div>'
+    numbers = page.figures([say(locale, HEADS[name]) for name in columns], columns, rows)
+    figures = f'<div class="hymt-comparison figures">{numbers}</div>'
     if report.baseline is None:
         return figures, ""
     baseline = table.label(report.baseline.precision)

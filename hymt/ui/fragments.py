@@ -29,34 +29,33 @@ def amount(locale: str, noun: str, count: int) -> str:
     return say(locale, noun) if count == 1 else say(locale, f"{noun}s", count=f"{count:,}")
 
 
-def figures(locale: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
+def figures(locale: str, figures: Figures, detected: bool = False, dropped: int = 0) -> str:
     """What a translation took, and what its reader should know of it."""
-    told = say(
+    sentence = say(
         locale,
         "figures",
-        seconds=f"{made.seconds:.1f}",
-        speed=f"{made.tokens_per_second:.0f}",
-        tokens=amount(locale, "token", made.tokens),
-        chunks=amount(locale, "chunk", made.chunks),
-        model=made.model,
-        precision=PRECISIONS[made.precision].label if made.precision else "",
-        peak=show_bytes(made.peak_memory_bytes),
+        seconds=f"{figures.seconds:.1f}",
+        speed=f"{figures.tokens_per_second:.0f}",
+        tokens=amount(locale, "token", figures.tokens),
+        chunks=amount(locale, "chunk", figures.chunks),
+        model=figures.model,
+        precision=PRECISIONS[figures.precision].label if figures.precision else "",
+        peak=show_bytes(figures.peak_memory_bytes),
     )
-    notes = remarks(locale, made, detected, dropped)
-    return (
-        f'<div class="hymt-line"><span class="good">{escape(told)}</span>{"<br>" if notes else ""}{escape(notes)}</div>'
-    )
+    notes = remarks(locale, figures, detected, dropped)
+    separator = "<br>" if notes else ""
+    return f'<div class="hymt-line"><span class="good">{escape(sentence)}</span>{separator}{escape(notes)}</div>'
 
 
-def remarks(locale: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
+def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int = 0) -> str:
     notes = []
-    names = {name: LANGUAGES[getattr(made, name)].say(locale) for name in ("source", "target")}
+    names = {name: LANGUAGES[getattr(figures, name)].say(locale) for name in ("source", "target")}
     if detected:
         notes.append(say(locale, "detected", language=names["source"]))
-    if made.steps > 1:
-        notes.append(say(locale, "through_english", model=made.model, **names))
-    if made.truncated:
-        notes.append(say(locale, "truncated", chunks=amount(locale, "chunk", made.truncated)))
+    if figures.steps > 1:
+        notes.append(say(locale, "through_english", model=figures.model, **names))
+    if figures.truncated:
+        notes.append(say(locale, "truncated", chunks=amount(locale, "chunk", figures.truncated)))
     if dropped:
         notes.append(say(locale, "dropped", count=dropped))
     return " ".join(notes)

@@ -13,7 +13,7 @@ from hymt.ui.words import say
 WIDTH, HEIGHT = 600, 100
 COLOURS = ("var(--color-accent)", "#0d9488", "#f59e0b")
 PLACES = 40  # the marks of jobs that would stand closer than a 40th of the width are drawn as one
-TOLD = 2  # so many of the latest jobs and of the latest models in words
+CAPTIONED = 2  # so many of the latest jobs and of the latest models in words
 
 
 def draw(locale: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> str:
@@ -41,7 +41,7 @@ def draw(locale: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -
     return (
         f'<div class="hymt-chart"><svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{title}">{lines}</svg><div class="legend"><span>{title}</span>{keys}'
-        f"<span>0 – {show_bytes(top)}</span></div>{_told(locale, times[-1], drawn)}</div>"
+        f"<span>0 – {show_bytes(top)}</span></div>{_captions(locale, times[-1], drawn)}</div>"
     )
 
 
@@ -72,10 +72,10 @@ def _mark(locale: str, times: Sequence[float], mark: Mark) -> str:
     return f'<path class="{kind}" d="M{x:.1f} 0V{HEIGHT}"><title>{title}</title></path>'
 
 
-def _told(locale: str, now: float, marks: Sequence[Mark]) -> str:
+def _captions(locale: str, now: float, marks: Sequence[Mark]) -> str:
     """The latest marks in words, the newest first; the jobs do not drive out the models."""
     jobs, models = ([mark for mark in marks if (mark.kind == "job") is of_job] for of_job in (True, False))
-    latest = sorted(jobs[-TOLD:] + models[-TOLD:], key=lambda mark: mark.time, reverse=True)
+    latest = sorted(jobs[-CAPTIONED:] + models[-CAPTIONED:], key=lambda mark: mark.time, reverse=True)
     spans = "".join(
         f'<span><span class="tick {"job" if mark.kind == "job" else "swap"}"></span>{escape(_what(locale, mark))}, '
         f"{escape(_when(locale, now, mark))}</span>"

@@ -24,10 +24,10 @@ class Recent(OrderedDict):
         self._make, self._size = make, size
 
     def __missing__(self, key):
-        self[key] = made = self._make()
+        self[key] = value = self._make()
         if len(self) > self._size:
             self.popitem(last=False)
-        return made
+        return value
 
     def __getitem__(self, key):
         value = super().__getitem__(key)

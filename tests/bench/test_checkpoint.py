@@ -32,8 +32,8 @@ def tiny(monkeypatch):
 def test_random_weights_load_in_transformers(tmp_path, tied):
     shape = ModelShape(64, 2, 4, 2, 16, 128, 16000, tied)
     checkpoints.write_random(tmp_path, shape, detect_device())
-    model, told = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float16, output_loading_info=True)
-    assert not told["missing_keys"] and not told["unexpected_keys"]
+    model, info = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float16, output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"]
     assert sum(parameter.numel() for parameter in model.parameters()) == shape.parameters
     assert ModelShape.read(tmp_path) == shape
     deviation = model.model.layers[1].mlp.up_proj.weight.float().std().item()

@@ -17,5 +17,5 @@ def report(**more) -> ComparisonReport:
         "int8", ("A > B", "Same."), None, 51 * MIB, 950 * MIB, 0.1, 1.0, 400, 2, against, Scores(33, 31, 0)
     )
     nf4 = ComparisonRow("nf4", error=UserError("files_incomplete", model="<that>"))
-    made = {"reference": ("A & B", "The same."), "rows": (fp32, int8, nf4)} | more
-    return ComparisonReport("hymt-mini", "A <processor>", "zh", "en", 4, "13a", ("甲<乙", "一样。"), **made)
+    fields = {"reference": ("A & B", "The same."), "rows": (fp32, int8, nf4)} | more
+    return ComparisonReport("hymt-mini", "A <processor>", "zh", "en", 4, "13a", ("甲<乙", "一样。"), **fields)

@@ -16,9 +16,9 @@ from tests.conftest import MINI
 @pytest.fixture(scope="module")
 def inputs(weights, prompts) -> dict[str, torch.Tensor]:
     """What each linear layer of the model reads for some prompts, in FP32."""
-    heard: dict[str, list[torch.Tensor]] = {}
+    inputs: dict[str, list[torch.Tensor]] = {}
     hooks = [
-        module.register_forward_pre_hook(lambda _, given, name=name: heard.setdefault(name, []).append(given[0][0]))
+        module.register_forward_pre_hook(lambda _, given, name=name: inputs.setdefault(name, []).append(given[0][0]))
         for name, module in weights.named_modules()
         if type(module) is torch.nn.Linear and name != "lm_head"
     ]
@@ -27,7 +27,7 @@ def inputs(weights, prompts) -> dict[str, torch.Tensor]:
             weights(input_ids=torch.tensor([prompt], device=weights.device))
     for hook in hooks:
         hook.remove()
-    return {name: torch.cat(rows) for name, rows in heard.items()}
+    return {name: torch.cat(rows) for name, rows in inputs.items()}
 
 
 def error(found: torch.Tensor, expected: torch.Tensor) -> float:

@@ -120,8 +120,8 @@ def test_what_cannot_be_found_is_told(legal, name, words):
 
 def changed(legal, folder, **config):
     shutil.copytree(legal, folder)
-    told = json.loads((folder / "adapter_config.json").read_text())
-    (folder / "adapter_config.json").write_text(json.dumps(told | config))
+    saved = json.loads((folder / "adapter_config.json").read_text())
+    (folder / "adapter_config.json").write_text(json.dumps(saved | config))
     return folder
 
 
@@ -225,7 +225,7 @@ def test_an_adapter_of_the_hub_is_known_by_its_config(legal, tmp_path, monkeypat
 def test_the_command_line_takes_an_adapter(legal, tmp_path, capsys):
     command = ["translate", "Good morning.", "--from", "en", "--to", "fr", "--beams", "1", "--adapter"]
     assert main([*command, str(legal)]) == 0
-    told = capsys.readouterr()
-    assert told.out.strip() and "hymt-mini + legal" in told.err
+    output = capsys.readouterr()
+    assert output.out.strip() and "hymt-mini + legal" in output.err
     assert main([*command, str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"hymt: There is no adapter_config.json in “{tmp_path.name}”")

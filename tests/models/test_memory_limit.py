@@ -30,9 +30,9 @@ def card(monkeypatch):
 
 @pytest.fixture
 def manager(card):
-    made = ModelManager(GPU)
-    yield made
-    made.close()
+    manager = ModelManager(GPU)
+    yield manager
+    manager.close()
 
 
 def test_a_lower_limit_loads_the_same_variant_with_fewer_slots(manager, card):

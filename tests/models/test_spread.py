@@ -15,15 +15,15 @@ CPU = Device("cpu", "a processor", "for a test")
 GIB, MIB = 2**30, 2**20
 
 
-def load(precision: str, max_memory: dict, heard: list | None = None, device: Device = CPU):
-    on_fraction = (lambda fraction: None) if heard is None else heard.append
+def load(precision: str, max_memory: dict, fractions: list | None = None, device: Device = CPU):
+    on_fraction = (lambda fraction: None) if fractions is None else fractions.append
     return loading.load_spread(MINI, PRECISIONS[precision], device, max_memory, on_fraction)
 
 
 def test_one_place_holds_it_all():
-    heard, budget = [], {"cpu": 8 * GIB}
-    spread = load("fp32", budget, heard)
-    assert heard[-1] == 1 and budget == {"cpu": 8 * GIB}
+    fractions, budget = [], {"cpu": 8 * GIB}
+    spread = load("fp32", budget, fractions)
+    assert fractions[-1] == 1 and budget == {"cpu": 8 * GIB}
     ids = torch.arange(40)[None]
     whole = loading.load(MINI, PRECISIONS["fp32"], CPU, lambda fraction: None)
     with torch.inference_mode():

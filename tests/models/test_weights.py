@@ -50,9 +50,9 @@ def test_many_files_and_small_pieces_make_the_same_model(name, tmp_path, monkeyp
     AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float16).save_pretrained(tmp_path, max_shard_size="9MB")
     assert len(list(tmp_path.glob("*.safetensors"))) > 3
     monkeypatch.setattr(reading, "PIECE", 300_000)
-    heard = []
-    parted = load(tmp_path, PRECISIONS[name], detect_device(), heard.append)
-    assert heard == sorted(heard) and heard[-1] == 1
+    fractions = []
+    parted = load(tmp_path, PRECISIONS[name], detect_device(), fractions.append)
+    assert fractions == sorted(fractions) and fractions[-1] == 1
     others = dict(parted.named_parameters())
     for path, parameter in whole.named_parameters():
         assert torch.equal(parameter, others[path]), path
@@ -107,8 +107,8 @@ def with_header(whole: bytes, change) -> bytes:
     length = int.from_bytes(whole[:8], "little")
     header = json.loads(whole[8 : 8 + length])
     change(header)
-    made = json.dumps(header).encode()
-    return len(made).to_bytes(8, "little") + made + whole[8 + length :]
+    encoded = json.dumps(header).encode()
+    return len(encoded).to_bytes(8, "little") + encoded + whole[8 + length :]
 
 
 NORM, OTHER_NORM = "model.norm.weight", "model.layers.0.input_layernorm.weight"

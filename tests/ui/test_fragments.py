@@ -70,8 +70,8 @@ def test_figures_of_a_job_that_never_began():
 
 
 def test_remarks_tell_what_a_reader_should_know():
-    made = Figures("zh", "fr", "hymt-mini", "fp16", seconds=1, tokens=1, chunks=9, truncated=2, steps=2)
-    said = fragments.remarks("en", made, detected=True, dropped=3)
+    figures = Figures("zh", "fr", "hymt-mini", "fp16", seconds=1, tokens=1, chunks=9, truncated=2, steps=2)
+    said = fragments.remarks("en", figures, detected=True, dropped=3)
     assert "Detected: Chinese." in said
     assert "hymt-mini has no direct Chinese → French: it goes through English." in said
     assert "Met their length limit: 2 chunks" in said

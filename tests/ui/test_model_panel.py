@@ -27,7 +27,7 @@ CPU = replace(GPU, kind="cpu")
 def machine(monkeypatch):
     """Services over GPUs of so many free GiB and 32 GiB of RAM."""
 
-    def made(*gib: float, device=GPU):
+    def services_over(*gib: float, device=GPU):
         Cards(*(int(size * GIB) for size in gib)).install(monkeypatch)
 
         def free_by_gpu(device):
@@ -47,7 +47,7 @@ def machine(monkeypatch):
         )
         return SimpleNamespace(manager=manager, permissions=Permissions())
 
-    return made
+    return services_over
 
 
 def described(services, *given, locale: str = "en") -> str:

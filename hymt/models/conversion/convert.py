@@ -214,15 +214,15 @@ class Converter:
             file = _file_name(number, len(self.shards))
             stored: dict[str, torch.Tensor] = {}
             for name in shard.names:
-                made, lost = self.form.make(name, self._read(name), self.device.torch_name)
-                stored |= made
+                tensors, lost = self.form.make(name, self._read(name), self.device.torch_name)
+                stored |= tensors
                 losses += [lost] if lost else []
                 done += lost.values
                 on_progress(f"writing {file}", done / total)
             save_file(stored, partial / file, metadata={"format": "pt"})
             destinations.sync(partial / file)
             where |= dict.fromkeys(stored, file)
-            del stored, made
+            del stored, tensors
         if len(self.shards) > 1:
             size = sum(shard.nbytes for shard in self.shards)
             index = {"metadata": {"total_size": size}, "weight_map": where}

@@ -60,8 +60,8 @@ def test_transformers_writes_the_same_and_loads_it(quantised, name, tmp_path):
     )
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) and before[key].dtype == after[key].dtype for key in before)
-    loaded, told = AutoModelForCausalLM.from_pretrained(quantised[name][0], device_map=place, output_loading_info=True)
-    assert not told["missing_keys"] and not told["unexpected_keys"]
+    loaded, info = AutoModelForCausalLM.from_pretrained(quantised[name][0], device_map=place, output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"]
     ids = torch.tensor(IDS, device=loaded.device)
     with torch.inference_mode():
         assert torch.equal(loaded(ids).logits, theirs(ids).logits)
