@@ -69,9 +69,7 @@ def parser() -> Parser:
     parts = argument(read_parts)
     parser.add_argument("--parts", type=parts, default=PARTS, metavar="PART,...", help="measure these only")
     parser.add_argument("--skip", type=parts, default=(), metavar="PART,...", help="measure all but these")
-    parser.add_argument(
-        "--json", dest="as_json", action="store_true", help="print one JSON object instead of the table"
-    )
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object, not the table")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write bench.json, bench.md and bench.png there")
     parser.add_argument(
         "--draw", type=Path, metavar="FOLDER", help="measure nothing: table and plot anew from a folder's bench.json"

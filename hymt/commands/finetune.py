@@ -25,9 +25,7 @@ def parser() -> Parser:
         "data", type=Path, metavar="DATA", help='TSV (source, tab, target), or .jsonl with "source" and "target"'
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to make")
-    parser.add_argument(
-        "--from", dest="source", required=True, metavar="LANG", help="source language: a code or a name"
-    )
+    parser.add_argument("--from", dest="source", required=True, metavar="LANG", help="source language: code or name")
     parser.add_argument("--to", dest="target", required=True, metavar="LANG", help="target language")
     parser.add_argument("--method", choices=METHODS, default=DEFAULTS.method, help="(%(default)s)")
     parser.add_argument(
