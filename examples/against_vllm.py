@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--model", default="hymt-mini", help="the model's name there (%(default)s)")
     parser.add_argument("--precision", help="hymt's precision (what suits this machine)")
     parser.add_argument("--file", type=Path, default=LINES, help="lines to translate (everyday.en.txt)")
-    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="the best of this many counts (%(default)s)")
     options = parser.parse_args()
     manager = ModelManager()
     manager.swap("hymt-mini", options.precision)

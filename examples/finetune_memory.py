@@ -30,7 +30,7 @@ GPU_WATCH_SECONDS = 0.2
 
 
 def write_pairs(file: Path, folder: Path, count: int, tokens: int) -> None:
-    """So many different pairs of as nearly `tokens` tokens, prompt and answer together, as whole words make."""
+    """This many different pairs of as nearly `tokens` tokens, prompt and answer together, as whole words make."""
     tokenizer, style = ChatTokenizer(folder), STYLES[find_model(str(folder)).family]
     lines, words = [], tokens // 2
     for number in range(count):

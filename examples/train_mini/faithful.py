@@ -27,7 +27,7 @@ from hymt import Translator
 
 from .variations import DIGITS, random_address
 
-COUNT = 100  # texts of a kind and direction, where there are so many
+COUNT = 100  # texts of a kind and direction, where there are that many
 NAMES = ("Bergström", "Cavalcanti", "Delgado", "Fitzgerald", "Haddad", "Lindqvist", "Nakamura", "Petrovic", "Sandoval")
 SHORT = ("...", "?", "–", "42", "ok", "a", "1.", "(b)", "Mr.", "no", "PS", "№ 7")
 

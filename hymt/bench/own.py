@@ -83,7 +83,7 @@ def _measure_loaded(session: Session, engine: Engine, precision: str, prompts: P
 
 
 def greedy(engine: Engine, prompts: Prompts, width: int, new: int) -> Timing:
-    """So many sequences at once, all begun together. Raises UserError when the engine has not as many slots."""
+    """`width` sequences at once, all begun together. Raises UserError when the engine has fewer slots."""
     if width > engine.slots:
         raise UserError("bench_slots", slots=engine.slots)
     found = best(lambda: ask(engine, prompts.take(width), new), lambda answers: answers.seconds)

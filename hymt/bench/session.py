@@ -122,7 +122,7 @@ class Prompts:
         self._random, self._length = random.Random(SEED), length
 
     def take(self, count: int) -> list[list[int]]:
-        """So many prompts of random tokens, none of them special."""
+        """`count` prompts of random tokens, none of them special."""
         return [self._random.choices(self._ids, k=self._length) for _ in range(count)]
 
 

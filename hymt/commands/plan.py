@@ -35,9 +35,9 @@ def parser() -> Parser:
         "--gpu-memory",
         type=sizes,
         metavar="GIB,...",
-        help="plan for a card with so much free memory, or for several sizes, instead of this machine's",
+        help="plan for a card with this much free memory, or for several sizes, instead of this machine's",
     )
-    parser.add_argument("--gpus", type=argument(read_gpus), default=1, metavar="N", help="so many such cards (1)")
+    parser.add_argument("--gpus", type=argument(read_gpus), default=1, metavar="N", help="this many such cards (1)")
     parser.add_argument(
         "--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (the largest that fits)"
     )
@@ -78,7 +78,7 @@ def _this_machine():
 
 
 def _card(gib: float, count: int):
-    """The same for so many cards that need not be here, beside this machine's RAM."""
+    """The same for `count` cards that need not be here, beside this machine's RAM."""
     from hymt.errors import Sentence
     from hymt.hardware.devices import Device
     from hymt.hardware.memory import GIB, MemoryReader

@@ -91,7 +91,7 @@ def _figure(name: str, shown: str) -> str:
 
 
 def texts(report: ComparisonReport, source_head: str, reference_head: str, most: int | None = None) -> str:
-    """The lines, at most so many: the source, the reference if there is one, and each precision's translation.
+    """The lines, at most `most`: the source, the reference if there is one, and each precision's translation.
 
     The baseline's stands as it is; the others show where they differ from it.
     """

@@ -21,7 +21,7 @@ SHOWN = {
     "system_ram_used": ("system RAM", "#999999"),
 }
 MIB = 2**20
-PLACES = 40  # so many marks beside each other can be read
+PLACES = 40  # this many marks beside each other can be read
 
 
 def write_csv(path: Path, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> None:

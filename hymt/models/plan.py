@@ -87,7 +87,7 @@ class Plan:
 
 
 def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:
-    """Bytes by part for a variant with so many slots."""
+    """Bytes by part for a variant with `slots` slots."""
     shape = _shape(model)
     width = float_bytes(precision, device.kind)
     gpu = device.kind == "cuda"

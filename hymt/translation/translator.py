@@ -174,7 +174,7 @@ class Translator:
 
 @dataclass(frozen=True)
 class TextJob:
-    """A job with the skeleton that makes its blocks a text again; so many control characters were left out of it."""
+    """A job with the skeleton that makes its blocks a text again, less `dropped` control characters."""
 
     job: Job
     skeleton: Skeleton

@@ -13,7 +13,7 @@ from hymt.ui.words import say
 WIDTH, HEIGHT = 600, 100
 COLOURS = ("var(--color-accent)", "#0d9488", "#f59e0b")
 PLACES = 40  # the marks of jobs that would stand closer than a 40th of the width are drawn as one
-CAPTIONED = 2  # so many of the latest jobs and of the latest models in words
+CAPTIONED = 2  # this many of the latest jobs, and of the latest models, are told in words
 
 
 def draw(locale: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> str:

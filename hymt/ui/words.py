@@ -43,7 +43,7 @@ WORDS = {
         "repetition_penalty": "Repetition penalty",
         "seed": "Seed",
         "chunk_tokens": "Chunk length (tokens)",
-        "chunk_info": "A long text is cut at sentence ends into chunks of at most so many tokens",
+        "chunk_info": "A long text is cut at sentence ends into chunks of at most this many tokens",
         "upload": "A text file (.txt, .md), at most 10 MB",
         "translate_document": "Translate the document",
         "download": "Download the translation",

@@ -17,7 +17,7 @@ JOINS = ("/gradio_api/queue/join", "/gradio_api/call/")
 
 
 class Recent(OrderedDict):
-    """A dictionary that keeps so many keys, those asked for last: strangers' addresses must not fill the memory."""
+    """A dictionary that keeps `size` keys, those asked for last: strangers' addresses must not fill the memory."""
 
     def __init__(self, make: Callable[[], object], size: int) -> None:
         super().__init__()

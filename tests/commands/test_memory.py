@@ -31,7 +31,7 @@ def interruptible() -> None:
 
 
 def watch(*arguments, lines: int = 3, end: int = signal.SIGINT) -> tuple[list[str], int]:
-    """Watch until so many lines were printed; all its lines and its exit status."""
+    """Watch until `lines` lines were printed; all its lines and its exit status."""
     asked = [*HYMT, "--watch", "--interval", "0.05", *map(str, arguments)]
     child = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, preexec_fn=interruptible)
     seen = [child.stdout.readline() for _ in range(lines)]

@@ -41,7 +41,7 @@ def submit(engine, job, prompts, decoding=None, max_new=40):
 
 
 def ended(inbox, count):
-    """The ended updates of so many requests, in their order of ending."""
+    """The ended updates of `count` requests, in their order of ending."""
     updates = []
     while len(updates) < count:
         update = inbox.get(timeout=120)

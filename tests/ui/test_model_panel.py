@@ -25,7 +25,7 @@ CPU = replace(GPU, kind="cpu")
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Services over GPUs of so many free GiB and 32 GiB of RAM."""
+    """Services over GPUs of `gib` free GiB and 32 GiB of RAM."""
 
     def services_over(*gib: float, device=GPU):
         Cards(*(int(size * GIB) for size in gib)).install(monkeypatch)

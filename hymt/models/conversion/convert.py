@@ -67,7 +67,7 @@ def convert(
     check: bool | None,
     on_progress: OnProgress,
 ) -> Conversion:
-    """Write a model (catalogue name, hub id or folder) in another form to a new folder, in shards of so many bytes.
+    """Write a model (catalogue name, hub id or folder) in another form to a new folder, in shards of `shard_bytes`.
 
     An adapter ("BASE + ADAPTER") is added to the weights before they are rounded, as the loader does it.
     `check`: run both and compare their outputs; None does it where that is quick. Raises UserError, for a

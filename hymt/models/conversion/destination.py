@@ -33,7 +33,7 @@ def check_outside(destination: Path, origin: str) -> None:
 
 
 def check_room(destination: Path, needed: int) -> None:
-    """Raises UserError if the disk has no room for so many bytes."""
+    """Raises UserError if the disk has no room for `needed` bytes."""
     free, needed = shutil.disk_usage(destination.parent).free, needed + SPARE
     if free < needed:
         raise UserError("destination_too_small", needed=show_bytes(needed), free=show_bytes(free))
