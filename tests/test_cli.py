@@ -47,10 +47,10 @@ def test_standard_input_to_json():
     done = hymt(
         "translate", "--to", "fr", "--from", "en", "--beams", "1", "--json", given="Good morning.\n\nGood night.\n"
     )
-    told = json.loads(done.stdout)
-    assert told["text"].count("\n") == 3 and told["source"] == "en" and told["target"] == "fr"
-    assert told["chunks"] == 2 and told["model"] == "hymt-mini" and told["precision"] in PRECISIONS
-    assert min(told[key] for key in ("tokens", "seconds", "tokens_per_second", "peak_memory_bytes")) > 0
+    output = json.loads(done.stdout)
+    assert output["text"].count("\n") == 3 and output["source"] == "en" and output["target"] == "fr"
+    assert output["chunks"] == 2 and output["model"] == "hymt-mini" and output["precision"] in PRECISIONS
+    assert min(output[key] for key in ("tokens", "seconds", "tokens_per_second", "peak_memory_bytes")) > 0
 
 
 def test_standard_input_in_another_encoding():

@@ -220,6 +220,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bench_slots": ("the free memory holds {slots} slots", "空闲内存只容得下 {slots} 个槽位"),
     "bench_no_answer": ("no answer within {seconds} s", "{seconds} 秒内没有结果"),
     "bench_state": ("a sequence was {state}", "一个序列的状态是 {state}"),
-    "bench_tokens": ("it made {made} of {wanted} tokens", "只生成了 {wanted} 个词元中的 {made} 个"),
+    "bench_tokens": ("it made {generated} of {wanted} tokens", "只生成了 {wanted} 个词元中的 {generated} 个"),
     "bench_thread": ("its thread ended", "其线程已结束"),
 }

@@ -23,7 +23,7 @@ def test_every_model_is_whole():
 
 def test_the_real_models_know_all_languages_directly():
     model = CATALOGUE["Hunyuan-MT-7B"]
-    assert model.source == "tencent/Hunyuan-MT-7B" and len(model.languages) == 38
+    assert model.origin == "tencent/Hunyuan-MT-7B" and len(model.languages) == 38
     assert model.route("bo", "fa") == [("bo", "fa")]
 
 
@@ -63,7 +63,7 @@ def test_found_by_name_or_hub_id(name):
 
 def test_a_hub_id_that_the_catalogue_lacks():
     model = find_model("someone/my-Hy-MT2-tuned")
-    assert (model.family, model.source, model.folder) == ("hy-mt2", "someone/my-Hy-MT2-tuned", None)
+    assert (model.family, model.origin, model.folder) == ("hy-mt2", "someone/my-Hy-MT2-tuned", None)
 
 
 def test_a_local_folder(tmp_path):
