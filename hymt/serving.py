@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.errors import UserError, preferred_locale, system_reason
@@ -27,6 +27,8 @@ from hymt.service.private_folder import private_folder, sweep
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from gradio.routes import App
+    from starlette.routing import Mount
     from starlette.types import ASGIApp
 
     from hymt.service.services import Services
@@ -90,7 +92,7 @@ class Server:
         self._demo = build_demo(services)
         config = uvicorn.Config(
             self._app(),
-            http=partial(Connection, limits=self.limits, forwarded=door.forwarded),
+            http=partial(Connection, limits=self.limits, forwarded=door.forwarded),  # type: ignore[arg-type]  # called only
             ws="none",
             loop="asyncio",
             backlog=BACKLOG,
@@ -170,7 +172,7 @@ class Server:
             ssr_mode=False,
             show_error=False,
         )
-        self._page = site.routes[-1].app
+        self._page = cast("App", cast("Mount", site.routes[-1]).app)
         app: ASGIApp = Bodies(site, self.limits)
         if self.door.auth:
             app = SignedIn(app, self._page, self.limits)
@@ -242,7 +244,7 @@ def _loaded(model: str | None, precision: str | None, gpu_memory: float | None, 
     from hymt.service.services import Services
 
     services = Services.start(model, precision, gpu_memory, kernels, permissions)
-    loaded = services.manager.loaded
+    loaded = services.manager.current()
     device = services.manager.device.name
     print(f"{loaded.model.name} in {loaded.precision.label} on {device} is ready.", flush=True)
     print(loaded.plan.reason.say(preferred_locale(os.environ)), flush=True)

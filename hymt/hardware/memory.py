@@ -46,6 +46,13 @@ class MemoryReading:
         """What this process takes of the memory that its model lives in: 0 in a reading of the whole machine."""
         return (self.process_ram or 0) if self.torch_allocated is None else self.torch_allocated
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The bytes that it has, by name: those of a GPU only where there is one."""
+        return {
+            name: value for name, value in vars(self).items() if name not in ("time", "device") and value is not None
+        }
+
     def as_dict(self) -> dict:
         return asdict(self)
 

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from hymt.errors import Listing, Sentence
 from hymt.models.adapter import Adapter, is_adapter
@@ -114,7 +115,7 @@ class Model:
         if chunk_tokens >= self.chunk_tokens:
             return self
         needed = PROMPT_TOKENS + chunk_tokens + self._long_answer(chunk_tokens)
-        lengths = {"chunk_tokens": chunk_tokens, "max_chunk_tokens": chunk_tokens}
+        lengths: dict[str, Any] = {"chunk_tokens": chunk_tokens, "max_chunk_tokens": chunk_tokens}
         return replace(self, **lengths, max_len=min(self.max_len, needed))
 
     def _long_answer(self, chunk_tokens: int) -> int:

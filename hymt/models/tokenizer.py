@@ -81,5 +81,5 @@ class ChatTokenizer:
 
         The source was one line, so line ends that a model adds are glosses' or mistakes': they become spaces.
         """
-        text = self._tokenizer.decode(tokens, skip_special_tokens=True).rstrip(REPLACEMENT)
-        return re.sub(r"\s*[\n\r\u2028\u2029\v\f\x85]\s*", " ", text).strip()
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)  # type: ignore[assignment]  # a list of a batch only
+        return re.sub(r"\s*[\n\r\u2028\u2029\v\f\x85]\s*", " ", text.rstrip(REPLACEMENT)).strip()

@@ -9,7 +9,9 @@ import tempfile
 import time
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
+fcntl: ModuleType | None
 try:
     import fcntl
 except ImportError:  # Windows: nothing tells there whether a folder's process lives, so none is removed

@@ -49,7 +49,7 @@ class Services:
         except BaseException:  # Ctrl+C in a download among them
             manager.close()
             raise
-        started = (permissions or Permissions()).started_with(manager.loaded.model, manager.device.memory_limit)
+        started = (permissions or Permissions()).started_with(manager.current().model, manager.device.memory_limit)
         return cls(Translator(manager=manager), Visits(limits), permissions=started)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -14,7 +15,7 @@ from hymt.errors import UserError
 class Ticket:
     """A visit's place in the line."""
 
-    visit: str
+    visit: Hashable
     running: bool = field(default=False, init=False)
 
 
@@ -28,11 +29,11 @@ class Turns:
         self.at_once, self.waiting = at_once, waiting
         self._line: list[Ticket] = []  # in order of arrival
         self._running: list[Ticket] = []
-        self._turns: dict[str, int] = {}  # the number of each visit's last turn, while it has a ticket
+        self._turns: dict[Hashable, int] = {}  # the number of each visit's last turn, while it has a ticket
         self._numbers = count(1)
         self._lock = threading.Lock()
 
-    def join(self, visit: str) -> Ticket:
+    def join(self, visit: Hashable) -> Ticket:
         """A place at the end of the line. Raises UserError when the line is full."""
         with self._lock:
             free = self.at_once - len(self._running)

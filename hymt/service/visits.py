@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from hymt.compare.comparison import Ended
 from hymt.errors import UserError
@@ -49,6 +49,10 @@ class Work(Protocol):
     def cancel(self) -> None: ...
 
 
+SomeWork = TypeVar("SomeWork", bound=Work)  # of one surface
+Shown = TypeVar("Shown")  # what the surface makes of an event
+
+
 class Visits:
     """What each visit has under way, so that its Stop button, its closing and the deadline end it."""
 
@@ -59,19 +63,19 @@ class Visits:
             DOCUMENTS: Turns(self.limits.documents, self.limits.documents_waiting),
             SWAPS: Turns(self.limits.swaps, self.limits.swaps_waiting),
         }
-        self._errands: dict[tuple[str, str], _Errand] = {}
+        self._errands: dict[tuple[Hashable, str], _Errand] = {}
         self._lock = threading.Lock()
         self._showing = ThreadPoolExecutor(4, "hymt-show")
 
     async def run(
         self,
-        visit: str,
+        visit: Hashable,
         place: str,
         line: str,
-        start: Callable[[], Work],
-        show: Callable[[Work | None, Any], Any],
+        start: Callable[[], SomeWork],
+        show: Callable[[SomeWork | None, Any], Shown],
         pace: float,
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Shown]:
         """Have work done; yields what `show` makes of it and each event, `pace` seconds apart except for the last.
 
         What the visit has under way at this place of its surface is ended first. Closing the iterator ends the work.
@@ -93,7 +97,7 @@ class Visits:
             errand.cancel()
             self._forget(visit, place, errand)
 
-    async def last(self, visit: str, place: str, line: str, start: Callable[[], Work]) -> Any:
+    async def last(self, visit: Hashable, place: str, line: str, start: Callable[[], Work]) -> Any:
         """Have work done; its last event. Raises what it was refused for or failed with."""
         running = self.run(visit, place, line, start, lambda _, event: event, self.limits.work_seconds)
         async with aclosing(running) as events:
@@ -103,7 +107,7 @@ class Visits:
                         raise event.error
         return event
 
-    def stop(self, visit: str, place: str | None = None) -> None:
+    def stop(self, visit: Hashable, place: str | None = None) -> None:
         """End a visit's work at a place, or all its work. Returns at once."""
         with self._lock:
             errands = [errand for (who, at), errand in self._errands.items() if who == visit and place in (None, at)]
@@ -118,24 +122,24 @@ class Visits:
             errand.cancel()
         self._showing.shutdown(wait=False)
 
-    def _begin(self, visit: str, place: str, errand: _Errand) -> None:
+    def _begin(self, visit: Hashable, place: str, errand: _Errand) -> None:
         with self._lock:
             previous, self._errands[visit, place] = self._errands.get((visit, place)), errand
         if previous:
             previous.cancel()
 
-    def _forget(self, visit: str, place: str, errand: _Errand) -> None:
+    def _forget(self, visit: Hashable, place: str, errand: _Errand) -> None:
         with self._lock:
             if self._errands.get((visit, place)) is errand:
                 del self._errands[visit, place]
 
 
-class _Errand:
+class _Errand(Generic[SomeWork]):
     """One piece of work, from its place in the line to its end; it keeps its turn until its thread has ended."""
 
-    def __init__(self, turns: Turns, visit: str, start: Callable[[], Work], seconds: float) -> None:
+    def __init__(self, turns: Turns, visit: Hashable, start: Callable[[], SomeWork], seconds: float) -> None:
         """Raises UserError when the line is full."""
-        self.work: Work | None = None
+        self.work: SomeWork | None = None
         self._turns, self._ticket = turns, turns.join(visit)
         self._start, self._seconds = start, seconds
         self._stop = threading.Event()
@@ -148,7 +152,7 @@ class _Errand:
         if work := self.work:
             work.cancel()
 
-    async def events(self, pace: float) -> AsyncIterator[Any]:
+    async def events(self, pace: float) -> AsyncGenerator[Any]:
         begun = False
         try:
             async for place in self._places():
@@ -166,7 +170,7 @@ class _Errand:
             if not begun:
                 self._turns.leave(self._ticket)
 
-    async def _places(self) -> AsyncIterator[int]:
+    async def _places(self) -> AsyncGenerator[int]:
         """Its place in the line whenever that changes, until its turn has come or it is stopped."""
         last = None
         while last != 0 and not self._stop.is_set():
@@ -176,7 +180,7 @@ class _Errand:
             if last:
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _taken(self, pace: float) -> AsyncIterator[Any]:
+    async def _taken(self, pace: float) -> AsyncGenerator[Any]:
         over = False
         while not over:
             await self._arrived.wait()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import gradio as gr
 
@@ -72,7 +73,7 @@ def build(services: Services, wording: Wording) -> CompareTab:
     bind(chosen, label="compare_precisions", info="compare_precisions_info")
     limits = gr.HTML(visible=False, elem_id="compare-limits")
     with gr.Row():
-        usable = {"interactive": services.permissions.refusal(None) is None}
+        usable: dict[str, Any] = {"interactive": services.permissions.refusal(None) is None}
         button = gr.Button(variant="primary", elem_id="compare", min_width=160, scale=3, **usable)
         compare = bind(button, value="compare")
         stop = gr.Button(variant="stop", elem_id="stop-compare", min_width=90, scale=1, interactive=False)
@@ -121,7 +122,7 @@ class Shown:
 
 def run(
     services: Services,
-    visit: str,
+    visit: Hashable,
     user: str | None,
     text: str,
     reference: str,
@@ -130,7 +131,7 @@ def run(
     target: str,
     locale: str,
     *controls,
-) -> AsyncIterator[Shown]:
+) -> AsyncGenerator[Shown]:
     """Compare; yields what to show as it goes."""
 
     def start() -> Comparison:

@@ -29,7 +29,7 @@ class _Page:
 
     def __init__(self, services: Services) -> None:
         self.services, self.wording = services, Wording()
-        loaded = services.manager.loaded
+        loaded = services.manager.current()
         with Page(title="hymt", analytics_enabled=False, fill_width=True) as self.demo:
             self._header(loaded)
             with gr.Row():
@@ -365,7 +365,8 @@ class _Buttons:
     """The button that begins and the one that stops; told again only when they change, as each telling costs."""
 
     def __init__(self, usable: bool = True) -> None:
-        self._shown, self._usable = None, usable
+        self._usable = usable
+        self._shown: bool | None = None
 
     def busy(self, busy: bool) -> tuple:
         changed, self._shown = busy != self._shown, busy

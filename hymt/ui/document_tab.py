@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Hashable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -101,7 +102,9 @@ def _options(services: Services, controls) -> Options:
     return services.translator.options(**read_options(*controls))
 
 
-def run(services: Services, visit: str, path: str | None, source: str, target: str, locale: str, *controls):
+def run(
+    services: Services, visit: Hashable, path: str | None, source: str, target: str, locale: str, *controls
+) -> AsyncGenerator[Shown]:
     """Translate a document; yields Shown as it goes."""
     numbers = count()
 
@@ -116,11 +119,9 @@ def run(services: Services, visit: str, path: str | None, source: str, target: s
 
 
 def _show(locale: str, event, work: DocumentJob | None, number: int, detected: bool) -> Shown:
+    if work is None or isinstance(event, Refused):
+        return _show_outside(locale, event)
     match event:
-        case Queued():
-            return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "")
-        case Refused():
-            return Shown(fragments.line(event.error.say(locale), "bad"), "", busy=False)
         case Progress():
             table = _rows(locale, work.job, current=True) if number % ROWS_EVERY == 0 else None
             return Shown(fragments.bar(event.fraction, _progress_line(locale, event, work.job)), table)
@@ -132,7 +133,14 @@ def _show(locale: str, event, work: DocumentJob | None, number: int, detected: b
     return Shown(_ended(locale, event, work, detected), _rows(locale, work.job))
 
 
-def _ended(locale: str, event, work: DocumentJob, detected: bool) -> str:
+def _show_outside(locale: str, event: Queued | Refused) -> Shown:
+    """What is shown of work that has not begun, or could not."""
+    if isinstance(event, Queued):
+        return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "")
+    return Shown(fragments.line(event.error.say(locale), "bad"), "", busy=False)
+
+
+def _ended(locale: str, event: Done | Stopped | Failed, work: DocumentJob, detected: bool) -> str:
     """How a job ended, and what it took."""
     job = work.job
     counts = {"done": f"{sum(job.finished):,}", "total": f"{len(job.blocks):,}"}

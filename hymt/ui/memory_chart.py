@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from hymt.hardware.marks import Mark, thinned
-from hymt.hardware.memory import MemoryReading, show_bytes
+from hymt.hardware.memory import MemoryReading, figures, show_bytes
 from hymt.ui.fragments import amount, duration
 from hymt.ui.words import say
 
@@ -20,13 +20,9 @@ def draw(locale: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -
     """Lines over time, from zero: the driver's and torch's view of the GPU, or this process's RAM; and the marks."""
     if not history:
         return ""
-    if history[-1].gpu_total:
-        series = {
-            say(locale, "gpu_used"): [reading.gpu_used for reading in history],
-            say(locale, "torch_allocated"): [reading.torch_allocated for reading in history],
-        }
-    else:
-        series = {say(locale, "process_ram"): [reading.process_ram for reading in history]}
+    names = ("gpu_used", "torch_allocated") if history[-1].gpu_total else ("process_ram",)
+    known = figures(history)
+    series = {say(locale, name): known[name] for name in names}
     top = 1.15 * max(max(values) for values in series.values()) or 1
     times = [reading.time for reading in history]
     drawn = thinned(marks, _span(times) / PLACES)

@@ -65,17 +65,9 @@ def _device(locale: str, services: Services, reading: MemoryReading) -> str:
 def _cells(locale: str, services: Services, reading: MemoryReading) -> str:
     loaded = services.manager.loaded
     cells = []
+    sizes = reading.sizes
     if reading.gpu_total:
-        total = say(locale, "of", total=show_bytes(reading.gpu_total))
-        free = f"{say(locale, 'gpu_free')} {show_bytes(reading.gpu_free)} · {total}"
-        cells.append(_cell(say(locale, "gpu_used"), reading.gpu_used, free, reading.gpu_used / reading.gpu_total))
-        if reading.gpu_limit:
-            taken = say(locale, "limit_taken", bytes=show_bytes(reading.gpu_process))
-            share = reading.gpu_process / reading.gpu_limit
-            cells.append(_cell(say(locale, "gpu_limit"), reading.gpu_limit, taken, share))
-        cells.append(_cell(say(locale, "torch_allocated"), reading.torch_allocated))
-        cells.append(_cell(say(locale, "torch_reserved"), reading.torch_reserved))
-        cells.append(_cell(say(locale, "torch_peak"), reading.torch_peak))
+        cells += _gpu_cells(locale, sizes)
     if loaded:
         cells.append(_cell(say(locale, "weights"), loaded.weight_bytes, loaded.precision.label))
         status = loaded.engine.status()
@@ -83,11 +75,26 @@ def _cells(locale: str, services: Services, reading: MemoryReading) -> str:
         share = status.busy_slots / status.slots
         waiting = say(locale, "slots_waiting", count=f"{status.waiting:,}") if status.waiting else ""
         cells.append(_text_cell(say(locale, "slots"), f"{status.busy_slots} / {status.slots}", waiting, share))
-    cells.append(_cell(say(locale, "process_ram"), reading.process_ram))
+    cells.append(_cell(say(locale, "process_ram"), sizes["process_ram"]))
     total = say(locale, "of", total=show_bytes(reading.system_ram_total))
     share = reading.system_ram_used / reading.system_ram_total
     cells.append(_cell(say(locale, "system_ram"), reading.system_ram_used, total, share))
     return f'<div class="hymt-memory">{"".join(cells)}</div>'
+
+
+def _gpu_cells(locale: str, sizes: dict[str, int]) -> list[str]:
+    """The cells of a GPU, from the sizes of a reading that has one."""
+    used, all_bytes = sizes["gpu_used"], sizes["gpu_total"]
+    free = (
+        f"{say(locale, 'gpu_free')} {show_bytes(sizes['gpu_free'])} · {say(locale, 'of', total=show_bytes(all_bytes))}"
+    )
+    cells = [_cell(say(locale, "gpu_used"), used, free, used / all_bytes)]
+    if limit := sizes.get("gpu_limit"):
+        taken = sizes["gpu_process"]
+        said = say(locale, "limit_taken", bytes=show_bytes(taken))
+        cells.append(_cell(say(locale, "gpu_limit"), limit, said, taken / limit))
+    names = ("torch_allocated", "torch_reserved", "torch_peak")
+    return cells + [_cell(say(locale, name), sizes[name]) for name in names]
 
 
 def _cell(name: str, count: int, more: str = "", share: float | None = None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Hashable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import gradio as gr
 
@@ -77,13 +78,13 @@ def read_options(beams, sample, temperature, top_k, top_p, repetition_penalty, s
 
 
 def build(services: Services, wording: Wording) -> ModelPanel:
-    loaded = services.manager.loaded
+    loaded = services.manager.current()
     model, plan = loaded.model, services.manager.recommendation()
     shown, names = services.permissions.shown(model), list(services.permissions.offered)
     if shown not in names:
         names.append(shown)
     bind, refused = wording.bind, services.permissions.refusal(None)
-    usable = {"interactive": refused is None}
+    usable: dict[str, Any] = {"interactive": refused is None}
     heading = gr.Markdown("### Model")
     bind(heading, value="model_heading")
     chosen = gr.Dropdown(names, value=shown, allow_custom_value=True, elem_id="model", **usable)
@@ -197,7 +198,7 @@ def precision_for(services: Services, name: str, precision: str, user: str | Non
 
 
 def _fit(locale: str, services: Services, model: Model, precision, device: Device) -> str:
-    if model.mismatch(precision):
+    if model.stored and model.mismatch(precision):
         return f'<span class="bad">{escape(say(locale, "stored_in", stored=PRECISIONS[model.stored].label))}</span>'
     if why := precision.unavailable(device):
         return f'<span class="bad">{escape(why.say(locale))}</span>'
@@ -232,13 +233,13 @@ def spread_out(locale: str, spread: Spread) -> str:
 
 def swap(
     services: Services,
-    visit: str,
+    visit: Hashable,
     user: str | None,
     model: str,
     precision: str,
     locale: str,
     gpu_memory: float | None = None,
-) -> AsyncIterator[tuple[str, bool]]:
+) -> AsyncGenerator[tuple[str, bool]]:
     """Swap; yields the status line as it goes, and whether the swap goes on."""
 
     def start() -> SwapJob:

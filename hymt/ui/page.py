@@ -43,24 +43,24 @@ class Page(gr.Blocks):
         queue = self._queue
         queue.pending_event_ids_session = LRUCache(queue.pending_messages_per_session.max_size)
         queue.ANALYTICS_MAX_EVENTS = 1  # statistics of all events so far, by pandas and after each of them
-        queue.ANAYLTICS_CACHE_FREQUENCY = float("inf")
+        queue.ANAYLTICS_CACHE_FREQUENCY = float("inf")  # type: ignore[assignment]  # seconds, compared only
         queue.sleep_when_free = 0.01  # seconds; it looks a thousand times a second otherwise
         return self
 
-    async def process_api(self, block_fn, inputs, *args, request=None, event_id=None, **options):
+    async def process_api(self, block_fn, inputs, *args, **options):
         """Run one step of an event. Raises gr.Error alone, with a sentence in the visitor's language."""
         if isinstance(block_fn, int):
             block_fn = self.fns[block_fn]
         try:
             if not options.get("iterator") and len(inputs) < len(block_fn.inputs):
                 raise UserError("too_few_arguments", wanted=len(block_fn.inputs), given=len(inputs))
-            step = super().process_api(block_fn, inputs, *args, request=request, event_id=event_id, **options)
-            return await _Watch(self._queue, event_id).over(step)
+            step = super().process_api(block_fn, inputs, *args, **options)
+            return await _Watch(self._queue, options.get("event_id")).over(step)
         except gr.Error as error:
             error.print_exception = False  # its trace would put the visitor's texts into the log
             raise
         except Exception as error:
-            said = refusal(error, "request_failed").say(self._locale(block_fn, inputs, request))
+            said = refusal(error, "request_failed").say(self._locale(block_fn, inputs, options.get("request")))
             raise gr.Error(said, print_exception=False) from None
 
     async def postprocess_data(self, block_fn, predictions, state):

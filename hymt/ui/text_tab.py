@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Hashable
 from dataclasses import dataclass
 
 import gradio as gr
@@ -12,7 +12,7 @@ from hymt.service.services import Services
 from hymt.service.visits import TEXTS, Queued, Refused
 from hymt.text.blocks import clean
 from hymt.text.languages import LANGUAGES
-from hymt.translation.events import Done, Failed, Progress, Stopped
+from hymt.translation.events import Done, Event, Failed, Progress, Stopped
 from hymt.translation.translator import AUTO, TextJob
 from hymt.ui import fragments
 from hymt.ui.model_panel import read_options
@@ -96,7 +96,9 @@ def _tokens(loaded, text: str) -> int:
     return sum(loaded.tokenizer.count(line) for line in clean(text)[0].splitlines())
 
 
-def run(services: Services, visit: str, text: str, source: str, target: str, locale: str, *controls) -> AsyncIterator:
+def run(
+    services: Services, visit: Hashable, text: str, source: str, target: str, locale: str, *controls
+) -> AsyncGenerator[tuple]:
     """Translate; yields (text, figures, busy) as it goes. None leaves the text that is shown."""
 
     def start() -> TextJob:
@@ -108,7 +110,7 @@ def run(services: Services, visit: str, text: str, source: str, target: str, loc
     return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
 
 
-def _show(locale: str, event, detected: bool, dropped: int) -> tuple:
+def _show(locale: str, event: Queued | Refused | Event, detected: bool, dropped: int) -> tuple:
     match event:
         case Queued():
             return None, fragments.line(fragments.turn(locale, event.place)), True

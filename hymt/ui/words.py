@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 WORDS = {
@@ -388,4 +390,7 @@ class Wording:
         return list(self._bound)
 
     def updates(self, locale: str) -> list[dict]:
-        return [gr.update(**{name: WORDS[locale][key] for name, key in keys.items()}) for keys in self._bound.values()]
+        said: list[dict[str, Any]] = [
+            {name: WORDS[locale][key] for name, key in keys.items()} for keys in self._bound.values()
+        ]
+        return [gr.update(**words) for words in said]
