@@ -18,6 +18,7 @@ test: $(VENV)/.test
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # The newest versions that requirements.txt and pyproject.toml allow, locked if the whole suite passes on them.
 lock: clean

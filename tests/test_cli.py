@@ -107,8 +107,6 @@ def test_a_file_to_a_file(tmp_path):
         (["compare", "--out", "/"], 1, "is a folder, not a file"),
         (["compare", "--precisions", "fp32,fp8"], 2, "Choose one of fp32"),
         (["compare", "--beams", "99"], 1, "from 1 to 8"),
-        (["convert", "hymt-mini", "~nosuch/x"], 1, "no folder"),
-        (["convert", "hymt-mini", "x" * 5000], 1, "File name too long"),
         (["serve", "--port", "70000"], 2, "from 0 to 65535"),
         (["serve", "--port", "-1"], 2, "from 0 to 65535"),
         (["serve", "--host", "300.1.1.1"], 1, "Choose another port or host"),
@@ -124,6 +122,13 @@ def test_errors_say_what_to_do(tmp_path, arguments, status, words):
     done = hymt(*arguments, folder=tmp_path)
     assert done.returncode == status and words in done.stderr and done.stdout == ""
     assert "Traceback" not in done.stderr and str(tmp_path) not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "words"), [("~nosuch/x", "There is no folder"), ("x" * 5000, "File name too long")])
+def test_a_conversion_to_where_nothing_can_be_is_refused(tmp_path, name, words):
+    done = hymt("convert", "hymt-mini", name, folder=tmp_path)
+    assert done.returncode == 1 and words in done.stderr and "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

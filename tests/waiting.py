@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from time import monotonic, sleep
 
 
@@ -12,3 +13,12 @@ def eventually(holds: Callable[[], bool], patience: float = 60) -> bool:
     while not (held := holds()) and monotonic() < end:
         sleep(0.02)
     return held
+
+
+def collected(events: AsyncIterator) -> list:
+    """All that an iterator of a surface yields, for a test that has no event loop."""
+
+    async def collect() -> list:
+        return [event async for event in events]
+
+    return asyncio.run(collect())

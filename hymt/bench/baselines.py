@@ -38,8 +38,8 @@ def measure_baselines(session: Session, folder: Path, prompts: Prompts) -> None:
     """
     base = session.settings.base_precision
     for precision in session.settings.precisions:
-        parts = ("recipe", "generate", "continuous") if precision == base else ("generate",)
-        parts = [part for part in parts if session.wants(part)]
+        ways = ("recipe", "generate", "continuous") if precision == base else ("generate",)
+        parts = [part for part in ways if session.wants(part)]
         if parts:
             _measure_precision(session, folder, precision, parts, prompts)
             loading.release_memory(session.device)

@@ -34,7 +34,7 @@ def measure_cards(session: Session, folder: Path, prompts: Prompts) -> None:
         loading.release_memory(session.device)
 
 
-def _measure(session: Session, manager, folder: Path, prompts: Prompts, chosen: Plan, gib: float) -> None:
+def _measure(session: Session, manager: ModelManager, folder: Path, prompts: Prompts, chosen: Plan, gib: float) -> None:
     """Load what the plan says within a limit of so many GiB (0: none), and translate a long text."""
     how = f"a card of {gib:g} GiB" if gib else "no limit"
     run = partial(_run, session, manager, folder, prompts, chosen, gib)
@@ -47,7 +47,7 @@ def _run(session: Session, manager: ModelManager, folder: Path, prompts: Prompts
     began = time.perf_counter()
     manager.swap(str(folder), chosen.precision, gpu_memory=gib if session.device.kind == "cuda" else None)
     load = time.perf_counter() - began
-    engine = manager.loaded.engine
+    engine = manager.current().engine
     if chosen.speed != FAST:
         chunks, new = min(settings.chunks, SLOW_CHUNKS), min(settings.new, SLOW_TOKENS)
         whole = own.long_text(engine, prompts, chunks, new)

@@ -91,7 +91,7 @@ def write_random(folder: Path, shape: ModelShape, device: Device) -> None:
     skeleton.config.save_pretrained(folder)
     for file in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy2(MINI_FOLDER / file, folder / file)
-    where = {}
+    where: dict[str, str] = {}
     for number, names in enumerate(_shards(tensors), 1):
         shard = f"model-{number:05}.safetensors"
         drawn = {name: _draw(tensors[name], device) for name in names}
@@ -125,7 +125,8 @@ def _skeleton(shape: ModelShape):
 
 
 def _shards(tensors: dict) -> list[list[str]]:
-    shards, size = [[]], 0
+    shards: list[list[str]] = [[]]
+    size = 0
     for name, tensor in tensors.items():
         if shards[-1] and size + 2 * tensor.numel() > SHARD_BYTES:
             shards.append([])

@@ -17,13 +17,13 @@ from hymt.engine.protocol import Engine, Request, Update
 from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
 from hymt.models import loading
-from hymt.models.manager import ModelManager
+from hymt.models.manager import ModelManager, SwapProgress
 
 BEAMS = 4
 PATIENCE = 900  # seconds to wait for an answer before the engine counts as stuck
 WARM_UP = 4  # tokens
 GREEDY = Decoding()
-Heard = list[tuple[float, int, int]]  # a time, a sequence, and its tokens so far
+Heard = list[tuple[float, object, int]]  # a time, a sequence, and its tokens so far
 
 _numbers = itertools.count()
 
@@ -38,7 +38,7 @@ def measure_own(session: Session, folder: Path, prompts: Prompts) -> None:
     try:
         for precision in asked:
             if _swap(session, manager, folder, precision, prompts):
-                _measure_loaded(session, manager.loaded.engine, precision, prompts)
+                _measure_loaded(session, manager.current().engine, precision, prompts)
         if session.wants("swap") and len(asked) > 1:
             for precision in asked:
                 _swap(session, manager, folder, precision, prompts)
@@ -53,10 +53,14 @@ def _swap(session: Session, manager: ModelManager, folder: Path, precision: str,
 
     def run() -> Timing:
         stages: dict[str, float] = {}
+
+        def follow(at: SwapProgress) -> None:
+            stages.setdefault(at.stage, time.perf_counter())
+
         began = time.perf_counter()
-        swapped = manager.swap(str(folder), precision, lambda at: stages.setdefault(at.stage, time.perf_counter()))
+        swapped = manager.swap(str(folder), precision, follow)
         seconds = time.perf_counter() - began
-        heard = ask(manager.loaded.engine, prompts.take(1), 1)
+        heard = ask(manager.current().engine, prompts.take(1), 1)
         notes = [f"{show_bytes(swapped.released_bytes)} given back"] if swapped.released_bytes is not None else []
         notes += [f"{stage} {end - begin:.1f} s" for (stage, begin), (_, end) in pairwise(stages.items())]
         return Timing(seconds, first_token=heard.times[0][0] - began, note=", ".join(notes))
@@ -156,7 +160,7 @@ def _check(update: Update, new: int) -> None:
 
 def decode_rate(times: Heard, sequences: int) -> float | None:
     """Tokens/s of all sequences once each has its first token; None if nothing was left to make then."""
-    counts: dict[int, int] = {}
+    counts: dict[object, int] = {}
     begun = None  # the moment, and how many tokens there were
     for moment, key, tokens in times:
         counts[key] = tokens

@@ -51,14 +51,15 @@ def draw(report: Report, path: Path) -> bool:
 
 def long_texts(report: Report) -> list[tuple[str, str, float]]:
     """Label, colour and seconds of the long text by each way; the common recipe's from its time a chunk."""
-    measured = [row for row in report.rows if row.part == "long" and row.timing]
-    recipe = next((row for row in report.rows if row.part == "recipe" and row.rate), None)
+    measured = [(row, row.timing) for row in report.rows if row.part == "long" and row.timing]
+    recipe = next(((row, row.rate) for row in report.rows if row.part == "recipe" and row.rate), None)
     if not measured:
         return []
-    texts = [(f"hymt, {_label(row)}", OWN[row.precision], row.timing.seconds) for row in measured]
+    texts = [(f"hymt, {_label(row)}", OWN[row.precision], timing.seconds) for row, timing in measured]
     if recipe is None:
         return texts
-    return [(f"common recipe, {_label(recipe)}", BASELINES["recipe"], measured[0].timing.tokens / recipe.rate), *texts]
+    (row, rate), (_, first) = recipe, measured[0]
+    return [(f"common recipe, {_label(row)}", BASELINES["recipe"], first.tokens / rate), *texts]
 
 
 def _order(row: Row) -> tuple[int, int, int]:
@@ -68,7 +69,8 @@ def _order(row: Row) -> tuple[int, int, int]:
 
 def _places(rows: list[Row]) -> list[float]:
     """Where the bars stand from the top, with a line free above every group for its name."""
-    places, place = [], 0.0
+    places: list[float] = []
+    place = 0.0
     for before, row in zip([None, *rows], rows, strict=False):
         place += 1.0 if before and before.sequences == row.sequences else 2.0 if before is None else 2.2
         places.append(place)
@@ -76,7 +78,7 @@ def _places(rows: list[Row]) -> list[float]:
 
 
 def _draw_speeds(axis, report: Report, rows: list[Row], places: list[float]) -> None:
-    rates = [row.decode_rate for row in rows]
+    rates = [rate for row in rows if (rate := row.decode_rate)]
     limits = [report.limits[row.precision] for row in rows if report.of_limit(row)]
     axis.barh(places, rates, color=[_colour(row) for row in rows], height=0.8)
     axis.set_yticks(places, [f"{SHORT[row.part]}, {_label(row)}" for row in rows])

@@ -5,9 +5,30 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from hymt.documents.whole import write_whole
 from hymt.errors import UserError
+
+
+class Machine(TypedDict):
+    """The device and its memory in bytes, the processor and the cores that this process may use."""
+
+    device: str
+    kind: str
+    memory: int
+    processor: str
+    cores: int | None
+    system: str
+
+
+class BenchedModel(TypedDict):
+    """`weight_bytes` are by precision."""
+
+    name: str
+    random_weights: bool
+    parameters: int
+    weight_bytes: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -59,9 +80,9 @@ class Report:
     """A run so far. `limits` are tokens/s of one sequence by precision, of the copy bandwidth in bytes/s."""
 
     date: str
-    machine: dict[str, object]
+    machine: Machine
     versions: dict[str, str]
-    model: dict[str, object]
+    model: BenchedModel
     prompt_tokens: int
     new_tokens: int
     copy_bandwidth: float | None = None

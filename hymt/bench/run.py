@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from hymt import __version__
 from hymt.bench import baselines, cards, limits, own
 from hymt.bench.checkpoint import Checkpoint, checkpoint
-from hymt.bench.report import Report, Row
+from hymt.bench.report import Machine, Report, Row
 from hymt.bench.session import Prompts, Session, in_own_thread
 from hymt.bench.settings import GROUPS, Settings
 from hymt.hardware.devices import Device, cpu_name
@@ -72,8 +72,7 @@ def new_report(settings: Settings, device: Device, chosen: Checkpoint) -> Report
     )
 
 
-def machine(device: Device) -> dict[str, object]:
-    """The device and its memory in bytes, the processor and the cores that this process may use."""
+def machine(device: Device) -> Machine:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "device": device.name,

@@ -105,7 +105,7 @@ class Peak:
 
         last = self._reader.read()
         reserved = torch.cuda.max_memory_reserved(self._reader.device.index)
-        return {"allocated": last.torch_peak, "reserved": reserved, "card_used": last.gpu_used}
+        return {"allocated": last.torch_peak or 0, "reserved": reserved, "card_used": last.gpu_used or 0}
 
 
 class Prompts:

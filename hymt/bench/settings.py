@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hymt.errors import Listing, Sentence, UserError
-from hymt.models.plan import SLOTS
+from hymt.models.plan import WIDE_SLOTS
 from hymt.models.precision import find_precision
 from hymt.models.shape import SHAPE_1_8B, SHAPE_7B
 
@@ -43,7 +43,7 @@ def read_precisions(value: str) -> tuple[str, ...]:
 
 def read_widths(value: str) -> tuple[int, ...]:
     """ "1,16" → (1, 16). Raises UserError that tells the limits."""
-    return _distinct(read_count(word, SLOTS[0]) for word in value.split(","))
+    return _distinct(read_count(word, WIDE_SLOTS[0]) for word in value.split(","))
 
 
 def read_parts(value: str) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def read_count(value: str, most: int = 2**20) -> int:
     """A whole number from 1 to `most`. Raises UserError."""
     word = value.strip()
     if not word.isdecimal() or not 1 <= int(word) <= most:
-        reason = Sentence("most_sequences") if most == SLOTS[0] else ""
+        reason = Sentence("most_sequences") if most == WIDE_SLOTS[0] else ""
         raise UserError("bad_count", value=word, most=most, reason=reason)
     return int(word)
 

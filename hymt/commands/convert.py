@@ -69,7 +69,7 @@ def convert(source, destination, dtype, quantize, shard_size, check, as_json) ->
     """Convert and tell about it: figures on standard output, progress and warnings on standard error."""
     from hymt.models.conversion.destination import check as check_destination
 
-    destination = Path(os.path.abspath(destination.expanduser()))
+    destination = Path(os.path.abspath(os.path.expanduser(destination)))
     check_destination(destination)
     os.environ.setdefault("TQDM_DISABLE", "1")
     from transformers.utils import logging as transformers_logging

@@ -78,11 +78,11 @@ def finetune(data, out, eval_data, gpu_memory, resume, as_json, source, target, 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from hymt.text import languages
 
-    codes = [languages.find(name).code for name in (source, target)]
+    source, target = languages.find(source).code, languages.find(target).code
     chosen = {name: value for name, value in chosen.items() if value is not None}
     chosen.setdefault("learning_rate", LEARNING_RATES[method])
     chosen.setdefault("precision", "")
-    settings = Settings(chosen.pop("model"), *codes, method, **chosen)
+    settings = Settings(chosen.pop("model"), source, target, method, **chosen)
     _quiet()
     from hymt.finetune.run import finetune as run
 

@@ -131,7 +131,7 @@ class _Lines:
 def _figures(reading: MemoryReading) -> list[tuple[str, int, int]]:
     """Name, bytes used and bytes in all of each kind of memory that the machine has."""
     ram = (NAMES["system_ram_used"], reading.system_ram_used, reading.system_ram_total)
-    if not reading.gpu_total:
+    if not reading.gpu_total or reading.gpu_used is None:
         return [ram]
     return [(NAMES["gpu_used"], reading.gpu_used, reading.gpu_total), ram]
 

@@ -77,11 +77,12 @@ def _this_machine():
 
 def _card(gib: float, count: int):
     """The same for so many cards that need not be here, beside this machine's RAM."""
+    from hymt.errors import Sentence
     from hymt.hardware.devices import Device
     from hymt.hardware.memory import GIB, MemoryReader
 
     name = f"a GPU of {gib:g} GiB" if count == 1 else f"{count} GPUs of {gib:g} GiB"
-    device = Device("cuda", name, "asked for")
+    device = Device("cuda", name, Sentence("gpu_asked_for"))
     return device, (int(gib * GIB),) * count, MemoryReader(device).ram()
 
 

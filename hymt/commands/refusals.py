@@ -19,16 +19,16 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*arguments, **options)
         self.add_argument("--lang", choices=LOCALES, help="language of refusals (that of the environment)")
 
-    def parse_args(self, arguments: list[str]) -> argparse.Namespace:
+    def parse_args(self, args=None, namespace=None):
         """The options but --lang, which holds from now on: also for what is refused while the rest is read."""
         global _chosen
         early = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
         early.add_argument("--lang", choices=LOCALES)
         try:
-            _chosen = early.parse_known_args(arguments)[0].lang
+            _chosen = early.parse_known_args(args)[0].lang
         except argparse.ArgumentError:  # the parser itself tells it
             _chosen = None
-        options = super().parse_args(arguments)
+        options = super().parse_args(args, namespace)
         del options.lang
         return options
 

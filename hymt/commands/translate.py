@@ -65,7 +65,7 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     show = _Progress()
     show.say(f"Loading {adapter or model or 'hymt-mini'} …")
     translator = Translator(model, precision, adapter=adapter, gpu_memory=gpu_memory, kernels=kernels)
-    chosen = translator.manager.loaded.plan
+    chosen = translator.manager.current().plan
     if gpu_memory or chosen.spread:
         show.note(f"hymt: {chosen.reason.say(locale())}")
     if document is not None:

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
@@ -20,6 +20,7 @@ from hymt.models.precision import Precision, find_precision
 from hymt.text.blocks import Block
 from hymt.translation.asking import Options
 from hymt.translation.events import Done, Failed, Progress, TranslationError
+from hymt.translation.job import Job
 from hymt.translation.translator import AUTO, Translator
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ class Comparison:
         self._turn = turn or threading.Lock()
         self._news: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._job = None
+        self._job: Job | None = None
         self._expected: tuple[str, str] | None = None  # the variant that is loaded unless somebody else swaps
 
     # -- from any thread -------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ class Comparison:
         if job := self._job:
             job.cancel()
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         """Run the comparison, once; the last event is Ended.
 
         The work is done in a thread of its own: it finishes by itself when this iterator is closed.

@@ -114,13 +114,12 @@ def _line(report: Report, measured: Sequence[Row], heads: Sequence[str], number:
 
 
 def _translation(report: Report, row: Row, number: int) -> str:
-    baseline = report.baseline.translations[number]
-    new = row.translations[number]
-    if row is report.baseline:
+    new, baseline = row.translations[number], report.baseline
+    if baseline is None or row is baseline:
         return escape(new)
-    if new == baseline:
+    if new == baseline.translations[number]:
         return f'<span class="same">{escape(new)}</span>'
-    return differences.markup(baseline, new, report.target)
+    return differences.markup(baseline.translations[number], new, report.target)
 
 
 def _cell(content: str, code: str, title: str) -> str:

@@ -39,13 +39,13 @@ def cells(row: Row) -> dict[str, str]:
         "load": _shown(row.load_seconds, "{:.1f} s"),
         "weights": show_bytes(row.weight_bytes) if row.weight_bytes else "",
         "peak": show_bytes(row.peak_bytes) if row.peak_bytes else "",
-        "first_token": _shown(row.first_token_seconds and row.first_token_seconds * 1000, "{:,.0f} ms"),
+        "first_token": _shown(row.first_token_seconds, "{:,.0f} ms", 1000),
         "speed": _shown(row.tokens_per_second, "{:,.0f}"),
-        "chrf": _shown(scores and scores.chrf, "{:.1f}"),
-        "bleu": _shown(scores and scores.bleu, "{:.1f}"),
-        "identical": _shown(scores and scores.identical, "{:.0%}"),
-        "reference_chrf": _shown(against_reference and against_reference.chrf, "{:.1f}"),
-        "reference_bleu": _shown(against_reference and against_reference.bleu, "{:.1f}"),
+        "chrf": _shown(scores.chrf if scores else None, "{:.1f}"),
+        "bleu": _shown(scores.bleu if scores else None, "{:.1f}"),
+        "identical": _shown(scores.identical if scores else None, "{:.0%}"),
+        "reference_chrf": _shown(against_reference.chrf if against_reference else None, "{:.1f}"),
+        "reference_bleu": _shown(against_reference.bleu if against_reference else None, "{:.1f}"),
     }
 
 
@@ -97,8 +97,8 @@ def legend(report: Report) -> list[str]:
     return lines
 
 
-def _shown(value: float | None, form: str) -> str:
-    return "" if value is None else form.format(value)
+def _shown(value: float | None, form: str, unit: float = 1) -> str:
+    return "" if value is None else form.format(value * unit)
 
 
 def _aligned(names: list[str], rows: list[list[str]]) -> str:

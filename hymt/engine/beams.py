@@ -58,8 +58,7 @@ class BeamBatch:
         states = [s for s in states if s is not self.eos and not any(s is p for p in per_row)]
         return states + [s.view(-1, self.beams, *s.shape[1:]) for s in per_row]
 
-    def admit(self, rows: list[int], prompts: list[list[int]], decodings: list[Decoding], limits: list[int]):
-        """Add sequences; the prompt is in the cache in the first of each sequence's rows."""
+    def admit(self, rows: list[int], prompts: list[list[int]], decodings: list[Decoding], limits: list[int]) -> None:
         begin, end = len(self), len(self) + len(prompts)
         self.rows += rows
         self.decodings += decodings
@@ -82,11 +81,9 @@ class BeamBatch:
 
     @property
     def features(self) -> tuple[bool, bool]:
-        """What a step of these sequences has to do: draw at random (never), and penalise repetition."""
         return False, self.seen is not None
 
     def advance(self, logits: torch.Tensor, begin: int, end: int) -> None:
-        """One step of the sequences `begin` to `end`: logits (sequences · B, vocab). Waits for nothing."""
         part = slice(begin, end)
         scores = self._scores(logits, part)
         vocab = scores.shape[-1]
@@ -161,13 +158,11 @@ class BeamBatch:
 
     @staticmethod
     def read(news: torch.Tensor) -> tuple[list[list[int]], list[bool]]:
-        """What is settled of each sequence, and whether it is finished, of news on the host."""
         counts, finished = news[:, -2].tolist(), news[:, -1].tolist()
         rows = news[:, : max(counts)].tolist()
         return [row[:count] for row, count in zip(rows, counts, strict=True)], [bool(flag) for flag in finished]
 
     def remove(self, index: int) -> None:
-        """Forget a sequence; the last one takes its place."""
         last, beams = len(self) - 1, self.beams
         if index != last:
             for state in self._states():

@@ -11,7 +11,7 @@ class SlotCache:
     """Keys and values of every layer: `layers[i]` is (2, slots, kv_heads, max_len, head_dim), keys first.
 
     On one device all layers are views of one tensor, `whole` (layers, 2, slots, kv_heads, max_len, head_dim); a
-    model that is spread over several has each layer's cache where the layer is, and `whole` is None.
+    model that is spread over several has each layer's cache where the layer is, and no whole.
     """
 
     def __init__(
@@ -20,12 +20,19 @@ class SlotCache:
         head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         shape = (2, slots, config.num_key_value_heads, max_len, head_dim)
         self.slots, self.max_len = slots, max_len
-        self.whole: torch.Tensor | None = None
+        self._whole: torch.Tensor | None = None
         if isinstance(devices, torch.device):
-            self.whole = torch.zeros(config.num_hidden_layers, *shape, dtype=dtype, device=devices)
-            self.layers = list(self.whole)
+            self._whole = torch.zeros(config.num_hidden_layers, *shape, dtype=dtype, device=devices)
+            self.layers = list(self._whole)
         else:
             self.layers = [torch.zeros(shape, dtype=dtype, device=device) for device in devices]
+
+    @property
+    def whole(self) -> torch.Tensor:
+        """Raises ValueError if the layers are on several devices."""
+        if self._whole is None:
+            raise ValueError("A cache on several devices is no one tensor.")
+        return self._whole
 
     @property
     def nbytes(self) -> int:
@@ -42,5 +49,5 @@ class SlotCache:
 
     def move(self, source: int, target: int, end: int) -> None:
         """Copy the first `end` positions of one row to another row."""
-        for part in self.layers if self.whole is None else (self.whole,):
+        for part in self.layers if self._whole is None else (self._whole,):
             part[..., target, :, :end, :] = part[..., source, :, :end, :]

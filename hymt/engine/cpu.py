@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from hymt.engine.parts import Layer, Shape
 from hymt.engine.projections import NF4, Dense, Int8, Projection
 
 DIGIT = 127.0
@@ -18,50 +19,45 @@ SECOND = 2 * DIGIT  # the first digit's rounding leaves at most a half of it
 class CpuOperations:
     """Products are (1, rows, N), as the CUDA operations' are with one part."""
 
-    def __init__(self, shape, cos: torch.Tensor, sin: torch.Tensor) -> None:
+    def __init__(self, shape: Shape, cos: torch.Tensor, sin: torch.Tensor) -> None:
         self.shape = shape
         half = shape.head_dim // 2
         # rotate_half's sign moved to the table: x · cos + (halves of x changed places) · sin
         self.cos, self.sin = cos, torch.cat((-sin[:, :half], sin[:, half:]), 1)
         self._qk_norms: dict[int, torch.Tensor] = {}
 
-    def prefill(self, positions, token_rows, prompt_rows, starts, lengths) -> _Prefill:
+    def prefill(
+        self,
+        positions: torch.Tensor,
+        token_rows: torch.Tensor,
+        prompt_rows: torch.Tensor,
+        starts: torch.Tensor,
+        lengths: list[int],
+    ) -> _Prefill:
         return _Prefill(self, positions, token_rows, prompt_rows, starts, lengths)
 
-    def decode(self, positions, rows, length) -> _Decode:
+    def decode(self, positions: torch.Tensor, rows: torch.Tensor, length: int) -> _Decode:
         return _Decode(self, positions, rows, length)
 
     def product(self, x: torch.Tensor, projection: Projection) -> torch.Tensor:
-        """x (rows, K) → (1, rows, N)."""
         if isinstance(projection, Dense):
             return F.linear(x, projection.weight)[None]
         if isinstance(projection, Int8):
             return _int8_product(x, projection)[None]
         return _nf4_product(x, projection)[None]
 
-    def add_norm(self, product, residual, weight, consumer) -> torch.Tensor:
+    def add_norm(
+        self, product: torch.Tensor | None, residual: torch.Tensor, weight: torch.Tensor, consumer: Projection
+    ) -> torch.Tensor:
         if product is not None:
             residual += product[0]
         return F.rms_norm(residual, (residual.shape[-1],), weight, self.shape.eps)
 
-    def swiglu(self, product, consumer) -> torch.Tensor:
+    def swiglu(self, product: torch.Tensor, consumer: Projection) -> torch.Tensor:
         gate, up = product[0].chunk(2, dim=-1)
         return F.silu(gate).mul_(up)
 
-    def rotate_store(self, product, layer, run, keys, values) -> torch.Tensor:
-        """Rotate and norm a product's queries and keys, store keys and values; returns queries (tokens, heads, dim)."""
-        heads, kv_heads, dim = self.shape.heads, self.shape.kv_heads, self.shape.head_dim
-        both = product[0].view(-1, heads + 2 * kv_heads, dim)
-        value = both[:, heads + kv_heads :]
-        both = both[:, : heads + kv_heads]
-        halves = both.unflatten(-1, (2, dim // 2)).flip(-2).flatten(-2)
-        both = torch.addcmul(both * run.cos, halves, run.sin)
-        both = F.rms_norm(both, (dim,), None, self.shape.eps) * self._qk_norm(layer)
-        keys.view(-1, dim).index_copy_(0, run.places, both[:, heads:].reshape(-1, dim))
-        values.view(-1, dim).index_copy_(0, run.places, value.reshape(-1, dim))
-        return both[:, :heads]
-
-    def _qk_norm(self, layer) -> torch.Tensor:
+    def qk_norm(self, layer: Layer) -> torch.Tensor:
         """The weights of both norms, a row a head (heads + kv_heads, dim)."""
         if id(layer) not in self._qk_norms:
             query = layer.query_norm.expand(self.shape.heads, -1)
@@ -69,14 +65,29 @@ class CpuOperations:
         return self._qk_norms[id(layer)]
 
 
-class _Run:
-    """One pass: where each token's keys go, and its angles."""
+class _Pass:
+    """Where each token's keys go, and its angles."""
 
     def __init__(self, operations: CpuOperations, positions: torch.Tensor, rows: torch.Tensor) -> None:
         self.operations, self.rows, self.positions = operations, rows, positions
         self.cos, self.sin = operations.cos[positions, None], operations.sin[positions, None]
         self._places: torch.Tensor | None = None
         self._max_len = len(operations.cos)
+
+    def rotate_store(
+        self, product: torch.Tensor, layer: Layer, keys: torch.Tensor, values: torch.Tensor
+    ) -> torch.Tensor:
+        shape = self.operations.shape
+        heads, kv_heads, dim = shape.heads, shape.kv_heads, shape.head_dim
+        both = product[0].view(-1, heads + 2 * kv_heads, dim)
+        value = both[:, heads + kv_heads :]
+        both = both[:, : heads + kv_heads]
+        halves = both.unflatten(-1, (2, dim // 2)).flip(-2).flatten(-2)
+        both = torch.addcmul(both * self.cos, halves, self.sin)
+        both = F.rms_norm(both, (dim,), None, shape.eps) * self.operations.qk_norm(layer)
+        keys.view(-1, dim).index_copy_(0, self.places, both[:, heads:].reshape(-1, dim))
+        values.view(-1, dim).index_copy_(0, self.places, value.reshape(-1, dim))
+        return both[:, :heads]
 
     @property
     def places(self) -> torch.Tensor:
@@ -88,19 +99,22 @@ class _Run:
         return self._places
 
 
-class _Decode(_Run):
+class _Decode(_Pass):
     """One new token for each of the first rows."""
 
-    def __init__(self, operations, positions, rows, length) -> None:
+    def __init__(self, operations: CpuOperations, positions: torch.Tensor, rows: torch.Tensor, length: int) -> None:
         super().__init__(operations, positions, rows)
-        self.length, self.mask = length, None
+        self.length = length
+        self.mask: torch.Tensor | None = None
         if len(rows) > 1 or length > positions[0] + 1:  # one row alone mostly needs no mask
             allowed = torch.arange(length) <= positions[:, None]
             mask = torch.zeros(len(rows), length, dtype=operations.cos.dtype)
             self.mask = mask.masked_fill_(~allowed, float("-inf"))[:, None, None]
 
-    def attend(self, queries, keys, values, consumer) -> torch.Tensor:
-        """queries (rows, heads, dim) → (rows, heads · dim); the heads of a group are one query of several tokens."""
+    def attend(
+        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, consumer: Projection
+    ) -> torch.Tensor:
+        """The heads of a group are one query of several tokens."""
         width, shape = len(queries), self.operations.shape
         grouped = queries.view(width, shape.kv_heads, -1, shape.head_dim)
         filled = slice(0, self.length)
@@ -108,19 +122,29 @@ class _Decode(_Run):
         return out.view(width, -1)
 
 
-class _Prefill(_Run):
+class _Prefill(_Pass):
     """Whole prompts, one behind the other."""
 
-    def __init__(self, operations, positions, token_rows, prompt_rows, starts, lengths) -> None:
+    def __init__(
+        self,
+        operations: CpuOperations,
+        positions: torch.Tensor,
+        token_rows: torch.Tensor,
+        prompt_rows: torch.Tensor,
+        starts: torch.Tensor,
+        lengths: list[int],
+    ) -> None:
         super().__init__(operations, positions, token_rows)
         self.prompt_rows, self.longest = prompt_rows, max(lengths)
-        self.padded = None
+        self.padded: torch.Tensor | None = None
         if len(set(lengths)) > 1:  # where a prompt ends, its last token stands in for the padding
             last = torch.tensor(lengths)[:, None] - 1
             self.padded = starts[:, None] + torch.minimum(torch.arange(self.longest)[None], last)
             self.kept = torch.arange(self.longest) <= last
 
-    def attend(self, queries, keys, values, consumer) -> torch.Tensor:
+    def attend(
+        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, consumer: Projection
+    ) -> torch.Tensor:
         shape, tokens = self.operations.shape, len(queries)
         if self.padded is None:
             queries = queries.view(-1, self.longest, shape.heads, shape.head_dim)

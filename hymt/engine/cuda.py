@@ -11,6 +11,7 @@ import triton
 
 from hymt.engine.kernels import attention, elementwise
 from hymt.engine.kernels.linear import product, stages_within, suits, widened
+from hymt.engine.parts import Layer, Shape
 from hymt.engine.projections import NF4, Projection
 
 TILE = 16  # the least side of a tile that the matrix units take
@@ -22,19 +23,25 @@ PROGRAMS = 264  # two for each of an H100's 132 multiprocessors: a decode pass i
 class CudaOperations:
     """Products are (splits, rows, N): the kernel that reads one adds up its parts."""
 
-    def __init__(self, shape, cos: torch.Tensor, sin: torch.Tensor) -> None:
+    def __init__(self, shape: Shape, cos: torch.Tensor, sin: torch.Tensor) -> None:
         self.shape, self.cos, self.sin = shape, cos, sin
         block = PREFILL_BLOCK * shape.head_dim * 2 * cos.element_size()  # keys and values
         self.stages = stages_within(block, 3, cos.device)
 
-    def prefill(self, positions, token_rows, prompt_rows, starts, lengths) -> _Prefill:
+    def prefill(
+        self,
+        positions: torch.Tensor,
+        token_rows: torch.Tensor,
+        prompt_rows: torch.Tensor,
+        starts: torch.Tensor,
+        lengths: list[int],
+    ) -> _Prefill:
         return _Prefill(self, positions, token_rows, prompt_rows, starts, lengths)
 
-    def decode(self, positions, rows, length) -> _Decode:
+    def decode(self, positions: torch.Tensor, rows: torch.Tensor, length: int) -> _Decode:
         return _Decode(self, positions, rows)
 
     def product(self, x: torch.Tensor, projection: Projection) -> torch.Tensor:
-        """x (rows, K), its rows in the order that `paired` says → (splits, rows, N)."""
         if suits(x, projection):
             return product(x, projection)
         return F.linear(x, widened(projection, x.dtype))[None]
@@ -43,7 +50,9 @@ class CudaOperations:
         """Whether the elements of a row must lie in the NF4 kernels' order for the product with `consumer`."""
         return isinstance(consumer, NF4) and suits(like, consumer)
 
-    def add_norm(self, product, residual, weight, consumer) -> torch.Tensor:
+    def add_norm(
+        self, product: torch.Tensor | None, residual: torch.Tensor, weight: torch.Tensor, consumer: Projection
+    ) -> torch.Tensor:
         rows, size = residual.shape
         out = torch.empty_like(residual)
         elementwise.add_norm_kernel[(rows,)](
@@ -61,7 +70,7 @@ class CudaOperations:
         )
         return out
 
-    def swiglu(self, product, consumer) -> torch.Tensor:
+    def swiglu(self, product: torch.Tensor, consumer: Projection) -> torch.Tensor:
         splits, rows, both = product.shape
         out = torch.empty(rows, both // 2, dtype=self.cos.dtype, device=product.device)
         block = 1024
@@ -76,18 +85,27 @@ class CudaOperations:
         )
         return out
 
-    def rotate_store(self, product, layer, run, keys, values) -> torch.Tensor:
+
+class _Pass:
+    """Where each token's keys go: `rows` and `positions` are those of the tokens."""
+
+    def __init__(self, operations: CudaOperations, positions: torch.Tensor, rows: torch.Tensor) -> None:
+        self.operations, self.positions, self.rows = operations, positions, rows
+
+    def rotate_store(
+        self, product: torch.Tensor, layer: Layer, keys: torch.Tensor, values: torch.Tensor
+    ) -> torch.Tensor:
         splits, tokens, width = product.shape
-        shape = self.shape
-        queries = torch.empty(tokens, shape.heads, shape.head_dim, dtype=self.cos.dtype, device=product.device)
+        shape, cos, sin = self.operations.shape, self.operations.cos, self.operations.sin
+        queries = torch.empty(tokens, shape.heads, shape.head_dim, dtype=cos.dtype, device=product.device)
         elementwise.rotate_store_kernel[(tokens, shape.heads + 2 * shape.kv_heads)](
             product,
-            self.cos,
-            self.sin,
+            cos,
+            sin,
             layer.query_norm,
             layer.key_norm,
-            run.positions,
-            run.rows,
+            self.positions,
+            self.rows,
             queries,
             keys,
             values,
@@ -103,15 +121,17 @@ class CudaOperations:
         return queries
 
 
-class _Decode:
+class _Decode(_Pass):
     """One new token for each of the first rows; attention is cut along the keys while rows are few."""
 
     def __init__(self, operations: CudaOperations, positions: torch.Tensor, rows: torch.Tensor) -> None:
-        self.operations, self.positions, self.rows = operations, positions, rows
+        super().__init__(operations, positions, rows)
         busy = max(1, PROGRAMS // (len(rows) * operations.shape.kv_heads))
         self.splits = min(16, triton.next_power_of_2(busy + 1) // 2)
 
-    def attend(self, queries, keys, values, consumer) -> torch.Tensor:
+    def attend(
+        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, consumer: Projection
+    ) -> torch.Tensor:
         shape, rows = self.operations.shape, len(queries)
         out = torch.empty(rows, shape.heads * shape.head_dim, dtype=queries.dtype, device=queries.device)
         paired = self.operations.paired(consumer, out)
@@ -141,15 +161,25 @@ class _Decode:
         return out
 
 
-class _Prefill:
+class _Prefill(_Pass):
     """Whole prompts, one behind the other."""
 
-    def __init__(self, operations, positions, token_rows, prompt_rows, starts, lengths) -> None:
-        self.operations, self.positions, self.rows = operations, positions, token_rows
+    def __init__(
+        self,
+        operations: CudaOperations,
+        positions: torch.Tensor,
+        token_rows: torch.Tensor,
+        prompt_rows: torch.Tensor,
+        starts: torch.Tensor,
+        lengths: list[int],
+    ) -> None:
+        super().__init__(operations, positions, token_rows)
         self.prompt_rows, self.longest = prompt_rows, max(lengths)
         self.starts = F.pad(starts, (0, 1), value=len(positions))
 
-    def attend(self, queries, keys, values, consumer) -> torch.Tensor:
+    def attend(
+        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, consumer: Projection
+    ) -> torch.Tensor:
         shape = self.operations.shape
         out = torch.empty(len(queries), shape.heads * shape.head_dim, dtype=queries.dtype, device=queries.device)
         block = PREFILL_BLOCK if queries.dtype != torch.float32 else TILE
@@ -172,7 +202,9 @@ class _Prefill:
         return out
 
 
-def reorder(whole: torch.Tensor, rows, parents, positions, lengths) -> None:
+def reorder(
+    whole: torch.Tensor, rows: torch.Tensor, parents: torch.Tensor, positions: torch.Tensor, lengths: torch.Tensor
+) -> None:
     """Give each beam its parent's answer in the cache `whole` (layers, 2, slots, kv_heads, max_len, head_dim).
 
     rows (sequences · beams,), parents (sequences, beams), positions (slots,): where each row's next token goes,

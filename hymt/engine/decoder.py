@@ -8,6 +8,7 @@ from a `Reading`, on a GPU when the next step runs already.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
@@ -15,11 +16,10 @@ from hymt.engine.beams import BeamBatch
 from hymt.engine.decoding import FUSED
 from hymt.engine.graphs import Graphs
 from hymt.engine.network import network_for, send
+from hymt.engine.parts import Batch
 from hymt.engine.protocol import Request
 from hymt.engine.sampling import SamplingBatch
 from hymt.errors import UserError
-
-Batch = SamplingBatch | BeamBatch
 
 
 @dataclass(eq=False)
@@ -44,12 +44,19 @@ class Reading:
         """Each sequence with what is new of it, and whether that was the last."""
         if self.arrived is not None:
             self.arrived.synchronize()
-        return [
-            news
-            for batch, sequences, host in self.parts
-            for news in zip(sequences, *batch.read(host), strict=True)
-            if not (news[0].finished or news[0].removed)
-        ]
+        news: list[tuple[Sequence, list[int] | int, bool]] = []
+        for batch, sequences, host in self.parts:
+            news += zip(sequences, *batch.read(host), strict=True)
+        return [of_one for of_one in news if not (of_one[0].finished or of_one[0].removed)]
+
+
+@dataclass(eq=False)
+class Captured:
+    """A step in CUDA graphs: the forward pass by its width, and what a batch chooses from the logits that it leaves."""
+
+    logits: torch.Tensor
+    forwards: Graphs
+    choices: Graphs
 
 
 class Decoder:
@@ -69,7 +76,7 @@ class Decoder:
         # host's mirror of each row: the length of its prompt, and where its next token goes
         self.prompt_length = [0] * slots
         self.filled = [0] * slots
-        self.forwards = self._capture(model.dtype) if self.network.captures else None
+        self.captured = self._capture(model.dtype) if self.network.captures else None
         self.reset()
 
     def reset(self) -> None:
@@ -80,7 +87,8 @@ class Decoder:
         self.batches: dict[int, Batch] = {}
         self.sequences: dict[int, list[Sequence]] = {}
         self._rows: dict[int, torch.Tensor] = {}
-        self.choices = Graphs(self.forwards.pool) if self.forwards else None
+        if self.captured:
+            self.captured.choices = Graphs(self.captured.forwards.pool)
 
     def check(self) -> None:
         """Raises UserError if the weights compute no numbers, or the same ones for every token. No row may be busy."""
@@ -95,16 +103,16 @@ class Decoder:
     @property
     def lag(self) -> int:
         """How many steps may run before the first of them is read: on a GPU one, so that it never waits."""
-        return 1 if self.forwards else 0
+        return 1 if self.captured else 0
 
     def _batch(self, beams: int) -> Batch:
         if beams not in self.batches:
             state = (self.slots, self.max_len, self.vocab, self.eos)
-            made = SamplingBatch(*state) if beams == 1 else BeamBatch(beams, *state)
+            batch: Batch = SamplingBatch(*state) if beams == 1 else BeamBatch(beams, *state)
             self._rows[beams] = torch.full((self.slots,), self.slots, device=self.device)
-            self.sequences[beams], self.batches[beams] = [], made
-            if self.forwards and beams > 1:
-                self._reorder(self.batches[beams], 1)  # moves nothing yet, but loads the kernel
+            self.sequences[beams], self.batches[beams] = [], batch
+            if self.captured and batch.parents is not None:
+                self._reorder(batch, batch.parents, 1)  # moves nothing yet, but loads the kernel
         return self.batches[beams]
 
     # -- admission -------------------------------------------------------------------------------------
@@ -163,8 +171,8 @@ class Decoder:
     def step(self) -> Reading:
         """One token for every busy row."""
         batches = [batch for batch in self.batches.values() if len(batch)]
-        if self.forwards:
-            self._replay(batches)
+        if self.captured:
+            self._replay(self.captured, batches)
         else:
             self._run(batches)
         for row in range(self.width):
@@ -178,53 +186,53 @@ class Decoder:
         for batch in batches:
             rows = self._rows[batch.beams][: len(batch) * batch.beams]
             batch.advance(logits if batch.rows == list(range(width)) else logits[rows], 0, len(batch))
-            if batch.beams > 1:
-                self._inherit(batch, rows)
+            if batch.parents is not None:
+                self._inherit(batch, batch.parents, rows)
             self.token[rows] = batch.tokens[: len(rows)]
 
-    def _inherit(self, batch: BeamBatch, rows: torch.Tensor) -> None:
+    def _inherit(self, batch: Batch, parents: torch.Tensor, rows: torch.Tensor) -> None:
         """Beams take their parents' cache along; a prompt is the same in all beams, so only what follows it."""
-        sources = rows.view(-1, batch.beams).gather(1, batch.parents[: len(batch)]).view(-1)
+        sources = rows.view(-1, batch.beams).gather(1, parents[: len(batch)]).view(-1)
         changed = sources != rows
         begin = min(self.prompt_length[row] for row in batch.rows)
         self.cache.copy(sources[changed], rows[changed], begin, max(self.filled[row] for row in batch.rows) + 1)
 
     # -- the same, captured ----------------------------------------------------------------------------
 
-    def _capture(self, dtype: torch.dtype) -> Graphs:
+    def _capture(self, dtype: torch.dtype) -> Captured:
         """Record the forward pass of every width. No row is busy yet, so that running one first changes nothing."""
-        self.logits = torch.zeros(self.slots + 1, self.vocab, dtype=dtype, device=self.device)
-        graphs = Graphs()
+        logits = torch.zeros(self.slots + 1, self.vocab, dtype=dtype, device=self.device)
+        forwards = Graphs()
         for width in sorted({_room_for(width, self.slots) for width in range(1, self.slots + 1)}):
-            self._forward(width)  # compiles the kernels that are new to this machine
-            graphs.capture(width, lambda width=width: self._forward(width))
-        return graphs
+            self._forward(logits, width)  # compiles the kernels that are new to this machine
+            forwards.capture(width, partial(self._forward, logits, width))
+        return Captured(logits, forwards, Graphs(forwards.pool))
 
-    def _replay(self, batches: list[Batch]) -> None:
-        self.forwards.replay(_room_for(self.width, self.slots))
+    def _replay(self, captured: Captured, batches: list[Batch]) -> None:
+        captured.forwards.replay(_room_for(self.width, self.slots))
         for batch in batches:
             count = _room_for(len(batch), self.slots // batch.beams)
             key = (batch.beams, count, *batch.features)
-            if key not in self.choices:  # its parts ran uncaptured when the batch's first sequences came
-                self.choices.capture(key, lambda batch=batch, count=count: self._choose(batch, count))
-            self.choices.replay(key)
+            if key not in captured.choices:  # its parts ran uncaptured when the batch's first sequences came
+                captured.choices.capture(key, partial(self._choose, captured.logits, batch, count))
+            captured.choices.replay(key)
 
-    def _forward(self, width: int) -> None:
-        self.logits[:width] = self.network.decode(self.token[:width], self.position[:width], self.max_len)
+    def _forward(self, logits: torch.Tensor, width: int) -> None:
+        logits[:width] = self.network.decode(self.token[:width], self.position[:width], self.max_len)
         self.position[:width] += self.active[:width]
 
-    def _choose(self, batch: Batch, count: int) -> None:
+    def _choose(self, logits: torch.Tensor, batch: Batch, count: int) -> None:
         rows = self._rows[batch.beams][: count * batch.beams]
-        batch.advance(self.logits[rows], 0, count)
-        if batch.beams > 1:
-            self._reorder(batch, count)
+        batch.advance(logits[rows], 0, count)
+        if batch.parents is not None:
+            self._reorder(batch, batch.parents, count)
         self.token[rows] = batch.tokens[: len(rows)]
 
-    def _reorder(self, batch: BeamBatch, count: int) -> None:
+    def _reorder(self, batch: Batch, parents: torch.Tensor, count: int) -> None:
         from hymt.engine.cuda import reorder
 
         rows = self._rows[batch.beams][: count * batch.beams]
-        reorder(self.cache.whole, rows, batch.parents[:count], self.position, batch.length[:count])
+        reorder(self.cache.whole, rows, parents[:count], self.position, batch.length[:count])
 
     # -- results ---------------------------------------------------------------------------------------
 

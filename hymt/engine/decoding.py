@@ -53,8 +53,7 @@ class Decoding:
 
 def _read(name: str, value: object, kind: type, low: float, high: float) -> int | float:
     """A field's value in its type. Raises UserError for another kind of thing, or a number out of range."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not low <= value <= high:  # NaN is in no range
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:  # NaN is in no range
         raise UserError("option_range", name=name, low=low, high=high, value=shown(value))
     if kind is int and value != int(value):
         raise UserError("option_whole", name=name, value=shown(value))

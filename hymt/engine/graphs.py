@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from torch.cuda import _POOL_HANDLE as Pool
 
 
 class Graphs:
     """Captured functions by their key, in one pool of memory: they run one after another, never at once."""
 
-    def __init__(self, pool: tuple[int, int] | None = None) -> None:
+    def __init__(self, pool: Pool | None = None) -> None:
         self.pool = pool or torch.cuda.graph_pool_handle()
         self._graphs: dict[Hashable, torch.cuda.CUDAGraph] = {}
 

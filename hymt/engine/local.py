@@ -22,12 +22,10 @@ import torch
 
 from hymt.engine.decoder import Decoder, Reading, Sequence
 from hymt.engine.decoding import FUSED, MAX_BEAMS
-from hymt.engine.protocol import EngineClosed, EngineFailed, EngineStatus, Request, Update
+from hymt.engine.protocol import PREFILL_TOKENS, EngineClosed, EngineFailed, EngineStatus, Request, Update
 from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
-
-PREFILL_TOKENS = 2048  # at most so many in one pass, so that running rows never wait long
 
 
 class LocalEngine:
@@ -80,6 +78,22 @@ class LocalEngine:
         decoder = Decoder(model, self.slots, self.max_len, self._kernels)
         decoder.check()
         self._decoder = decoder
+
+    @torch.inference_mode()
+    def _run(self) -> None:
+        """Serve until the engine is closed, each time that memory runs out with a smaller decoder."""
+        while (decoder := self._decoder) is not None:
+            try:
+                self._serve(decoder)
+                self._decoder = None
+            except torch.cuda.OutOfMemoryError as error:
+                if not self._may_shrink(error):
+                    raise
+                _let_go(error)
+                model, decoder, self._decoder = decoder.model, None, None
+                self._shrink(model)
+                del model
+                self._put_back()
 
     # -- called from any thread ------------------------------------------------------------------------
 
@@ -139,68 +153,69 @@ class LocalEngine:
 
     # -- the engine's thread ---------------------------------------------------------------------------
 
-    @torch.inference_mode()
-    def _run(self) -> None:
+    def _serve(self, decoder: Decoder) -> None:
+        """Until the engine is closed. Raises what `_may_shrink` says yes to."""
         readings: deque[Reading] = deque()  # of steps that were started and not read yet
-        while self._wait_for_work(bool(readings)):
+        while self._wait_for_work(decoder, bool(readings)):
             try:
-                self._drop_cancelled()
-                readings.extend(self._admit())
-                if self._decoder.width:
-                    readings.append(self._decoder.step())
-                while len(readings) > (self._decoder.lag if self._decoder.width else 0):
-                    self._report(self._decoder.settle(readings.popleft()))
+                self._drop_cancelled(decoder)
+                readings.extend(self._admit(decoder))
+                if decoder.width:
+                    readings.append(decoder.step())
+                while len(readings) > (decoder.lag if decoder.width else 0):
+                    self._report(decoder, decoder.settle(readings.popleft()))
             except Exception as error:
+                if self._may_shrink(error):
+                    raise
                 readings.clear()
-                self._recover(error)
-        self._decoder = None
+                self._try_again(decoder, error)
 
-    def _wait_for_work(self, unread: bool) -> bool:
+    def _wait_for_work(self, decoder: Decoder, unread: bool) -> bool:
         """Sleep until there is something to do; False when the engine is closed and nothing runs."""
         with self._changed:
-            self._busy = self._decoder.width
-            while not (self._decoder.width or unread or self._waiting or self._closed):
+            self._busy = decoder.width
+            while not (decoder.width or unread or self._waiting or self._closed):
                 self._cancelled.clear()
                 self._changed.wait()
-            return bool(self._decoder.width or unread or self._waiting)
+            return bool(decoder.width or unread or self._waiting)
 
     def _end(self, update: Update) -> None:
         self._admitted.pop(update.request, None)
         update.request.sink(update)
 
-    def _drop_cancelled(self) -> None:
+    def _drop_cancelled(self, decoder: Decoder) -> None:
         with self._changed:
             cancelled, self._cancelled = self._cancelled, set()
-        for sequence in self._decoder.running():
+        for sequence in decoder.running():
             if sequence.request.job in cancelled:
-                self._decoder.remove(sequence)
+                decoder.remove(sequence)
                 self._end(Update(sequence.request, "cancelled", tuple(sequence.tokens)))
 
-    def _report(self, sequences: list[Sequence]) -> None:
+    def _report(self, decoder: Decoder, sequences: list[Sequence]) -> None:
         for sequence in sequences:
             request, tokens = sequence.request, tuple(sequence.tokens)
             if sequence.finished:
-                self._decoder.remove(sequence)
+                decoder.remove(sequence)
                 self._end(Update(request, "done", tokens, sequence.truncated))
             else:
                 request.sink(Update(request, "running", tokens))
 
     # -- admission -------------------------------------------------------------------------------------
 
-    def _admit(self) -> list[Reading]:
+    def _admit(self, decoder: Decoder) -> list[Reading]:
         """Fill free slots by prefill passes of one beam count each: one pass between two steps of running rows."""
-        readings = []
-        while requests := self._next_requests():
-            running = bool(self._decoder.width)
-            readings += self._enter(requests)
+        readings: list[Reading] = []
+        while requests := self._next_requests(decoder):
+            running = bool(decoder.width)
+            readings += self._enter(decoder, requests)
             if running:
                 break
         return readings
 
-    def _enter(self, requests: list[Request]) -> list[Reading]:
+    def _enter(self, decoder: Decoder, requests: list[Request]) -> list[Reading]:
         """Prefill requests in one pass; where that fails, in halves: only those fail that cannot enter alone."""
         try:
-            return [self._decoder.admit(requests)]
+            return [decoder.admit(requests)]
         except Exception as error:
             if self._may_shrink(error):
                 raise
@@ -209,15 +224,15 @@ class LocalEngine:
                 self._end(Update(requests[0], "failed", error=error))
                 return []
         half = len(requests) // 2
-        return self._enter(requests[:half]) + self._enter(requests[half:])
+        return self._enter(decoder, requests[:half]) + self._enter(decoder, requests[half:])
 
-    def _next_requests(self) -> list[Request]:
+    def _next_requests(self, decoder: Decoder) -> list[Request]:
         chosen: list[Request] = []
         with self._changed:
             busy: Counter[Hashable] = Counter()  # slots by visit and by job
-            for sequence in self._decoder.running():
+            for sequence in decoder.running():
                 _occupy(busy, sequence.request)
-            free, tokens = self._decoder.free, 0
+            free, tokens = decoder.free, 0
             while self._waiting:
                 # ties: the longest without a turn
                 request = min((requests[0] for requests in self._waiting.values()), key=partial(_share, busy))
@@ -241,15 +256,10 @@ class LocalEngine:
 
     # -- after an error --------------------------------------------------------------------------------
 
-    def _recover(self, error: Exception) -> None:
-        """After a failed step: with too little memory go on with fewer slots, else try its requests once more."""
-        if self._may_shrink(error):
-            _let_go(error)
-            self._shrink()
-            self._put_back()
-            return
+    def _try_again(self, decoder: Decoder, error: Exception) -> None:
+        """After a failed step try its requests once more."""
         log.error("The engine's step failed.", exc_info=error)
-        self._decoder.reset()
+        decoder.reset()
         for request in [request for request in self._admitted if request in self._tried_again]:
             self._end(Update(request, "failed", error=error))
         self._tried_again.update(self._admitted)
@@ -258,9 +268,8 @@ class LocalEngine:
     def _may_shrink(self, error: Exception) -> bool:
         return isinstance(error, torch.cuda.OutOfMemoryError) and self.slots // 2 >= MAX_BEAMS
 
-    def _shrink(self) -> None:
+    def _shrink(self, model) -> None:
         """Go on with half the slots, or with as many halves as it takes. Raises what allocating the fewest raises."""
-        model, self._decoder = self._decoder.model, None
         while self._decoder is None:
             log.warning("Out of GPU memory with %d slots: going on with %d.", self.slots, self.slots // 2)
             self.slots //= 2

@@ -6,53 +6,16 @@ wide card most of the modules' time goes to starting small kernels, and on a CPU
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from importlib.util import find_spec
 
 import torch
 
 from hymt.engine.cache import SlotCache
 from hymt.engine.decoding import FUSED
-from hymt.engine.projections import Dense, Projection, UnsupportedLayer, merge
+from hymt.engine.parts import Layer, Network, Operations, Pass, Shape
+from hymt.engine.projections import Dense, UnsupportedLayer, merge
 from hymt.engine.reference import ReferenceNetwork
-
-
-@dataclass(frozen=True, eq=False)
-class Shape:
-    """What the operations need to know of a model."""
-
-    heads: int
-    kv_heads: int
-    head_dim: int
-    eps: float
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """One decoder layer; norms are (hidden,) or (head_dim,)."""
-
-    input_norm: torch.Tensor
-    qkv: Projection
-    query_norm: torch.Tensor
-    key_norm: torch.Tensor
-    out: Projection
-    post_norm: torch.Tensor
-    gate_up: Projection
-    down: Projection
-
-    @classmethod
-    def of(cls, module) -> Layer:
-        attention, mlp = module.self_attn, module.mlp
-        return cls(
-            module.input_layernorm.weight,
-            merge([attention.q_proj, attention.k_proj, attention.v_proj]),
-            attention.query_layernorm.weight,
-            attention.key_layernorm.weight,
-            merge([attention.o_proj]),
-            module.post_attention_layernorm.weight,
-            merge([mlp.gate_proj, mlp.up_proj]),
-            merge([mlp.down_proj]),
-        )
 
 
 class FusedNetwork:
@@ -73,7 +36,7 @@ class FusedNetwork:
             getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
             config.rms_norm_eps,
         )
-        self.layers = [Layer.of(layer) for layer in model.model.layers]
+        self.layers = [_read(layer) for layer in model.model.layers]
         self.embedding = model.model.embed_tokens.weight
         self.norm = model.model.norm.weight
         self.head = Dense(model.lm_head.weight)
@@ -84,7 +47,7 @@ class FusedNetwork:
         self.operations = self._operations(*(part[0].contiguous() for part in angles))
         self.captures = self.device.type == "cuda"
 
-    def _operations(self, cos: torch.Tensor, sin: torch.Tensor):
+    def _operations(self, cos: torch.Tensor, sin: torch.Tensor) -> Operations:
         if self.device.type == "cuda":
             from hymt.engine.cuda import CudaOperations
 
@@ -94,10 +57,7 @@ class FusedNetwork:
         return CpuOperations(self.shape, cos, sin)
 
     def prefill(self, prompts: list[list[int]], rows: list[int]) -> torch.Tensor:
-        """Fill the rows of the cache with prompts; returns the logits after each (prompts, vocab).
-
-        The prompts lie one behind the other, without padding.
-        """
+        """The prompts lie one behind the other, without padding."""
         lengths = [len(prompt) for prompt in prompts]
         tokens = self._tensor([token for prompt in prompts for token in prompt])
         prompt_rows, length = self._tensor(rows), self._tensor(lengths)
@@ -110,14 +70,11 @@ class FusedNetwork:
         return self._logits(residual[last], product[:, last])
 
     def decode(self, tokens: torch.Tensor, positions: torch.Tensor, length: int) -> torch.Tensor:
-        """One token for each of the first rows: tokens and positions (width,) → logits (width, vocab).
-
-        `length` is the filled length of the longest row, its new token included; on a GPU it is not needed.
-        """
+        """On a GPU `length` is not needed."""
         run = self.operations.decode(positions, self.rows[: len(tokens)], length)
         return self._logits(*self._through_layers(tokens, run))
 
-    def _through_layers(self, tokens: torch.Tensor, run) -> tuple[torch.Tensor, torch.Tensor]:
+    def _through_layers(self, tokens: torch.Tensor, run: Pass) -> tuple[torch.Tensor, torch.Tensor]:
         return through_layers(self.layers, self.cache.layers, self.embedding[tokens], run, self.operations)
 
     def _logits(self, residual: torch.Tensor, product: torch.Tensor) -> torch.Tensor:
@@ -129,22 +86,41 @@ class FusedNetwork:
         return send(values, self.device)
 
 
+def _read(module) -> Layer:
+    """A layer of transformers' model, its projections merged."""
+    attention, mlp = module.self_attn, module.mlp
+    return Layer(
+        module.input_layernorm.weight,
+        merge([attention.q_proj, attention.k_proj, attention.v_proj]),
+        attention.query_layernorm.weight,
+        attention.key_layernorm.weight,
+        merge([attention.o_proj]),
+        module.post_attention_layernorm.weight,
+        merge([mlp.gate_proj, mlp.up_proj]),
+        merge([mlp.down_proj]),
+    )
+
+
 def through_layers(
-    layers: list[Layer], cache, residual: torch.Tensor, run, run_on
+    layers: list[Layer], cache: Iterable[torch.Tensor], residual: torch.Tensor, run: Pass, run_on: Operations
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Embeddings (T, hidden) → the residual (T, hidden) and the last layer's product, not added yet.
 
     `cache` has each layer's keys and values, `run` is one of the operations `run_on`.
+
+    Raises ValueError if there is no layer.
     """
-    product = None
+    product: torch.Tensor | None = None
     for layer, (keys, values) in zip(layers, cache, strict=True):
         x = run_on.add_norm(product, residual, layer.input_norm, layer.qkv)
-        queries = run_on.rotate_store(run_on.product(x, layer.qkv), layer, run, keys, values)
+        queries = run.rotate_store(run_on.product(x, layer.qkv), layer, keys, values)
         x = run.attend(queries, keys, values, layer.out)
         product = run_on.product(x, layer.out)
         x = run_on.add_norm(product, residual, layer.post_norm, layer.gate_up)
         x = run_on.swiglu(run_on.product(x, layer.gate_up), layer.down)
         product = run_on.product(x, layer.down)
+    if product is None:
+        raise ValueError("A model has one layer at least.")
     return residual, product
 
 
@@ -159,7 +135,7 @@ def send(values: list[int], device: torch.device) -> torch.Tensor:
     return made.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else made
 
 
-def network_for(model, slots: int, max_len: int, kernels: str = FUSED) -> FusedNetwork | ReferenceNetwork:
+def network_for(model, slots: int, max_len: int, kernels: str = FUSED) -> Network:
     """The fastest network for a model; `kernels` REFERENCE keeps to transformers' and bitsandbytes' own."""
     if kernels == FUSED:
         try:

@@ -6,10 +6,16 @@ leaves each module a view of its part, so that both ways of running the model sh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+
+if TYPE_CHECKING:
+    from bitsandbytes.functional import QuantState
+    from bitsandbytes.nn import Int8Params, Linear4bit, Params4bit
 
 BLOCK = 64  # NF4's weights that share a scale; bitsandbytes' default
 
@@ -26,7 +32,8 @@ class Dense:
 
     @property
     def shape(self) -> tuple[int, int]:
-        return tuple(self.weight.shape)
+        rows, columns = self.weight.shape
+        return rows, columns
 
     def widened(self, dtype: torch.dtype) -> torch.Tensor:
         return self.weight.to(dtype)
@@ -41,7 +48,8 @@ class Int8:
 
     @property
     def shape(self) -> tuple[int, int]:
-        return tuple(self.weight.shape)
+        rows, columns = self.weight.shape
+        return rows, columns
 
     def widened(self, dtype: torch.dtype) -> torch.Tensor:
         return self.weight * (self.absmax / 127).to(dtype)[:, None]  # one pass: torch widens on the way
@@ -54,7 +62,7 @@ class NF4:
     packed: torch.Tensor
     absmax: torch.Tensor
     shape: tuple[int, int]
-    state: object  # bitsandbytes' QuantState of the whole
+    state: QuantState  # of the whole
 
     @property
     def words(self) -> torch.Tensor:
@@ -70,17 +78,22 @@ class NF4:
 Projection = Dense | Int8 | NF4
 
 
-def merge(linears: list[nn.Module]) -> Projection:
+def merge(linears: list[nn.Linear]) -> Projection:
     """One projection of several layers with the same input, outputs in their order. Raises UnsupportedLayer."""
     if any(linear.bias is not None for linear in linears):
         raise UnsupportedLayer("layers with a bias")
     kinds = {_kind(linear) for linear in linears}
-    if len(kinds) != 1 or None in kinds:
-        raise UnsupportedLayer(", ".join(type(linear).__name__ for linear in linears))
-    return {"dense": _merge_dense, "int8": _merge_int8, "nf4": _merge_nf4}[kinds.pop()](linears)
+    if kinds == {"dense"}:
+        return _merge_dense(linears)
+    if kinds == {"int8"}:
+        return _merge_int8(linears)
+    if kinds == {"nf4"}:
+        return _merge_nf4(linears)
+    raise UnsupportedLayer(", ".join(type(linear).__name__ for linear in linears))
 
 
-def _kind(linear: nn.Module) -> str | None:
+def _kind(linear: Any) -> str | None:
+    """What a layer's weights are; by names, as bitsandbytes need not be imported where none is of its classes."""
     name = type(linear).__name__
     if name == "Linear8bitLt" and not linear.state.has_fp16_weights:
         return "int8"
@@ -91,14 +104,14 @@ def _kind(linear: nn.Module) -> str | None:
     return "dense" if type(linear) is nn.Linear else None
 
 
-def _merge_dense(linears) -> Dense:
+def _merge_dense(linears: Iterable[nn.Linear]) -> Dense:
     whole, parts = _side_by_side([linear.weight.data for linear in linears])
     for linear, part in zip(linears, parts, strict=True):
         linear.weight = nn.Parameter(part, requires_grad=False)
     return Dense(whole)
 
 
-def _merge_int8(linears) -> Int8:
+def _merge_int8(linears: Iterable[Any]) -> Int8:
     # a module's first own use moves the scales from its parameter to its state
     scales = [linear.state.SCB if linear.weight.SCB is None else linear.weight.SCB for linear in linears]
     whole, parts = _side_by_side([linear.weight.data for linear in linears])
@@ -108,14 +121,14 @@ def _merge_int8(linears) -> Int8:
     return Int8(whole, absmax)
 
 
-def int8_weight(rows: torch.Tensor, absmax: torch.Tensor):
+def int8_weight(rows: torch.Tensor, absmax: torch.Tensor) -> Int8Params:
     """bitsandbytes' parameter over rows int8 (N, K) and absmax FP32 (N,) that are quantised already."""
     from bitsandbytes.nn import Int8Params
 
     return Int8Params(rows, requires_grad=False, has_fp16_weights=False, CB=rows, SCB=absmax)
 
 
-def _merge_nf4(linears) -> NF4:
+def _merge_nf4(linears: Iterable[Any]) -> NF4:
     states = [linear.weight.quant_state for linear in linears]
     whole, parts = _side_by_side([linear.weight.data for linear in linears])
     absmax, part_scales = _side_by_side([state.absmax for state in states])
@@ -126,13 +139,20 @@ def _merge_nf4(linears) -> NF4:
     return NF4(whole, absmax, shape, nf4_state(absmax, shape, states[0].code, states[0].dtype))
 
 
-def nf4_state(absmax: torch.Tensor, shape: tuple[int, int], code: torch.Tensor, dtype: torch.dtype):
+def nf4_state(absmax: torch.Tensor, shape: tuple[int, ...], code: torch.Tensor, dtype: torch.dtype) -> QuantState:
     from bitsandbytes.functional import QuantState
 
     return QuantState(absmax, torch.Size(shape), code, BLOCK, "nf4", dtype)
 
 
-def nf4_weight(packed: torch.Tensor, absmax: torch.Tensor, shape, code, dtype: torch.dtype, module: nn.Module):
+def nf4_weight(
+    packed: torch.Tensor,
+    absmax: torch.Tensor,
+    shape: tuple[int, ...],
+    code: torch.Tensor,
+    dtype: torch.dtype,
+    module: Linear4bit,
+) -> Params4bit:
     """bitsandbytes' parameter over weights that are quantised already."""
     from bitsandbytes.nn import Params4bit
 

@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 from hymt.engine.decoding import Decoding
 from hymt.errors import UserError
 
+PREFILL_TOKENS = 2048  # at most so many in one prefill pass, so that running rows never wait long
+
 
 class EngineClosed(RuntimeError):
     """The engine takes no more requests: its model is being swapped. Ask the manager for the next engine."""

@@ -25,9 +25,7 @@ class ReferenceNetwork:
         self.steps = torch.arange(max_len, device=self.device)
 
     def prefill(self, prompts: list[list[int]], rows: list[int]) -> torch.Tensor:
-        """Fill the rows of the cache with prompts; returns the logits after each (prompts, vocab).
-
-        Prompts are padded on the right: what the padding leaves in the cache is overwritten by the answer
+        """Prompts are padded on the right: what the padding leaves in the cache is overwritten by the answer
         before any mask lets it be read.
         """
         longest = max(map(len, prompts))
@@ -40,10 +38,6 @@ class ReferenceNetwork:
         return self.model.lm_head(hidden[torch.arange(len(rows), device=self.device), last])
 
     def decode(self, tokens: torch.Tensor, positions: torch.Tensor, length: int) -> torch.Tensor:
-        """One token for each of the first rows: tokens and positions (width,) → logits (width, vocab).
-
-        `length` is the filled length of the longest row, its new token included.
-        """
         self.view.decode(self.steps[: len(tokens)], positions, length)
         mask = (self.steps[:length] <= positions[:, None])[:, None, None]
         hidden = self._forward(tokens[:, None], positions[:, None], mask)
@@ -72,6 +66,8 @@ class _LayerView(CacheLayerMixin):
 
     is_compileable = True
     is_sliding = False
+    keys: torch.Tensor  # there from the start
+    values: torch.Tensor
 
     def __init__(self, owner: _CacheView, layer: torch.Tensor) -> None:
         super().__init__()
@@ -110,8 +106,10 @@ class _LayerView(CacheLayerMixin):
 class _CacheView(Cache):
     """A SlotCache as transformers' Cache: call `prefill` or `decode` before a forward pass."""
 
+    rows: torch.Tensor
+    positions: torch.Tensor | None  # None for a prefill
+
     def __init__(self, cache: SlotCache) -> None:
-        self.rows = self.positions = None
         self.length = cache.max_len
         super().__init__(layers=[_LayerView(self, layer) for layer in cache.layers])
 

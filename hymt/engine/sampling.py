@@ -38,6 +38,7 @@ class SamplingBatch:
     """The state of up to `slots` sequences of one row each. Sequence i of the batch lives in `rows[i]`."""
 
     beams = 1
+    parents = None
 
     def __init__(self, slots: int, max_len: int, vocab: int, eos: torch.Tensor) -> None:
         device = eos.device
@@ -59,8 +60,7 @@ class SamplingBatch:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def admit(self, rows: list[int], prompts: list[list[int]], decodings: list[Decoding], limits: list[int]):
-        """Add sequences whose prompts are in the cache already; `rows` has one row a sequence."""
+    def admit(self, rows: list[int], prompts: list[list[int]], decodings: list[Decoding], limits: list[int]) -> None:
         begin, end = len(self), len(self) + len(rows)
         self.rows += rows
         self.decodings += decodings
@@ -81,11 +81,9 @@ class SamplingBatch:
 
     @property
     def features(self) -> tuple[bool, bool]:
-        """What a step of these sequences has to do: draw at random, and penalise repetition."""
         return any(decoding.samples for decoding in self.decodings), self.seen is not None
 
     def advance(self, logits: torch.Tensor, begin: int, end: int) -> None:
-        """Choose the next token of the sequences `begin` to `end`: logits (sequences, vocab). Waits for nothing."""
         part = slice(begin, end)
         scores = logits.float()
         temperature, top_k, top_p, penalty = self.parameters[part].split(1, dim=1)
@@ -114,12 +112,10 @@ class SamplingBatch:
 
     @staticmethod
     def read(news: torch.Tensor) -> tuple[list[int], list[bool]]:
-        """The newest token of each sequence and whether it was the last, of news on the host."""
         tokens, finished = news.tolist()
         return tokens, [bool(flag) for flag in finished]
 
     def remove(self, index: int) -> None:
-        """Forget a sequence; the last one takes its place."""
         last = len(self) - 1
         if index != last:
             for state in (self.length, self.limit, self.parameters, self.draws, self.uniform):

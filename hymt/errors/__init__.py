@@ -123,7 +123,7 @@ _OF_SYSTEM = {
 
 def system_reason(error: OSError) -> Sentence:
     """What the system has against a file or folder, without its path: for the end of a sentence."""
-    if known := _OF_SYSTEM.get(error.errno):
+    if known := _OF_SYSTEM.get(error.errno or 0):
         return Sentence(known)
     return Sentence("system_reason", {"reason": error.strerror or type(error).__name__})
 

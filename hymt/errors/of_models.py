@@ -230,6 +230,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no_gpu_found": ("no NVIDIA GPU that torch can use was found", "没有找到 torch 可用的 NVIDIA 显卡"),
     "gpu_present": ("an NVIDIA GPU is present", "有一张 NVIDIA 显卡"),
+    "gpu_asked_for": ("it was asked for", "按指定的显卡"),
     "first_of_gpus": ("the first of {count} NVIDIA GPUs", "{count} 张 NVIDIA 显卡中的第一张"),
     # -- memory
     "out_of_memory": (

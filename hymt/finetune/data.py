@@ -39,7 +39,8 @@ def read_pairs(path: Path) -> Corpus:
     """
     text = decode(path.read_bytes(), path.name)[0]
     read = _jsonl if path.suffix.lower() == ".jsonl" else _tsv
-    pairs, empty, duplicates = {}, 0, 0
+    pairs: dict[Pair, None] = {}
+    empty = duplicates = 0
     for pair in read(text.removesuffix("\n").split("\n"), path.name):
         empty += pair is None
         duplicates += pair in pairs

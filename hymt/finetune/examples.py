@@ -29,7 +29,7 @@ class Collator:
     def __call__(self, examples: list[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
         length = max(len(example["input_ids"]) for example in examples)
         fillers = {"input_ids": self.pad, "labels": IGNORED, "attention_mask": 0}
-        rows = {name: [] for name in fillers}
+        rows: dict[str, list[list[int]]] = {name: [] for name in fillers}
         for example in examples:
             row = example | {"attention_mask": [1] * len(example["input_ids"])}
             for name, filler in fillers.items():

@@ -22,7 +22,7 @@ class Peak:
     reserved: int | None = None
 
     def __str__(self) -> str:
-        if self.allocated is None:
+        if self.allocated is None or self.reserved is None:
             return f"{show_bytes(self.process)} of RAM"
         return f"{show_bytes(self.allocated)} allocated, {show_bytes(self.reserved)} reserved by torch"
 

@@ -10,6 +10,10 @@ from hymt.models.adapter import WEIGHTS
 from hymt.models.catalogue import Model
 
 NOTE = "finetune.json"
+TOLD = (  # of the base, in hymt.json
+    *("family", "languages", "licence", "excluded_regions", "through_english", "not_offered", "demonstration"),
+    *("chunk_tokens", "max_chunk_tokens", "max_sentences", "max_len", "answer_ratio", "beams"),
+)
 REWRITTEN = ("config.json", "generation_config.json", "hymt.json", "README.md")
 
 
@@ -36,9 +40,7 @@ def write_model(model, base: Model, base_folder: Path, folder: Path) -> None:
     for file in base_folder.iterdir():
         if file.is_file() and ".safetensors" not in file.name and file.name not in REWRITTEN:
             shutil.copyfile(file, folder / file.name)
-    told = ("family", "languages", "licence", "excluded_regions", "through_english", "not_offered", "demonstration")
-    told += ("chunk_tokens", "max_chunk_tokens", "max_sentences", "max_len", "answer_ratio", "beams")
-    _write(folder / "hymt.json", {name: getattr(base, name) for name in told})
+    _write(folder / "hymt.json", {name: getattr(base, name) for name in TOLD})
 
 
 def write_note(folder: Path, report: dict) -> None:

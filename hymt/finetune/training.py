@@ -26,6 +26,7 @@ PROJECTIONS = [name for names in TOGETHER for name in names]
 WARM_UP = 0.05  # of all steps
 REPORTS = 0.05  # a line of progress every so many of all steps
 DECAY = 0.01
+CASTS = "cast_input_dtype_enabled"  # of peft's modules
 Say = Callable[[str], None]
 
 
@@ -78,8 +79,8 @@ def prepare(folder: Path, settings: Settings, precision: Precision, device: Devi
     )
     adapted = get_peft_model(model, config)
     for module in adapted.modules():  # autocast does it; peft would first make an FP32 copy of every activation
-        if hasattr(module, "cast_input_dtype_enabled"):
-            module.cast_input_dtype_enabled = False
+        if hasattr(module, CASTS):
+            setattr(module, CASTS, False)
     return adapted
 
 

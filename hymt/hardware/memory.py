@@ -43,8 +43,8 @@ class MemoryReading:
 
     @property
     def used(self) -> int:
-        """What this process takes of the memory that its model lives in."""
-        return self.process_ram if self.torch_allocated is None else self.torch_allocated
+        """What this process takes of the memory that its model lives in: 0 in a reading of the whole machine."""
+        return (self.process_ram or 0) if self.torch_allocated is None else self.torch_allocated
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -60,16 +60,9 @@ class MemoryReader:
 
     def read(self) -> MemoryReading:
         ram = psutil.virtual_memory()
-        reading = {
-            "time": time.time(),
-            "device": self.device.name,
-            "process_ram": self._process.memory_info().rss,
-            "system_ram_used": ram.total - ram.available,
-            "system_ram_total": ram.total,
-        }
-        if self.device.kind == "cuda":
-            reading |= self._read_gpu()
-        return MemoryReading(**reading)
+        own = self._process.memory_info().rss
+        reading = MemoryReading(time.time(), self.device.name, own, ram.total - ram.available, ram.total)
+        return self._with_gpu(reading) if self.device.kind == "cuda" else reading
 
     def free(self, device: Device | None = None) -> int:
         """Bytes that a model could still take on the device, within its limit.
@@ -111,21 +104,22 @@ class MemoryReader:
         card = self._card(self.device.index)[2]
         return card if self.device.memory_limit is None else min(card, self.device.memory_limit)
 
-    def _read_gpu(self) -> dict[str, int | None]:
+    def _with_gpu(self, reading: MemoryReading) -> MemoryReading:
         import torch
 
         gpus = range(torch.cuda.device_count())
         used, free, total = self._card(self.device.index)
-        return {
-            "gpu_used": used,
-            "gpu_free": free,
-            "gpu_total": total,
-            "gpu_process": torch.cuda.memory_reserved(self.device.index) + CUDA_CONTEXT,
-            "gpu_limit": self.device.memory_limit,
-            "torch_allocated": sum(self.allocated()),
-            "torch_reserved": sum(map(torch.cuda.memory_reserved, gpus)),
-            "torch_peak": sum(map(torch.cuda.max_memory_allocated, gpus)),
-        }
+        return replace(
+            reading,
+            gpu_used=used,
+            gpu_free=free,
+            gpu_total=total,
+            gpu_process=torch.cuda.memory_reserved(self.device.index) + CUDA_CONTEXT,
+            gpu_limit=self.device.memory_limit,
+            torch_allocated=sum(self.allocated()),
+            torch_reserved=sum(map(torch.cuda.memory_reserved, gpus)),
+            torch_peak=sum(map(torch.cuda.max_memory_allocated, gpus)),
+        )
 
     def _card(self, index: int) -> tuple[int, int, int]:
         """Bytes of a GPU that are used (by anyone), free, and there at all."""
@@ -181,7 +175,7 @@ def _cards_that_answer() -> dict[int, tuple[object, str]]:
     """NVML's handle and name of each GPU by the driver's number."""
     import pynvml
 
-    cards = {}
+    cards: dict[int, tuple[object, str]] = {}
     try:
         pynvml.nvmlInit()
         count = pynvml.nvmlDeviceGetCount()

@@ -188,4 +188,5 @@ def _torch_peak(history: Sequence[MemoryReading]) -> int:
     belongs to this history only where it has moved since the reading before: up, or back and up again.
     """
     moved = [after.torch_peak for before, after in pairwise(history) if after.torch_peak != before.torch_peak]
-    return max(*(reading.torch_allocated for reading in history), *moved, 0)
+    allocated = [reading.torch_allocated for reading in history]
+    return max(count or 0 for count in (*allocated, *moved))

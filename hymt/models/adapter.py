@@ -10,9 +10,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hymt.errors import Listing
 from hymt.models.files import UnsupportedModel, read_json
+
+if TYPE_CHECKING:
+    import torch
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREFIX = "base_model.model."
@@ -29,15 +33,15 @@ REFUSED = (
 class LowRank:
     """The change of one projection of shape (N, K): `up` B is (N, r), `down` A (r, K), both FP32."""
 
-    up: object
-    down: object
+    up: torch.Tensor
+    down: torch.Tensor
     scale: float
 
     @property
     def shape(self) -> tuple[int, int]:
         return self.up.shape[0], self.down.shape[1]
 
-    def added(self, begin: int, end: int, values):
+    def added(self, begin: int, end: int, values: torch.Tensor) -> torch.Tensor:
         """The rows `begin` to `end` of W on their device, with the change, in FP32."""
         up, down = (part.to(values.device) for part in (self.up[begin:end], self.down))
         return values.float().addmm_(up, down, alpha=self.scale)
@@ -60,10 +64,11 @@ class Adapter:
         """
         try:
             config = read_json(folder / CONFIG)
-            config["peft_type"]
+            if not isinstance(config, dict) or "peft_type" not in config:
+                raise UnsupportedModel("file_of_model_unreadable", file=CONFIG, name=folder.name)
         except (FileNotFoundError, NotADirectoryError):
             raise UnsupportedModel("not_an_adapter", file=CONFIG, name=folder.name) from None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError) as error:
             raise UnsupportedModel("file_of_model_unreadable", file=CONFIG, name=folder.name) from error
         _check(config, folder.name)
         if weights and not (folder / WEIGHTS).is_file():
@@ -73,7 +78,6 @@ class Adapter:
 
     def changes(self) -> dict[str, LowRank]:
         """The change of each weight by its name in the base's checkpoint. Raises UnsupportedModel."""
-        import torch
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
@@ -89,7 +93,7 @@ class Adapter:
             found.setdefault(f"{path}.weight", {})[side] = tensor.float()
         return {name: self._change(name, sides) for name, sides in found.items()}
 
-    def _change(self, name: str, sides: dict) -> LowRank:
+    def _change(self, name: str, sides: dict[str, torch.Tensor]) -> LowRank:
         up, down = sides.get("lora_B"), sides.get("lora_A")
         if up is None or down is None or up.shape[1] != len(down):
             raise UnsupportedModel("adapter_unpaired", name=self.folder.name, tensor=name)

@@ -55,9 +55,10 @@ def main() -> None:
     template, special_tokens, conversations = json.load(sys.stdin)
     rendered = []
     for turns, begins_answer in conversations:
-        [text], _ = render_jinja_template(
+        texts_and_masks = render_jinja_template(
             [turns], chat_template=template, add_generation_prompt=begins_answer, **special_tokens
         )
+        text = texts_and_masks[0][0]
         if len(text) > MAX_CHARACTERS:
             sys.exit("The chat template writes too much.")
         rendered.append(text)

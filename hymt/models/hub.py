@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from hymt.errors import UserError
 from hymt.models.processes import command, environment
@@ -59,11 +60,11 @@ class Hub:
 
     def model(self, source: str, on_fraction: OnFraction) -> Path:
         """The folder with all of a model that is needed to run it. Raises DownloadFailed."""
-        return self._ask({"ask": "model", "source": source}, on_fraction)
+        return self._ask_folder({"ask": "model", "source": source}, on_fraction)
 
     def files(self, source: str, names: list[str]) -> Path:
         """The folder with the files of these names. Raises DownloadFailed."""
-        return self._ask({"ask": "files", "source": source, "names": names}, _nothing)
+        return self._ask_folder({"ask": "files", "source": source, "names": names}, _nothing)
 
     def close(self) -> None:
         """End what is being fetched."""
@@ -72,7 +73,7 @@ class Hub:
             return
         try:
             with suppress(OSError):  # it is gone, with a request that was not sent
-                process.stdin.close()  # the client ends with it
+                _pipe(process.stdin).close()  # the client ends with it
             process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
@@ -81,11 +82,17 @@ class Hub:
             if self._places:
                 self._places.release()
 
+    def _ask_folder(self, request: dict, on_fraction: OnFraction) -> Path:
+        folder = self._ask(request, on_fraction)
+        if folder is None:
+            raise _unreachable(request["source"])
+        return folder
+
     def _ask(self, request: dict, on_fraction: OnFraction) -> Path | None:
         process = self._start()
         try:
-            process.stdin.write(json.dumps(request | {"login": self._login}) + "\n")
-            process.stdin.flush()
+            _pipe(process.stdin).write(json.dumps(request | {"login": self._login}) + "\n")
+            _pipe(process.stdin).flush()
         except OSError as error:
             raise _unreachable(request["source"]) from error
         while True:
@@ -112,9 +119,14 @@ class Hub:
         if self._process is None:
             if self._places and not self._places.acquire(blocking=False):
                 raise DownloadFailed("downloads_busy")
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             process = subprocess.Popen(
-                command("hymt.models.hub_client"), env=environment(), text=True, encoding="utf-8", **pipes
+                command("hymt.models.hub_client"),
+                env=environment(),
+                text=True,
+                encoding="utf-8",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
             )
             self._process = process
             for work in (self._listen, self._log):
@@ -122,13 +134,19 @@ class Hub:
         return self._process
 
     def _listen(self, process: subprocess.Popen) -> None:
-        for line in process.stdout:
+        for line in _pipe(process.stdout):
             self._answers.put(line)
         self._answers.put(None)
 
     def _log(self, process: subprocess.Popen) -> None:
-        for line in process.stderr:
+        for line in _pipe(process.stderr):
             log.debug("The hub's client: %s", line.rstrip())
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    """One of the pipes that the process was started with."""
+    assert pipe is not None
+    return pipe
 
 
 def _unreachable(source: str) -> DownloadFailed:

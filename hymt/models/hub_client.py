@@ -61,11 +61,9 @@ class Repository:
 
         if self.sizes is not None and name not in self.sizes:
             return None
-        bar = {"tqdm_class": _bar(on_bytes)} if on_bytes else {}
+        bar, known = _bar(on_bytes) if on_bytes else None, self.sizes is None
         try:
-            return Path(
-                hf_hub_download(self.source, name, token=self.token, local_files_only=self.sizes is None, **bar)
-            )
+            return Path(hf_hub_download(self.source, name, token=self.token, local_files_only=known, tqdm_class=bar))
         except EntryNotFoundError as error:
             if isinstance(error, LocalEntryNotFoundError) and self.sizes is not None:
                 raise self.unreachable() from error  # it was listed a moment ago
@@ -113,7 +111,7 @@ def files(repository: Repository, names: list[str], say: Callable[[dict], None] 
         repository.check_listed(name)
     repository.check_room(names)
     sizes = repository.sizes or {}
-    total, done, folder = sum(sizes.get(name, 0) for name in names), 0, None
+    total, done, folder = sum(sizes.get(name, 0) for name in names), 0, Path()
     for name in names:
 
         def report(count: int, done: int = done) -> None:
@@ -137,7 +135,10 @@ def model(repository: Repository, say: Callable[[dict], None]) -> Path:
     weights = [SINGLE]
     if INDEX in small:
         repository.check_listed(INDEX)
-        weights = shards(repository.fetch(INDEX).parent)
+        index = repository.fetch(INDEX)
+        if index is None:
+            raise repository.unreachable()
+        weights = shards(index.parent)
     return files(repository, small + weights, say)
 
 
@@ -221,7 +222,8 @@ def main() -> None:
         output.write(json.dumps(told) + "\n")
         output.flush()
 
-    requests, repositories = queue.SimpleQueue(), {}
+    requests: queue.SimpleQueue[dict] = queue.SimpleQueue()
+    repositories: dict[str, Repository] = {}
     threading.Thread(target=_read, args=(requests,), daemon=True).start()
     while True:
         answer(requests.get(), repositories, say)

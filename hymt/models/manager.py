@@ -90,7 +90,7 @@ class ModelManager(Room):
         if self.device.memory_limit:
             enforce(self.device)
         self._start_engine = start_engine or partial(start_local_engine, kernels=kernels)
-        self._load_weights = load or loading.load_anywhere
+        self._load_weights: Callable[..., object] = load or loading.load_anywhere
         self._swapping = threading.Lock()  # held while the loaded variant changes
         self._downloads = threading.BoundedSemaphore(DOWNLOADS)
         self._changed = threading.Condition()  # guards what follows
@@ -182,19 +182,15 @@ class ModelManager(Room):
         swap.report("checking")
         prepared = None
         while True:
-            if prepared is None and not self._holds(swap.variant):
+            if prepared is None and not (self._loaded and self._loaded.variant == swap.variant):
                 prepared = preparation.prepare(swap, model, precision)
             with self._turn(swap.order):
-                if self._holds(swap.variant):
-                    return swap.unchanged(self._loaded)
+                if (loaded := self._loaded) and loaded.variant == swap.variant:
+                    return swap.unchanged(loaded)
                 if prepared is not None:
                     # the memory is another one than before, if another swap has come in between
                     chosen = preparation.check_fit(prepared.model, precision)
                     return self._replace(swap, replace(prepared, plan=chosen), preparation.device)
-
-    def _holds(self, variant: Variant) -> bool:
-        loaded = self._loaded
-        return loaded is not None and loaded.variant == variant
 
     @contextmanager
     def _turn(self, order: SwapOrder) -> Iterator[None]:
@@ -210,11 +206,12 @@ class ModelManager(Room):
 
     def _replace(self, swap: Swap, prepared: Prepared, device: Device) -> SwapReport:
         previous = self._loaded
-        beside = previous and device == self.device and self._both_fit(swap, prepared, previous)
-        if beside and (loaded := self._load_beside(swap, prepared, previous)):
-            self._publish(loaded, "swap")
-            released = self._release(swap, previous)
-            return swap.ready(loaded, released)
+        beside = None
+        if previous and device == self.device and self._both_fit(swap, prepared, previous):
+            beside = self._load_beside(swap, prepared, previous)
+        if beside and previous:
+            self._publish(beside, "swap")
+            return swap.ready(beside, self._release(swap, previous))
         return self._load_in_turn(swap, prepared, device)
 
     def _load_in_turn(self, swap: Swap, prepared: Prepared, device: Device) -> SwapReport:

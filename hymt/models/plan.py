@@ -6,8 +6,9 @@ Plain arithmetic over shapes and bytes. The recommendation, the manager's loadin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
+from hymt.engine.protocol import PREFILL_TOKENS
 from hymt.errors import Sentence
 from hymt.hardware.devices import CUDA_CONTEXT, Device
 from hymt.hardware.memory import show_bytes
@@ -20,7 +21,6 @@ SLOTS = (64, 48, 32, 24, 16, 12, 8)  # 8 at least: the most beams of one sequenc
 SPREAD_SLOTS = (32, 24, 16, 12, 8)
 SHORTER_CHUNKS = (192, 128, 96)  # tokens, where not even 8 slots of the model's own length fit
 WIDE_SHARE = 0.25
-PREFILL_TOKENS = 2048
 CUDA_GRAPHS = 128 * 2**20  # captured decode steps: their launch records and the pool that they share
 HEADROOM = 0.95  # of the free memory: fragments, and what other programs take meanwhile
 PLACED = 0.9  # of the room that transformers fills when it places quantised weights: its own reserve
@@ -82,9 +82,8 @@ class Plan:
         return replace(self, slots=slots, estimated_bytes=parts)
 
     def as_dict(self) -> dict:
-        said = asdict(replace(self, reason=None))
-        del said["spread"]  # the reason tells it in words
-        return said | {"reason": self.reason.say()}
+        told = (field.name for field in fields(self) if field.name != "spread")  # the reason tells it in words
+        return {name: getattr(self, name) for name in told} | {"reason": self.reason.say()}
 
 
 def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:
@@ -230,7 +229,15 @@ def _largest_piece(model: Model, precision: str) -> int:
     return max(layer, shape.vocab * shape.hidden * float_bytes(precision, "cuda"))
 
 
-def _spread_plan(model, precision, slots, parts, spread: Spread, gpus, device) -> Plan:
+def _spread_plan(
+    model: Model,
+    precision: str,
+    slots: int,
+    parts: dict[str, int],
+    spread: Spread,
+    gpus: Sequence[int],
+    device: Device,
+) -> Plan:
     """The plan of a spread variant: workspace and context on each GPU, no CUDA graphs."""
     count = spread.gpu_count
     own = {name: count * parts[name] for name in ("workspace", "cuda_context")}

@@ -28,7 +28,7 @@ def recommend(gpus: Sequence[int], ram: int, device: Device, model: Model | None
         return plan_anywhere(model, model.stored, gpus, ram, device)
     if device.kind != "cuda":
         return _on_cpu(model or CATALOGUE[DEFAULT], ram, device, asked=model is not None)
-    for offered in [model] if model else map(CATALOGUE.get, LARGEST_FIRST):
+    for offered in [model] if model else [CATALOGUE[name] for name in LARGEST_FIRST]:
         if chosen := _on_gpus(offered, gpus, device, shorter_chunks=model is not None):
             return chosen
     if model:

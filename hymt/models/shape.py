@@ -56,7 +56,8 @@ class ModelShape:
             raise UnsupportedModel("no_config", name=name) from None
         except (ValueError, OSError) as error:
             raise UnsupportedModel("file_of_model_unreadable", file="config.json", name=name) from error
-        kind = config.get("model_type") if isinstance(config, dict) else None
+        config = config if isinstance(config, dict) else {}
+        kind = config.get("model_type")
         if kind != "hunyuan_v1_dense":
             raise UnsupportedModel("other_architecture", name=name, kind=kind or Sentence("unknown_type"))
         stored = None

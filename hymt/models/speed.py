@@ -6,11 +6,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TYPE_CHECKING
 
 from hymt.hardware.devices import Device
-from hymt.models.catalogue import CATALOGUE, DEFAULT
+from hymt.models.catalogue import MINI_FOLDER
 from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import ModelShape
+
+if TYPE_CHECKING:
+    import torch
+
+    from hymt.engine.parts import Layer
 
 FINEST_FIRST = ("fp32", "fp16", "bf16", "int8")
 ALIKE = 1.1  # a finer precision may take so many times as long as the fastest one
@@ -33,7 +39,7 @@ def cpu_seconds(device: Device) -> dict[str, float]:
     """
     able = [PRECISIONS[name] for name in FINEST_FIRST if not PRECISIONS[name].unavailable(device)]
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_measure, CATALOGUE[DEFAULT].shape, able, device).result()
+        return thread.submit(_measure, ModelShape.read(MINI_FOLDER), able, device).result()
 
 
 def _measure(shape: ModelShape, precisions: list[Precision], device: Device) -> dict[str, float]:
@@ -57,7 +63,8 @@ def _step(shape: ModelShape, precision: Precision, device: Device) -> Callable[[
     import torch
 
     from hymt.engine.cpu import CpuOperations
-    from hymt.engine.network import Shape, through_layers
+    from hymt.engine.network import through_layers
+    from hymt.engine.parts import Shape
     from hymt.engine.projections import Dense
 
     dtype = getattr(torch, precision.compute_on(device))
@@ -77,10 +84,10 @@ def _step(shape: ModelShape, precision: Precision, device: Device) -> Callable[[
     return step
 
 
-def _layer(shape: ModelShape, precision: Precision, dtype):
+def _layer(shape: ModelShape, precision: Precision, dtype: torch.dtype) -> Layer:
     import torch
 
-    from hymt.engine.network import Layer
+    from hymt.engine.parts import Layer
     from hymt.engine.projections import Dense, Int8
 
     def projection(rows: int, columns: int) -> Dense | Int8:

@@ -69,7 +69,7 @@ class Stored:
         Raises OSError, and IncompleteCheckpoint at the end of a file that is cut short.
         """
         taken = buffer[: (end - begin) * self.row_bytes]
-        room, done = memoryview(taken.numpy()), 0
+        room, done = taken.numpy().data, 0
         offset = self.begin + begin * self.row_bytes
         while done < len(room):
             if not (got := os.preadv(self.file.fileno(), [room[done:]], offset + done)):

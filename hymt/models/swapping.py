@@ -100,7 +100,7 @@ class Swap:
     def __init__(self, order: SwapOrder, on_progress: OnProgress | None) -> None:
         self.order, self._stages = order, IN_TURN
         self._began = time.monotonic()
-        self.variant: Variant | None = None
+        self.variant: Variant  # from when it is chosen, before the first report
         self.progress: SwapProgress | None = None
         self._on_progress = on_progress or (lambda progress: None)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -20,6 +21,9 @@ from hymt.engine.projections import BLOCK, int8_weight, nf4_weight
 from hymt.models.adapter import Adapter, LowRank
 from hymt.models.shape import UnsupportedModel
 from hymt.models.stored import IncompleteCheckpoint, Stored, open_checkpoint
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 OnFraction = Callable[[float], None]
 Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
@@ -41,7 +45,7 @@ class Target:
 
 
 def read_weights(
-    model: nn.Module,
+    model: PreTrainedModel,
     folder: Path,
     bits: int | None,
     device: str,
@@ -68,7 +72,7 @@ def read_weights(
 # -- where weights go --------------------------------------------------------------------------------------
 
 
-def _others(model: nn.Module, device: torch.device) -> dict[str, Target]:
+def _others(model: PreTrainedModel, device: torch.device) -> dict[str, Target]:
     """Embedding, norms and head, in the model's float type."""
     targets = {}
     for name, parameter in list(model.named_parameters()):
@@ -82,13 +86,13 @@ def _others(model: nn.Module, device: torch.device) -> dict[str, Target]:
     return {name: target for name, target in targets.items() if name in dict(model.named_parameters())}
 
 
-def _linears(model: nn.Module, bits: int | None, device: torch.device) -> dict[str, Target]:
+def _linears(model: PreTrainedModel, bits: int | None, device: torch.device) -> dict[str, Target]:
     """The layers' projections; those with the same input side by side in one tensor."""
     make = {None: _dense, 8: _int8, 4: _nf4}[bits]
     if bits and getattr(model.config, "attention_bias", False):
         raise IncompleteCheckpoint("projections_with_bias")
-    targets = {}
-    for prefix, layer in model.model.layers.named_children():
+    targets: dict[str, Target] = {}
+    for prefix, layer in model.get_submodule("model.layers").named_children():
         for parent_name in ("self_attn", "mlp"):
             parent = getattr(layer, parent_name)
             for names in TOGETHER:
@@ -100,10 +104,11 @@ def _linears(model: nn.Module, bits: int | None, device: torch.device) -> dict[s
 
 
 def _sizes(parent: nn.Module, names: tuple[str, ...]) -> list[tuple[int, int]]:
-    return [tuple(getattr(parent, name).weight.shape) for name in names]
+    shapes = [getattr(parent, name).weight.shape for name in names]
+    return [(rows, columns) for rows, columns in shapes]
 
 
-def _dense(parent, names, dtype, device) -> list[Target]:
+def _dense(parent: nn.Module, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> list[Target]:
     sizes = _sizes(parent, names)
     whole = torch.empty(sum(rows for rows, _ in sizes), sizes[0][1], dtype=dtype, device=device)
     parts = whole.split([rows for rows, _ in sizes])
@@ -112,7 +117,7 @@ def _dense(parent, names, dtype, device) -> list[Target]:
     return [Target(size, _copy_to(part)) for size, part in zip(sizes, parts, strict=True)]
 
 
-def _int8(parent, names, dtype, device) -> list[Target]:
+def _int8(parent: nn.Module, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> list[Target]:
     from bitsandbytes.functional import int8_vectorwise_quant
     from bitsandbytes.nn import Linear8bitLt
 
@@ -133,7 +138,7 @@ def _int8(parent, names, dtype, device) -> list[Target]:
     return targets
 
 
-def _nf4(parent, names, dtype, device) -> list[Target]:
+def _nf4(parent: nn.Module, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> list[Target]:
     from bitsandbytes.functional import get_4bit_type, quantize_4bit
     from bitsandbytes.nn import Linear4bit
 
@@ -179,11 +184,11 @@ def _add(change: LowRank, write: Write) -> Write:
     return lambda begin, end, values: write(begin, end, change.added(begin, end, values))
 
 
-def _quantised_already(model: nn.Module, linears: dict[str, Target], bits: int | None) -> dict[str, Target]:
+def _quantised_already(model: PreTrainedModel, linears: dict[str, Target], bits: int | None) -> dict[str, Target]:
     """The targets of projections that bitsandbytes has quantised: their bytes as they are, and their scales."""
     targets = {}
     for name in linears:
-        weight = model.get_parameter(name)
+        weight: Any = model.get_parameter(name)  # of one of bitsandbytes' classes
         match bits:
             case 8:
                 parts = {name: weight.data, f"{name.removesuffix('weight')}SCB": weight.SCB}

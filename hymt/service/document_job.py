@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ class DocumentJob:
     def cancel(self) -> None:
         self.job.cancel()
 
-    def events(self) -> Iterator[Event | Saved | Unsaved]:
+    def events(self) -> Generator[Event | Saved | Unsaved]:
         """The job's events; then, however it ended, Saved or Unsaved."""
         yield from self.job.events()
         try:

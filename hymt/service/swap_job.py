@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 from hymt.models.manager import ModelManager, SwapProgress, SwapReport
@@ -33,7 +33,7 @@ class SwapJob:
     def cancel(self) -> None:
         self._order.cancel()
 
-    def events(self) -> Iterator[SwapProgress | SwapReport]:
+    def events(self) -> Generator[SwapProgress | SwapReport]:
         """Swap, once; the last event is the report. Raises UserError if it fails."""
         news: queue.SimpleQueue[SwapProgress | None] = queue.SimpleQueue()
         with ThreadPoolExecutor(1, "hymt-swap") as thread:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class Refused:
 class Work(Protocol):
     """What a visit asks for: a text's or a document's job, a comparison, a swap."""
 
-    def events(self) -> Iterator[Any]: ...
+    def events(self) -> Generator[Any]: ...
 
     def cancel(self) -> None: ...
 

@@ -100,7 +100,8 @@ def split_lines(text: str) -> BlockText:
 def line_spans(text: str) -> Iterator[Span]:
     """Where each line's content stands: what comes after its markers, without trailing blanks."""
     for line in _LINE.finditer(text):
-        markers = _MARKERS.match(text, line.start(), line.end()).group()
+        found = _MARKERS.match(text, line.start(), line.end())
+        markers = found[0] if found else ""
         start = line.start() + len(markers)
         yield Span(start, start + len(text[start : line.end()].rstrip()), _kind(markers))
 

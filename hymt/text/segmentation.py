@@ -50,12 +50,14 @@ def chunks(block: Block, language: str, budget: int, spans: Spans, max_sentences
         raise UserError("chunk_too_short")
     text, whole = block.text, _Whole(block.marks)
     ends = [end for end in sentence_ends(text, language) if not whole.around(end)] + [len(text)]
-    found, start, guess = [], 0, 4 * budget
+    found: list[Chunk] = []
+    start, guess = 0, 4 * budget
     while start < len(text):
         far = whole.before(_reach(start, ends, max_sentences), start)
         stop = _fill(text, start, far, ends, whole, budget, spans, guess)
         content = text[start:stop].rstrip()
-        after = _BLANKS.match(text, stop).end()
+        blanks = _BLANKS.match(text, stop)
+        after = blanks.end() if blanks else stop
         found.append(Chunk(content, text[start + len(content) : after], not translatable(content)))
         # the next chunk is probably as long: measure a little more than that
         start, guess = after, (stop - start) * 5 // 4 + 16
@@ -134,7 +136,7 @@ def join_chunks(chunks: Sequence[Chunk], translations: Sequence[str], source: st
     """
     opens = not LANGUAGES[source].spaced and target not in _CLOSED_UP
     closes = source not in _CLOSED_UP and target in _CLOSED_UP
-    parts = []
+    parts: list[str] = []
     for chunk, translation in zip(chunks, translations, strict=True):
         separator = chunk.separator
         if separator == "" and opens:

@@ -13,9 +13,9 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 
-from hymt.engine.protocol import EngineClosed, Update
+from hymt.engine.protocol import EngineClosed, EngineFailed, Update
 from hymt.errors import UserError, as_user_error
 from hymt.models.catalogue import Model
 from hymt.models.loaded import Loaded
@@ -96,7 +96,7 @@ class Job:
 
     # -- the events ------------------------------------------------------------------------------------
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         """Run the job; the last event is Done, Stopped or Failed."""
         try:
             yield from self._run()
@@ -217,7 +217,7 @@ class Job:
         if update.state == "returned":
             self._returned.append(piece)
         elif update.state == "failed":
-            raise update.error
+            raise update.error or EngineFailed()
         elif update.state == "done":
             self._tokens += len(update.tokens)
             self._finish(piece, update)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from hymt.engine.decoding import FUSED, Decoding
@@ -183,7 +183,7 @@ class TextJob:
     def cancel(self) -> None:
         self.job.cancel()
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event]:
         """The job's events with the text that its blocks make."""
         events = self.job.events()
         try:

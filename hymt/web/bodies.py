@@ -6,7 +6,7 @@ What is cut off on its way never reaches Gradio, which would leave its part of a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import PurePath
 
@@ -71,7 +71,8 @@ class Bodies:
     async def _read(self, scope: Scope, receive: Receive, limit: int, seat: ExitStack) -> bytes:
         declared = Headers(scope=scope).get("content-length", "")
         size = int(declared) if declared.isdecimal() else 0
-        chunks, received, seated, more = [], 0, False, True
+        chunks: list[bytes] = []
+        received, seated, more = 0, False, True
         while True:
             size = max(size, received)
             if size > limit:
@@ -127,7 +128,7 @@ async def _discard(receive: Receive, limit: int) -> None:
 
 
 async def _form(headers: Headers, body: bytes) -> FormData:
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
     try:

@@ -21,7 +21,7 @@ class Connection(H11Protocol):
         self._all = min(limits.connections, max(64, open_files() - RESERVED))
         self._waiting: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio's too wide
         super().connection_made(transport)
         if len(self.connections) > self._all or self._too_many_of_one():
             transport.abort()
@@ -31,7 +31,7 @@ class Connection(H11Protocol):
     def _too_many_of_one(self) -> bool:
         if self._forwarded or self.client is None:
             return False
-        others = (one.client for one in self.connections)
+        others = (getattr(one, "client", None) for one in self.connections)
         return sum(1 for one in others if one and one[0] == self.client[0]) > self._limits.connections_by_address
 
     def data_received(self, data: bytes) -> None:

@@ -84,7 +84,7 @@ class SignedIn:
     def _tokens_of(self, request: Request) -> list[str]:
         page = self._page
         given = (request.cookies.get(name) for name in _cookies(page))
-        return [token for token in given if token in page.tokens]
+        return [token for token in given if token is not None and token in page.tokens]
 
 
 def _cookies(page: App) -> tuple[str, str]:

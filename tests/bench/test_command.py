@@ -53,7 +53,7 @@ def test_an_earlier_run_is_drawn_again_and_json_goes_to_standard_output(tmp_path
     [
         (["--precisions", "fp8"], 2, "fp32, bf16, fp16, int8, nf4"),
         (["--widths", "1,many"], 2, "“many” is not a whole number"),
-        (["--widths", "100"], 2, "from 1 to 64"),
+        (["--widths", "200"], 2, "from 1 to 128"),
         (["--parts", "all"], 2, "no part “all”"),
         (["--skip", "limits,baselines,own"], 2, "no part to measure"),
         (["--shape", "nonesuch"], 1, "no model or folder"),

@@ -27,8 +27,8 @@ def test_baselines_run_in_the_first_float_precision():
     ("read", "value", "words"),
     [
         (read_precisions, "fp16,fp8", "fp32, bf16, fp16, int8, nf4"),
-        (read_widths, "1,two", "“two” is not a whole number from 1 to 64"),
-        (read_widths, "65", "the most sequences"),
+        (read_widths, "1,two", "“two” is not a whole number from 1 to 128"),
+        (read_widths, "129", "the most sequences"),
         (read_widths, "", "whole number"),
         (read_count, "0", "from 1"),
         (read_count, "-3", "from 1"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE = 20_000  # milliseconds; it only ends a test that would hang
+PATIENCE = 120_000  # milliseconds; it only ends a test that would hang
 expect.set_options(timeout=PATIENCE)
 
 # Counts how often each button was taken up (disabled), however short it was.
@@ -148,7 +148,7 @@ class Driver:
 
     def rows(self) -> list[list[str]]:
         """The table's rows: source and translation."""
-        cells = self.at("rows").locator("tbody td").all_inner_texts()
+        cells = self.at("rows").locator("tbody td[lang]").all_inner_texts()
         return [cells[at : at + 2] for at in range(0, len(cells), 2)]
 
     def download(self, elem_id: str, folder: Path) -> Path:

@@ -40,10 +40,10 @@ class Replayed:
         self.kept[key]()
 
 
-def reorder(self, batch, count) -> None:
+def reorder(self, batch, parents, count) -> None:
     """What the kernel does: each beam takes its parent's cache, groups that are not there change nothing."""
     rows = self._rows[batch.beams][: count * batch.beams].view(count, -1)
-    sources, there = rows.gather(1, batch.parents[:count]).view(-1), rows.view(-1) < self.slots
+    sources, there = rows.gather(1, parents[:count]).view(-1), rows.view(-1) < self.slots
     self.cache.copy(sources[there], rows.view(-1)[there], 0, self.max_len)
 
 

@@ -14,8 +14,8 @@ from hymt.models import precision as precisions
 from hymt.models.precision import PRECISIONS
 from hymt.ui import compare_tab, model_panel
 from tests.compare.reports import report
-from tests.ui.events import collected
 from tests.ui.test_memory_panel import visible
+from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 48)
 

@@ -18,7 +18,7 @@ from hymt.service.visits import Visits
 from hymt.ui import model_panel
 from tests.conftest import MINI
 from tests.hardware.stand_in import GIB, GPU, Cards
-from tests.ui.events import collected
+from tests.waiting import collected
 
 CPU = replace(GPU, kind="cpu")
 

@@ -7,7 +7,7 @@ import pytest
 from hymt.errors import UserError
 from hymt.models.manager import SwapFailed
 from hymt.ui import compare_tab, document_tab, model_panel, text_tab
-from tests.ui.events import collected
+from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 64)  # beams, sample, temperature, top k, top p, penalty, seed, chunk length
 CASES = {

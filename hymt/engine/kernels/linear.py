@@ -113,7 +113,7 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
         weights = (projection.words, projection.absmax)
     else:
         int8 = isinstance(projection, Int8)
-        weights = (projection.weight, projection.absmax if int8 else projection.weight)
+        weights = (projection.weight, projection.absmax if isinstance(projection, Int8) else projection.weight)
         sizes |= {"INT8": int8, "EVEN": k % (tile.bk * tile.splits) == 0}
     if rows == 1:
         kernel = nf4_row_kernel if isinstance(projection, NF4) else row_kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,7 +124,7 @@ def _answers(decoder: Decoder, prompts: list[list[int]]) -> list[tuple[int, ...]
     requests = [
         Request(number, prompt, ANSWER_TOKENS, Decoding(), lambda update: None) for number, prompt in enumerate(prompts)
     ]
-    answers: dict[int, tuple[int, ...]] = {}
+    answers: dict[Hashable, tuple[int, ...]] = {}
     reading = decoder.admit(requests)
     while True:
         for sequence in decoder.settle(reading):

@@ -85,7 +85,8 @@ def convert(
         f"“{path.name}” is left over from a conversion that was killed: delete it, unless one is running."
         for path in destinations.left_over(destination)
     ]
-    comparison, unchecked = None, "--no-check was given"
+    comparison: Comparison | None = None
+    unchecked: str | None = "--no-check was given"
     with destinations.unfinished(destination) as partial:
         losses = converter.write(partial, on_progress)
         bytes_after = converter.verify(partial)
@@ -188,7 +189,9 @@ class Converter:
 
     def _shards(self, shard_bytes: int) -> list[Shard]:
         """The tensors in the model's order, as many a file as its size allows."""
-        shards, names, filled = [], [], 0
+        shards: list[Shard] = []
+        names: list[str] = []
+        filled = 0
         for name, shape in self.shapes.items():
             size = sum(stored.nbytes for stored in self.form.layout(name, shape).values())
             if names and filled + size > shard_bytes:
@@ -204,7 +207,8 @@ class Converter:
         """Write everything, config.json last; returns what was lost of each tensor that lost anything."""
         from safetensors.torch import save_file
 
-        losses, where = [], {}
+        losses: list[Losses] = []
+        where: dict[str, str] = {}
         total, done = sum(shape.numel() for shape in self.shapes.values()), 0
         for number, shard in enumerate(self.shards, 1):
             file = _file_name(number, len(self.shards))

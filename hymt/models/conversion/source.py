@@ -60,7 +60,7 @@ class Source:
         sizes: dict[torch.dtype, int] = {}
         for tensor in self.header.values():
             sizes[tensor.dtype] = sizes.get(tensor.dtype, 0) + tensor.numel()
-        return max(sizes, key=sizes.get)
+        return max(sizes, key=sizes.__getitem__)
 
     def read(self, name: str) -> torch.Tensor:
         """A tensor with its values. Raises IncompleteCheckpoint, OSError."""
@@ -83,7 +83,8 @@ class PickledFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path, self._held, self._touched = path, None, 0
+        self.path, self._touched = path, 0
+        self._held: dict | None = None
         with path.open("rb") as file:
             self._is_archive = file.read(2) == b"PK"
 
