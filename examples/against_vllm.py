@@ -57,13 +57,13 @@ class Hymt:
         self.loaded = loaded
 
     def translate(self, turns: list[str]) -> int:
-        heard: queue.SimpleQueue = queue.SimpleQueue()
+        updates: queue.SimpleQueue = queue.SimpleQueue()
         for turn in turns:
             prompt = self.loaded.tokenizer.prompt(turn)
-            self.loaded.engine.submit(Request("lines", prompt, 128, Decoding(), heard.put))
+            self.loaded.engine.submit(Request("lines", prompt, 128, Decoding(), updates.put))
         tokens, left = 0, len(turns)
         while left:
-            update = heard.get(timeout=300)
+            update = updates.get(timeout=300)
             if update.state != "running":
                 left -= 1
                 tokens += len(update.tokens) + 1  # the end token, which vLLM counts too
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--model", default="hymt-mini", help="the model's name there (%(default)s)")
     parser.add_argument("--precision", help="hymt's precision (what suits this machine)")
     parser.add_argument("--file", type=Path, default=LINES, help="lines to translate (everyday.en.txt)")
-    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="the best of this many counts (%(default)s)")
     options = parser.parse_args()
     manager = ModelManager()
     manager.swap("hymt-mini", options.precision)

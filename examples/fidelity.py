@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the folder of the TSV files")
     parser.add_argument("--model", default="hymt-mini", help="a model's name or folder (%(default)s)")
     parser.add_argument("--precisions", nargs="+", default=COLUMNS, metavar="P", help=f"({' '.join(COLUMNS)})")
-    parser.add_argument("--limit", type=int, help="at most so many lines of each file")
+    parser.add_argument("--limit", type=int, help="at most this many lines of each file")
     options = parser.parse_args()
     try:
         columns = [Column.parse(text) for text in options.precisions]

@@ -19,7 +19,7 @@ from pathlib import Path
 from hymt.bench.checkpoint import checkpoint
 from hymt.finetune.data import Pair
 from hymt.finetune.examples import encode
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.models.catalogue import find_model
 from hymt.models.tokenizer import ChatTokenizer
@@ -30,7 +30,7 @@ GPU_WATCH_SECONDS = 0.2
 
 
 def write_pairs(file: Path, folder: Path, count: int, tokens: int) -> None:
-    """So many different pairs of as nearly `tokens` tokens, prompt and answer together, as whole words make."""
+    """This many different pairs of as nearly `tokens` tokens, prompt and answer together, as whole words make."""
     tokenizer, style = ChatTokenizer(folder), STYLES[find_model(str(folder)).family]
     lines, words = [], tokens // 2
     for number in range(count):
@@ -48,17 +48,17 @@ def measure(command: list[str], reader: MemoryReader) -> dict:
     gpu = reader.device.kind == "cuda"
     before = reader.read().gpu_used or 0
     most = 0
-    with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, stdout=told, stderr=said)
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=output, stderr=said)
         while process.poll() is None:
             most = max(most, (reader.read().gpu_used or 0) - before) if gpu else 0
             try:
                 process.wait(GPU_WATCH_SECONDS)
             except subprocess.TimeoutExpired:
                 continue
-        told.seek(0), said.seek(0)
+        output.seek(0), said.seek(0)
         if process.returncode == 0:
-            return json.loads(told.read()) | {"driver": most}
+            return json.loads(output.read()) | {"driver": most}
         reason = said.read().strip().splitlines()[-1]
         return {"error": "out of memory" if "not enough memory" in reason else reason}
 
@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=512, help="of a pair, prompt and answer (%(default)s)")
     parser.add_argument("--steps", type=int, default=4, help="(%(default)s)")
     parser.add_argument("--rank", type=int, default=16, help="of LoRA (%(default)s)")
-    run(parser.parse_args(), detect())
+    run(parser.parse_args(), detect_device())
 
 
 if __name__ == "__main__":

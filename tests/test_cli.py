@@ -47,10 +47,10 @@ def test_standard_input_to_json():
     done = hymt(
         "translate", "--to", "fr", "--from", "en", "--beams", "1", "--json", given="Good morning.\n\nGood night.\n"
     )
-    told = json.loads(done.stdout)
-    assert told["text"].count("\n") == 3 and told["source"] == "en" and told["target"] == "fr"
-    assert told["chunks"] == 2 and told["model"] == "hymt-mini" and told["precision"] in PRECISIONS
-    assert min(told[key] for key in ("tokens", "seconds", "tokens_per_second", "peak_memory_bytes")) > 0
+    output = json.loads(done.stdout)
+    assert output["text"].count("\n") == 3 and output["source"] == "en" and output["target"] == "fr"
+    assert output["chunks"] == 2 and output["model"] == "hymt-mini" and output["precision"] in PRECISIONS
+    assert min(output[key] for key in ("tokens", "seconds", "tokens_per_second", "peak_memory_bytes")) > 0
 
 
 def test_standard_input_in_another_encoding():
@@ -94,6 +94,9 @@ def test_a_file_to_a_file(tmp_path):
         (["finetune", "hymt-mini", "missing.tsv", "out", "--from", "en", "--to", "fr"], 1, "missing.tsv"),
         (["finetune", "hymt-mini", "missing.tsv", "out", "--from", "en", "--to", "xx"], 1, "xx"),
         (["finetune", "hymt-mini", "x.tsv", "out", "--from", "en", "--to", "fr", "--rank", "0"], 1, "1 or more"),
+        (["finetune", "hymt-mini", "x.tsv", "out", "--from", "en", "--to", "fr", "--epochs", "1e308"], 1, "at most"),
+        (["finetune", "hymt-mini", "x.tsv", "out", "--from", "en", "--to", "fr", "--seed", "-1"], 1, "0 or more"),
+        (["finetune", "hymt-mini", "x.tsv", "out", "--from", "en", "--to", "fr", "--rank", "9" * 30], 1, "at most"),
         (["finetune", "hymt-mini", "x.tsv", "out", "--to", "fr"], 2, "--from"),
         (["plan", "--gpu-memory", "1e308"], 2, "No machine has 1e308 GiB"),
         (["plan", "--model", "~nosuch"], 1, "no model or folder “~nosuch”"),

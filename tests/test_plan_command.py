@@ -13,7 +13,7 @@ from tests.conftest import MINI
 from tests.test_cli import hymt
 
 
-def told(capsys, *arguments: str):
+def printed(capsys, *arguments: str):
     assert main([*arguments, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 
@@ -30,14 +30,14 @@ def test_it_is_what_the_manager_loads(capsys, services):
     """The same function: the plan that is printed is the one that a load follows."""
     services.manager.swap("hymt-mini", "int8")
     loaded = services.manager.loaded.plan
-    said = told(capsys, "--model", "hymt-mini", "--precision", "int8")
+    said = printed(capsys, "--model", "hymt-mini", "--precision", "int8")
     same = ("model", "precision", "chunk_tokens", "slots", "max_len", "estimated_bytes", "fits", "speed")
     assert {key: said[key] for key in same} == {key: loaded.as_dict()[key] for key in same}
     services.manager.swap("hymt-mini", "fp16")
 
 
 def test_cards_of_several_sizes(capsys):
-    plans = told(capsys, "--gpu-memory", "24,16,12,10,8,6")
+    plans = printed(capsys, "--gpu-memory", "24,16,12,10,8,6")
     assert [(said["model"], said["precision"]) for said in plans] == [
         ("Hunyuan-MT-7B", "fp16"),
         ("Hunyuan-MT-7B", "int8"),
@@ -55,7 +55,7 @@ def test_cards_of_several_sizes(capsys):
 
 
 def test_several_cards(capsys):
-    said = told(capsys, "--gpu-memory", "12", "--gpus", "2", "--model", "Hunyuan-MT-7B", "--precision", "fp16")
+    said = printed(capsys, "--gpu-memory", "12", "--gpus", "2", "--model", "Hunyuan-MT-7B", "--precision", "fp16")
     assert said["fits"] and "spread over 2 GPUs" in said["reason"] and said["speed"] == "slow"
 
 
@@ -67,7 +67,7 @@ def test_a_model_on_a_card_that_cannot_hold_it(capsys):
 
 
 def test_a_folder(capsys):
-    said = told(capsys, "--model", str(MINI), "--gpu-memory", "8")
+    said = printed(capsys, "--model", str(MINI), "--gpu-memory", "8")
     assert (said["precision"], said["slots"], said["speed"]) == ("fp16", 128, "fast")
 
 

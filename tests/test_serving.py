@@ -46,7 +46,7 @@ class Served:
 
 @contextmanager
 def serve(directory, *, files: int | None = None, **environment):
-    """`hymt serve` on a free port, with `directory` for its temporary files and at most so many open files."""
+    """`hymt serve` on a free port, with `directory` for its temporary files and at most `files` open files."""
 
     def limit():
         if files:

@@ -240,7 +240,7 @@ def main() -> int:
     parser.add_argument("url", nargs="?", help="of a running server that has nothing else to do")
     parser.add_argument("--users", type=int, default=50, help="at once (50)")
     parser.add_argument("--seconds", type=float, default=180, help="after these nobody asks again (180)")
-    parser.add_argument("--documents", type=int, default=12, help="so many of the users have documents (12)")
+    parser.add_argument("--documents", type=int, default=12, help="this many of the users have documents (12)")
     parser.add_argument("--lines", type=int, default=40, help="of a document and of what is stopped or dropped (40)")
     parser.add_argument("--precision", help="of the server that is started (what suits this machine)")
     parser.add_argument("--limit", type=float, default=10, help="of the ratio of sentences' 95th percentiles (10)")

@@ -43,7 +43,7 @@ class Task:
 
 def tasks(users: int, documents: int, size: int) -> list[Task]:
     """One a user, each with another text or to another language; `size` counts lines of documents and long texts."""
-    made = []
+    tasks = []
     for number in range(users):
         source, target = PAIRS[number % len(PAIRS)]
         lines, kind, first = TEXTS[source], DOCUMENT, number // len(PAIRS)
@@ -52,8 +52,8 @@ def tasks(users: int, documents: int, size: int) -> list[Task]:
         else:
             lines, kind = [lines[first % len(lines)]], KINDS[(number - documents) % len(KINDS)]
         long = "\n".join(TEXTS[source][line % len(TEXTS[source])] for line in range(size))
-        made.append(Task(kind, source, target, lines, long))
-    return made
+        tasks.append(Task(kind, source, target, lines, long))
+    return tasks
 
 
 async def sentence(visitor: Visitor, task: Task) -> str:
@@ -92,8 +92,8 @@ async def document(visitor: Visitor, task: Task) -> str:
     given = {"file": file, "source": task.source, "target": task.target}
     await visitor.page.show("change", "file", **given)
     shown = await visitor.page.show("click", "translate-document", **given)
-    made = _held(shown["download"].get("value"), dict, shown["progress"])
-    return (await visitor.send("GET", f"/gradio_api/file={made['path']}")).content.decode()
+    download = _held(shown["download"].get("value"), dict, shown["progress"])
+    return (await visitor.send("GET", f"/gradio_api/file={download['path']}")).content.decode()
 
 
 async def stop(visitor: Visitor, task: Task) -> None:

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("test", type=Path)
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--precision", default=None)
-    parser.add_argument("--limit", type=int, help="at most so many pairs of each file")
+    parser.add_argument("--limit", type=int, help="at most this many pairs of each file")
     parser.add_argument("--json", type=Path, help="write all scores and outputs here")
     asked = parser.parse_args(arguments)
     rows = []

@@ -27,7 +27,7 @@ from hymt import Translator
 
 from .variations import DIGITS, random_address
 
-COUNT = 100  # texts of a kind and direction, where there are so many
+COUNT = 100  # texts of a kind and direction, where there are that many
 NAMES = ("Bergström", "Cavalcanti", "Delgado", "Fitzgerald", "Haddad", "Lindqvist", "Nakamura", "Petrovic", "Sandoval")
 SHORT = ("...", "?", "–", "42", "ok", "a", "1.", "(b)", "Mr.", "no", "PS", "№ 7")
 
@@ -58,9 +58,9 @@ def _cell(translator, source: str, target: str, checks: list[Check]) -> str:
     if not checks:
         return "–"
     whole = "\n".join(check.text for check in checks)  # as somebody would paste it, one text of many lines
-    made = translator.translate(whole, to=target, source=source)
+    translation = translator.translate(whole, to=target, source=source)
     sizes = [check.text.count("\n") + 1 for check in checks]
-    parts = iter(made.split("\n"))
+    parts = iter(translation.split("\n"))
     kept = [check.kept("\n".join(islice(parts, size))) for check, size in zip(checks, sizes, strict=True)]
     return f"{sum(kept)} of {len(kept)}"
 
@@ -73,15 +73,15 @@ def figures(text: str) -> set[str]:
 def numbers(pairs: list[tuple[str, str]], rng: random.Random) -> list[Check]:
     found = [(text, figures(text), figures(other)) for text, other in pairs]
     return [
-        Check(text, lambda made, wanted=wanted: wanted <= figures(made))
+        Check(text, lambda translation, wanted=wanted: wanted <= figures(translation))
         for text, wanted, other in found
         if wanted and wanted <= other
     ][:COUNT]
 
 
 def addresses(pairs: list[tuple[str, str]], rng: random.Random) -> list[Check]:
-    made = [(text, random_address(rng)) for text, _ in rng.sample(pairs, min(COUNT, len(pairs)))]
-    return [Check(f"{text} {address}", lambda out, address=address: address in out) for text, address in made]
+    addressed = [(text, random_address(rng)) for text, _ in rng.sample(pairs, min(COUNT, len(pairs)))]
+    return [Check(f"{text} {address}", lambda out, address=address: address in out) for text, address in addressed]
 
 
 def names(pairs: list[tuple[str, str]], rng: random.Random) -> list[Check]:
@@ -89,7 +89,7 @@ def names(pairs: list[tuple[str, str]], rng: random.Random) -> list[Check]:
     for text, other in pairs:
         if re.search(r"\bTom\b", text) and re.search(r"\bTom\b", other):
             name = rng.choice(NAMES)
-            checks.append(Check(re.sub(r"\bTom\b", name, text), lambda made, name=name: name in made))
+            checks.append(Check(re.sub(r"\bTom\b", name, text), lambda translation, name=name: name in translation))
     return checks[:COUNT]
 
 
@@ -98,7 +98,9 @@ def lines(pairs: list[tuple[str, str]], rng: random.Random) -> list[Check]:
     for begin in range(0, min(len(pairs), COUNT), 10):
         text = "".join(line + rng.choice(("\n", "\n\n")) for line, _ in pairs[begin : begin + 10]).strip()
         filled = [bool(line) for line in text.split("\n")]
-        checks.append(Check(text, lambda made, filled=filled: [bool(line) for line in made.split("\n")] == filled))
+        checks.append(
+            Check(text, lambda translation, filled=filled: [bool(line) for line in translation.split("\n")] == filled)
+        )
     return checks
 
 
@@ -106,7 +108,8 @@ def short(pairs: list[tuple[str, str]], rng: random.Random) -> list[Check]:
     """Besides next to nothing, the shortest texts there are without their full stops."""
     texts = [*SHORT, *(text.rstrip(".!?。！？") for text, _ in sorted(pairs, key=lambda pair: len(pair[0]))[:28])]
     return [
-        Check(text, lambda made, text=text: 0 < len(made.encode()) <= 24 + 3 * len(text.encode())) for text in texts
+        Check(text, lambda translation, text=text: 0 < len(translation.encode()) <= 24 + 3 * len(text.encode()))
+        for text in texts
     ]
 
 

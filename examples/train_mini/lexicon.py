@@ -103,10 +103,11 @@ def _links(sentences: list[tuple[list[int], list[int]]]) -> tuple[np.ndarray, np
     return one, two, np.repeat(np.arange(len(sentences)), [len(a) * len(b) for a, b in sentences])
 
 
-def _translations(link_of: np.ndarray, given: np.ndarray, sentence: np.ndarray, made: np.ndarray) -> np.ndarray:
-    """The probability of each link's word `made`, given its word `given`, by IBM model 1 without an empty word."""
+def _translations(link_of: np.ndarray, given: np.ndarray, sentence: np.ndarray, produced: np.ndarray) -> np.ndarray:
+    """The probability of each link's word `produced`, given its word `given`, by IBM model 1 without an empty word."""
     probability = np.full(len(given), 1.0)
-    _, place = np.unique(sentence * (made.max() + 1) + made[link_of], return_inverse=True)  # a word to be explained
+    words = sentence * (produced.max() + 1) + produced[link_of]  # those to be explained
+    _, place = np.unique(words, return_inverse=True)
     for _ in range(ROUNDS):
         weights = probability[link_of]
         weights /= np.bincount(place, weights)[place]

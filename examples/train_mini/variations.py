@@ -45,23 +45,23 @@ OTHERS = re.findall(
 def varied(pairs: list[Pair], seed: int = 3) -> list[Pair]:
     """The pairs and what is made from them."""
     rng = random.Random(seed)
-    made = [*_together(pairs, rng)]
+    variants = [*_together(pairs, rng)]
     for pair in pairs:
         numbers = set(DIGITS.findall(pair.text))
         if numbers and numbers == set(DIGITS.findall(pair.translation)):
             times = EVERYDAY_NUMBERS if pair.corpus == EVERY else int(rng.random() < NUMBERS)
-            made += (_other_numbers(pair, sorted(numbers), rng) for _ in range(times))
+            variants += (_other_numbers(pair, sorted(numbers), rng) for _ in range(times))
         if rng.random() < COPIES:
-            made.append(_with(pair, [random_address(rng)] * 2, rng))
+            variants.append(_with(pair, [random_address(rng)] * 2, rng))
         if rng.random() < DATES:
-            made.append(_with(pair, random_date(rng, pair.source, pair.target), rng))
+            variants.append(_with(pair, random_date(rng, pair.source, pair.target), rng))
         if rng.random() < NAMES:
-            made += _with_other_name(pair, rng)
+            variants += _with_other_name(pair, rng)
         short = max(len(pair.text), len(pair.translation)) <= SHORT
         if pair.text[-1] in STOPS and pair.translation[-1] in STOPS and rng.random() < (BARE_SHORT if short else BARE):
             text, translation = (side[:-1].lstrip("¡") for side in (pair.text, pair.translation))
-            made.append(pair._replace(text=text, translation=translation))
-    return pairs + [pair for pair in made if pair.text and pair.translation]
+            variants.append(pair._replace(text=text, translation=translation))
+    return pairs + [pair for pair in variants if pair.text and pair.translation]
 
 
 def _together(pairs: list[Pair], rng: random.Random) -> Iterator[Pair]:

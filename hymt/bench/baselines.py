@@ -141,13 +141,13 @@ class Plain:
         synchronize(self.device)
         began = time.perf_counter()
         with torch.inference_mode():
-            made = self.model.generate(
+            output = self.model.generate(
                 input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=new, **options
             )
         synchronize(self.device)
         seconds = time.perf_counter() - began
-        if made.shape[1] - ids.shape[1] != new:
-            raise UserError("bench_tokens", made=made.shape[1] - ids.shape[1], wanted=new)
+        if output.shape[1] - ids.shape[1] != new:
+            raise UserError("bench_tokens", generated=output.shape[1] - ids.shape[1], wanted=new)
         return seconds
 
     def continuous(self, width: int) -> Timing:
@@ -179,5 +179,5 @@ class Plain:
                 raise UserError("bench_no_answer", seconds=PATIENCE)
         seconds = time.perf_counter() - began
         if tokens != width * new:
-            raise UserError("bench_tokens", made=tokens, wanted=width * new)
+            raise UserError("bench_tokens", generated=tokens, wanted=width * new)
         return seconds

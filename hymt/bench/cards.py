@@ -35,11 +35,11 @@ def measure_cards(session: Session, folder: Path, prompts: Prompts) -> None:
 
 
 def _measure(session: Session, manager: ModelManager, folder: Path, prompts: Prompts, chosen: Plan, gib: float) -> None:
-    """Load what the plan says within a limit of so many GiB (0: none), and translate a long text."""
+    """Load what the plan says within a limit of `gib` GiB (0: none), and translate a long text."""
     how = f"a card of {gib:g} GiB" if gib else "no limit"
     run = partial(_run, session, manager, folder, prompts, chosen, gib)
-    told = chosen.as_dict() | {"memory_limit": int(gib * GIB) or None}
-    session.measure("card", how, chosen.precision, chosen.slots, run, told)
+    described = chosen.as_dict() | {"memory_limit": int(gib * GIB) or None}
+    session.measure("card", how, chosen.precision, chosen.slots, run, described)
 
 
 def _run(session: Session, manager: ModelManager, folder: Path, prompts: Prompts, chosen: Plan, gib: float) -> Timing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hymt.bench.report import Report, Row
+from hymt.bench.report import BenchReport, BenchRow
 from hymt.bench.table import number
 from hymt.hardware.memory import GIB
 from hymt.models.precision import PRECISIONS
@@ -20,7 +20,7 @@ PARTS = {
 MEASURED, LIMIT = "#000000", "#D55E00"
 
 
-def draw(report: Report, path: Path) -> None:
+def draw(report: BenchReport, path: Path) -> None:
     """Write a PNG of the rows that were measured. Raises ImportError without matplotlib."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -51,7 +51,7 @@ def draw(report: Report, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def _draw_card(axis, place: int, row: Row) -> None:
+def _draw_card(axis, place: int, row: BenchRow) -> None:
     begin, parts = 0.0, row.plan["estimated_bytes"]
     in_ram = "RAM" in row.plan["reason"]
     for name, (_, colour) in PARTS.items():
@@ -69,11 +69,11 @@ def _mark(axis, gib: float, place: int, colour: str) -> None:
     axis.plot([gib, gib], [place - 0.4, place + 0.4], color=colour, linewidth=2.5, solid_capstyle="butt")
 
 
-def _write(axis, place: float, told: str, **style) -> None:
-    axis.text(1.08, place, told, transform=axis.get_yaxis_transform(), va="center", ha="right", fontsize=9, **style)
+def _write(axis, place: float, words: str, **style) -> None:
+    axis.text(1.08, place, words, transform=axis.get_yaxis_transform(), va="center", ha="right", fontsize=9, **style)
 
 
-def _widest(row: Row) -> float:
+def _widest(row: BenchRow) -> float:
     sizes = (row.plan["estimated_bytes"]["total"], row.peak.get("card_used", 0), row.plan["memory_limit"] or 0)
     return max(sizes) / GIB
 

@@ -64,7 +64,7 @@ def checkpoint(name: str, device: Device, positions: int, say: Callable[[str], N
 
 
 def write_settings(folder: Path, model: Model, positions: int) -> None:
-    """Switch the end token off, and give every slot at least so many positions."""
+    """Switch the end token off, and give every slot at least `positions` positions."""
     _write(folder / "generation_config.json", {"eos_token_id": NO_TOKEN, "pad_token_id": 0, "do_sample": False})
     _write(folder / "hymt.json", {"family": model.family, "max_len": max(model.max_len, positions)})
 

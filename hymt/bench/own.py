@@ -60,10 +60,10 @@ def _swap(session: Session, manager: ModelManager, folder: Path, precision: str,
         began = time.perf_counter()
         swapped = manager.swap(str(folder), precision, follow)
         seconds = time.perf_counter() - began
-        heard = ask(manager.current().engine, prompts.take(1), 1)
+        answer = ask(manager.current().engine, prompts.take(1), 1)
         notes = [f"{show_bytes(swapped.released_bytes)} given back"] if swapped.released_bytes is not None else []
         notes += [f"{stage} {end - begin:.1f} s" for (stage, begin), (_, end) in pairwise(stages.items())]
-        return Timing(seconds, first_token=heard.times[0][0] - began, note=", ".join(notes))
+        return Timing(seconds, first_token=answer.times[0][0] - began, note=", ".join(notes))
 
     return not session.measure("swap", how, precision, 1, run).error
 
@@ -83,7 +83,7 @@ def _measure_loaded(session: Session, engine: Engine, precision: str, prompts: P
 
 
 def greedy(engine: Engine, prompts: Prompts, width: int, new: int) -> Timing:
-    """So many sequences at once, all begun together. Raises UserError when the engine has not as many slots."""
+    """`width` sequences at once, all begun together. Raises UserError when the engine has fewer slots."""
     if width > engine.slots:
         raise UserError("bench_slots", slots=engine.slots)
     found = best(lambda: ask(engine, prompts.take(width), new), lambda answers: answers.seconds)
@@ -155,7 +155,7 @@ def _check(update: Update, new: int) -> None:
     if update.state != "done":
         raise update.error or UserError("bench_state", state=update.state)
     if len(update.tokens) != new:
-        raise UserError("bench_tokens", made=len(update.tokens), wanted=new)
+        raise UserError("bench_tokens", generated=len(update.tokens), wanted=new)
 
 
 def decode_rate(times: Heard, sequences: int) -> float | None:

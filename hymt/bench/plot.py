@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, log10
 from pathlib import Path
 
-from hymt.bench.report import Report, Row
+from hymt.bench.report import BenchReport, BenchRow
 from hymt.bench.table import number
 from hymt.models.precision import PRECISIONS
 
@@ -22,7 +22,7 @@ SHORT = {
 }
 
 
-def draw(report: Report, path: Path) -> bool:
+def draw(report: BenchReport, path: Path) -> bool:
     """Write a PNG; False if there is nothing to draw. Raises ImportError without matplotlib."""
     if any(row.part == "card" and row.timing for row in report.rows):
         from hymt.bench.cards_plot import draw as draw_cards
@@ -49,7 +49,7 @@ def draw(report: Report, path: Path) -> bool:
     return True
 
 
-def long_texts(report: Report) -> list[tuple[str, str, float]]:
+def long_texts(report: BenchReport) -> list[tuple[str, str, float]]:
     """Label, colour and seconds of the long text by each way; the common recipe's from its time a chunk."""
     measured = [(row, row.timing) for row in report.rows if row.part == "long" and row.timing]
     recipe = next(((row, row.rate) for row in report.rows if row.part == "recipe" and row.rate), None)
@@ -62,12 +62,12 @@ def long_texts(report: Report) -> list[tuple[str, str, float]]:
     return [(f"common recipe, {_label(row)}", BASELINES["recipe"], first.tokens / rate), *texts]
 
 
-def _order(row: Row) -> tuple[int, int, int]:
+def _order(row: BenchRow) -> tuple[int, int, int]:
     """Groups of as many sequences; in each the ways, and of each way the precisions."""
     return row.sequences, list(SHORT).index(row.part), list(PRECISIONS).index(row.precision)
 
 
-def _places(rows: list[Row]) -> list[float]:
+def _places(rows: list[BenchRow]) -> list[float]:
     """Where the bars stand from the top, with a line free above every group for its name."""
     places: list[float] = []
     place = 0.0
@@ -77,7 +77,7 @@ def _places(rows: list[Row]) -> list[float]:
     return places
 
 
-def _draw_speeds(axis, report: Report, rows: list[Row], places: list[float]) -> None:
+def _draw_speeds(axis, report: BenchReport, rows: list[BenchRow], places: list[float]) -> None:
     rates = [rate for row in rows if (rate := row.decode_rate)]
     limits = [report.limits[row.precision] for row in rows if report.of_limit(row)]
     axis.barh(places, rates, color=[_colour(row) for row in rows], height=0.8)
@@ -98,12 +98,12 @@ def _draw_speeds(axis, report: Report, rows: list[Row], places: list[float]) -> 
     _write(axis, 1.08, places[0] - 1, "tokens/s", weight="bold")
     if limits:
         _write(axis, 1.17, places[0] - 1, "of limit", weight="bold", color=LIMIT)
-    told = "; orange mark: the limit, reading all weights once a token" if limits else ""
-    axis.set_title(f"Tokens per second while decoding{told}", fontsize=10, loc="left")
+    remark = "; orange mark: the limit, reading all weights once a token" if limits else ""
+    axis.set_title(f"Tokens per second while decoding{remark}", fontsize=10, loc="left")
     _tidy(axis)
 
 
-def _draw_texts(axis, report: Report, texts: list[tuple[str, str, float]]) -> None:
+def _draw_texts(axis, report: BenchReport, texts: list[tuple[str, str, float]]) -> None:
     places = range(1, len(texts) + 1)
     axis.barh(places, [seconds for _, _, seconds in texts], color=[colour for _, colour, _ in texts], height=0.8)
     axis.set_yticks(places, [label for label, _, _ in texts])
@@ -112,15 +112,15 @@ def _draw_texts(axis, report: Report, texts: list[tuple[str, str, float]]) -> No
     for place, (_, _, seconds) in zip(places, texts, strict=True):
         _write(axis, 1.08, place, f"{seconds:,.0f} s" if seconds >= 100 else f"{seconds:.3g} s")
     chunks = next(row.timing.tokens for row in report.rows if row.part == "long" and row.timing) // report.new_tokens
-    told = f" (the recipe's: its time for one, times {chunks})" if len(texts) > 1 else ""
-    axis.set_title(f"Seconds for a text of {chunks} chunks{told}", fontsize=10, loc="left")
+    remark = f" (the recipe's: its time for one, times {chunks})" if len(texts) > 1 else ""
+    axis.set_title(f"Seconds for a text of {chunks} chunks{remark}", fontsize=10, loc="left")
     _tidy(axis)
 
 
-def _write(axis, x: float, place: float, told: str, align: str = "right", **style) -> None:
+def _write(axis, x: float, place: float, words: str, align: str = "right", **style) -> None:
     """A word beside or above the bars: x in widths of the axis, so that figures stand in columns."""
     transform = axis.get_yaxis_transform()
-    axis.text(x, place, told, transform=transform, va="center", ha=align, fontsize=9, **style)
+    axis.text(x, place, words, transform=transform, va="center", ha=align, fontsize=9, **style)
 
 
 def _tidy(axis) -> None:
@@ -132,15 +132,15 @@ def _tidy(axis) -> None:
     axis.set_axisbelow(True)
 
 
-def _colour(row: Row) -> str:
+def _colour(row: BenchRow) -> str:
     return BASELINES.get(row.part) or OWN[row.precision]
 
 
-def _label(row: Row) -> str:
+def _label(row: BenchRow) -> str:
     return PRECISIONS[row.precision].label
 
 
-def _title(report: Report) -> str:
+def _title(report: BenchReport) -> str:
     model, versions = report.model, report.versions
     weights = ", random weights" if model["random_weights"] else ""
     shown = ", ".join(f"{name} {versions[name]}" for name in ("hymt", "torch", "transformers") if name in versions)

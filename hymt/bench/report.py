@@ -48,7 +48,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Row:
+class BenchRow:
     """A measurement with its name, or the reason why there is none. `peak` are bytes by who counts them.
 
     `plan` is what was planned, where that is measured: `Plan.as_dict` and the `memory_limit` in bytes, None for none.
@@ -76,7 +76,7 @@ class Row:
 
 
 @dataclass
-class Report:
+class BenchReport:
     """A run so far. `limits` are tokens/s of one sequence by precision, of the copy bandwidth in bytes/s."""
 
     date: str
@@ -87,16 +87,16 @@ class Report:
     new_tokens: int
     copy_bandwidth: float | None = None
     limits: dict[str, float] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[BenchRow] = field(default_factory=list)
 
-    def of_limit(self, row: Row) -> float | None:
+    def of_limit(self, row: BenchRow) -> float | None:
         """The decode rate of one sequence as a share of the limit of the same run."""
         limit = self.limits.get(row.precision)
         if row.sequences != 1 or not limit or row.decode_rate is None:
             return None
         return row.decode_rate / limit
 
-    def speed_up(self, row: Row) -> float | None:
+    def speed_up(self, row: BenchRow) -> float | None:
         """How many times the common recipe's tokens/s, prompts included; None if it was not measured."""
         recipe = next((other.rate for other in self.rows if other.part == "recipe"), None)
         return row.rate / recipe if row.rate and recipe else None
@@ -114,15 +114,15 @@ class Report:
         write_whole(folder / "bench.json", json.dumps(self.as_dict(), indent=1, ensure_ascii=False) + "\n")
 
     @classmethod
-    def read(cls, folder: Path) -> Report:
+    def read(cls, folder: Path) -> BenchReport:
         """The report that `write` left. Raises OSError, or UserError if it is none."""
         try:
-            told = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
-            return cls(**told | {"rows": [_row(row) for row in told["rows"]]})
+            saved = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
+            return cls(**saved | {"rows": [_row(row) for row in saved["rows"]]})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError("not_a_report", name=folder.resolve().name) from error
 
 
-def _row(told: dict) -> Row:
-    kept = {name: told[name] for name in Row.__dataclass_fields__}
-    return Row(**kept | {"timing": Timing(**told["timing"]) if told["timing"] else None})
+def _row(saved: dict) -> BenchRow:
+    kept = {name: saved[name] for name in BenchRow.__dataclass_fields__}
+    return BenchRow(**kept | {"timing": Timing(**saved["timing"]) if saved["timing"] else None})

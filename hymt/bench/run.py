@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from hymt import __version__
 from hymt.bench import baselines, cards, limits, own
 from hymt.bench.checkpoint import Checkpoint, checkpoint
-from hymt.bench.report import Machine, Report, Row
+from hymt.bench.report import BenchReport, BenchRow, Machine
 from hymt.bench.session import Prompts, Session, in_own_thread
 from hymt.bench.settings import GROUPS, Settings
 from hymt.hardware.devices import Device, cpu_name
@@ -23,7 +23,9 @@ PACKAGES = ("torch", "transformers", "bitsandbytes", "triton")
 Say = Callable[[str], None]
 
 
-def run(settings: Settings, device: Device, say: Say, tell: Callable[[Report, Row | None], None]) -> Report:
+def run(
+    settings: Settings, device: Device, say: Say, tell: Callable[[BenchReport, BenchRow | None], None]
+) -> BenchReport:
     """Measure everything that the settings ask for; `tell` gets the report so far after every row.
 
     Raises UnsupportedModel, DownloadFailed or OSError when there is no checkpoint to measure.
@@ -56,8 +58,8 @@ def _measure_limits(session: Session, chosen: Checkpoint) -> None:
         report.limits[precision] = limits.one_sequence(report.copy_bandwidth, chosen.shape, precision)
 
 
-def new_report(settings: Settings, device: Device, chosen: Checkpoint) -> Report:
-    return Report(
+def new_report(settings: Settings, device: Device, chosen: Checkpoint) -> BenchReport:
+    return BenchReport(
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         machine=machine(device),
         versions=versions(),

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from hymt.bench.report import Report, Row, Timing
+from hymt.bench.report import BenchReport, BenchRow, Timing
 from hymt.bench.settings import Settings
 from hymt.errors import UserError, is_out_of_memory
 from hymt.hardware.devices import Device
@@ -30,7 +30,9 @@ Found = TypeVar("Found")
 class Session:
     """The settings, the device, the prompts and the report of a run; `tell` gets every row as soon as it is known."""
 
-    def __init__(self, settings: Settings, device: Device, report: Report, say, tell: Callable[[Row], None]) -> None:
+    def __init__(
+        self, settings: Settings, device: Device, report: BenchReport, say, tell: Callable[[BenchRow], None]
+    ) -> None:
         self.settings, self.device, self.report = settings, device, report
         self.reader = MemoryReader(device)
         self.say, self._tell = say, tell
@@ -40,7 +42,7 @@ class Session:
 
     def measure(
         self, part: str, how: str, precision: str, sequences: int, run: Callable[[], Timing], plan: dict | None = None
-    ) -> Row:
+    ) -> BenchRow:
         """Run a measurement and record it; whatever it raises becomes its row's reason."""
         label = find_precision(precision).label
         self.say(f"measuring {how}, {label}, {sequences} at once" if sequences > 1 else f"measuring {how}, {label}")
@@ -48,10 +50,10 @@ class Session:
         try:
             with peak:
                 timing = in_own_thread(run)
-            row = Row(part, how, precision, sequences, timing, peak.read(), plan=plan or {})
+            row = BenchRow(part, how, precision, sequences, timing, peak.read(), plan=plan or {})
         except Exception as error:
             log.debug("%s failed", how, exc_info=True)
-            row = Row(part, how, precision, sequences, error=reason(error), plan=plan or {})
+            row = BenchRow(part, how, precision, sequences, error=reason(error), plan=plan or {})
         self.report.rows.append(row)
         self._tell(row)
         return row
@@ -120,7 +122,7 @@ class Prompts:
         self._random, self._length = random.Random(SEED), length
 
     def take(self, count: int) -> list[list[int]]:
-        """So many prompts of random tokens, none of them special."""
+        """`count` prompts of random tokens, none of them special."""
         return [self._random.choices(self._ids, k=self._length) for _ in range(count)]
 
 

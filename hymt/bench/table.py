@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hymt.bench.report import Report, Row
+from hymt.bench.report import BenchReport, BenchRow
 from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.precision import PRECISIONS
 
@@ -37,13 +37,13 @@ LOAD_COLUMNS = ("how", "to", "seconds", "to the first token", "peak memory", "no
 TEXT_COLUMNS = ("how", "precision", "to", "note")  # aligned on the left; numbers on the right
 
 
-def text(report: Report) -> str:
+def text(report: BenchReport) -> str:
     """The whole report for a terminal."""
     tables = [_aligned(columns, cells) for columns, cells in _tables(report) if cells]
     return "\n\n".join(["\n".join(head(report)), *tables, "\n".join(legend(report))])
 
 
-def markdown(report: Report) -> str:
+def markdown(report: BenchReport) -> str:
     """The whole report as Markdown."""
     tables = [_piped(columns, cells) for columns, cells in _tables(report) if cells]
     parts = [
@@ -54,7 +54,7 @@ def markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def head(report: Report) -> list[str]:
+def head(report: BenchReport) -> list[str]:
     """The machine, the versions, what was run, and the limits."""
     machine, model = report.machine, report.model
     weights = "random weights" if model["random_weights"] else "its own weights"
@@ -76,7 +76,7 @@ def _parameters(count: int) -> str:
     return f"{count / 1e9:.1f} billion" if count >= 1e9 else f"{count / 1e6:.3g} million"
 
 
-def legend(report: Report) -> list[str]:
+def legend(report: BenchReport) -> list[str]:
     """What the columns mean."""
     memory = (
         "allocated and reserved by torch / used of the whole card"
@@ -96,7 +96,7 @@ def legend(report: Report) -> list[str]:
     ]
 
 
-def line(report: Report, row: Row) -> str:
+def line(report: BenchReport, row: BenchRow) -> str:
     """A row in one line, for following a run."""
     cells = [cell for cell in _load_cells(row) if cell] if row.part in LOADS else None
     if cells is None:
@@ -104,20 +104,20 @@ def line(report: Report, row: Row) -> str:
             (CARD_COLUMNS, _card_cells(row)) if row.part == CARD else (SPEED_COLUMNS, _speed_cells(report, row))
         )
         named = list(zip(columns, shown, strict=True))[3:]
-        told = [f"{name} {cell}" if name != "note" else cell for name, cell in named if cell]
+        figures = [f"{name} {cell}" if name != "note" else cell for name, cell in named if cell]
         at_once = f"{row.sequences} at once" if row.sequences > 1 else ""
-        cells = [cell for cell in (row.how, _label(row.precision), at_once) if cell] + told
+        cells = [cell for cell in (row.how, _label(row.precision), at_once) if cell] + figures
     return ", ".join(cells)
 
 
-def _tables(report: Report) -> list[tuple[tuple[str, ...], list[list[str]]]]:
+def _tables(report: BenchReport) -> list[tuple[tuple[str, ...], list[list[str]]]]:
     speeds = [_speed_cells(report, row) for row in report.rows if row.part not in (*LOADS, CARD)]
     loads = [_load_cells(row) for row in report.rows if row.part in LOADS]
     cards = [_card_cells(row) for row in report.rows if row.part == CARD]
     return [(SPEED_COLUMNS, speeds), (LOAD_COLUMNS, loads), (CARD_COLUMNS, cards)]
 
 
-def _speed_cells(report: Report, row: Row) -> list[str]:
+def _speed_cells(report: BenchReport, row: BenchRow) -> list[str]:
     share, times = report.of_limit(row), report.speed_up(row)
     first = row.timing.first_token if row.timing else None
     whole = f"{row.timing.seconds:.3g} s in all" if row.part == "long" and row.timing else ""
@@ -135,13 +135,13 @@ def _speed_cells(report: Report, row: Row) -> list[str]:
     ]
 
 
-def _load_cells(row: Row) -> list[str]:
+def _load_cells(row: BenchRow) -> list[str]:
     seconds = [row.timing.seconds, row.timing.first_token] if row.timing else [None, None]
     shown = ["" if value is None else f"{value:.1f} s" for value in seconds]
     return [row.how, _label(row.precision), *shown, _memory(row.peak), _note(row)]
 
 
-def _card_cells(row: Row) -> list[str]:
+def _card_cells(row: BenchRow) -> list[str]:
     plan, timing = row.plan, row.timing
     return [
         row.how,
@@ -158,7 +158,7 @@ def _card_cells(row: Row) -> list[str]:
     ]
 
 
-def _note(row: Row) -> str:
+def _note(row: BenchRow) -> str:
     return f"not measured: {row.error}" if row.error else row.timing.note if row.timing else ""
 
 

@@ -27,22 +27,22 @@ CPU_CHUNKS, GPU_CHUNKS, CARD_CHUNKS = 32, 256, 100
 
 
 def parser() -> Parser:
-    made = Parser(
+    parser = Parser(
         "hymt bench",
         description="Measure this machine, transformers and hymt side by side; without --out nothing is kept.",
         epilog=f"Parts: {', '.join(PARTS)}; "
         + "; ".join(f"{name} for {', '.join(parts)}" for name, parts in GROUPS.items())
         + ".",
     )
-    made.add_argument(
+    parser.add_argument(
         "--shape",
         metavar="7b|1.8b|MODEL",
         help="random weights of a real shape, or a catalogue name, hub id or folder (7b on a GPU, hymt-mini on a CPU)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--precisions", type=argument(read_precisions), default="fp16,int8,nf4", metavar="P,...", help="(%(default)s)"
     )
-    made.add_argument(
+    parser.add_argument(
         "--widths",
         type=argument(read_widths),
         default="1,16,64",
@@ -50,15 +50,15 @@ def parser() -> Parser:
         help="sequences at once (%(default)s)",
     )
     count = argument(read_count)
-    made.add_argument("--prompt", type=count, default=256, metavar="N", help="tokens of a prompt (%(default)s)")
-    made.add_argument("--new", type=count, default=128, metavar="N", help="tokens of an answer (%(default)s)")
-    made.add_argument(
+    parser.add_argument("--prompt", type=count, default=256, metavar="N", help="tokens of a prompt (%(default)s)")
+    parser.add_argument("--new", type=count, default=128, metavar="N", help="tokens of an answer (%(default)s)")
+    parser.add_argument(
         "--chunks",
         type=count,
         metavar="N",
         help=f"chunks of the long text ({GPU_CHUNKS}; {CPU_CHUNKS} on a CPU; {CARD_CHUNKS} with --gpu-memory)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--gpu-memory",
         type=sizes,
         default=(),
@@ -67,14 +67,14 @@ def parser() -> Parser:
         "precisions without one: load, long text, peak memory",
     )
     parts = argument(read_parts)
-    made.add_argument("--parts", type=parts, default=PARTS, metavar="PART,...", help="measure these only")
-    made.add_argument("--skip", type=parts, default=(), metavar="PART,...", help="measure all but these")
-    made.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object instead of the table")
-    made.add_argument("--out", type=Path, metavar="FOLDER", help="write bench.json, bench.md and bench.png there")
-    made.add_argument(
+    parser.add_argument("--parts", type=parts, default=PARTS, metavar="PART,...", help="measure these only")
+    parser.add_argument("--skip", type=parts, default=(), metavar="PART,...", help="measure all but these")
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object, not the table")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write bench.json, bench.md and bench.png there")
+    parser.add_argument(
         "--draw", type=Path, metavar="FOLDER", help="measure nothing: table and plot anew from a folder's bench.json"
     )
-    return made
+    return parser
 
 
 def main(arguments: list[str]) -> int:
@@ -98,10 +98,10 @@ def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, o
     _quiet()
     from hymt.bench.run import run
     from hymt.bench.table import line
-    from hymt.hardware.devices import detect
+    from hymt.hardware.devices import detect_device
     from hymt.hardware.limit import limited
 
-    device = detect()
+    device = detect_device()
     gpu = device.kind == "cuda"
     shape = shape or ("7b" if gpu else "hymt-mini")
     for gib in gpu_memory:
@@ -133,9 +133,9 @@ def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, o
 
 def draw(folder: Path, as_json: bool) -> int:
     """An earlier run's table and plot. Raises UserError, OSError."""
-    from hymt.bench.report import Report
+    from hymt.bench.report import BenchReport
 
-    deliver(Report.read(folder), folder, as_json)
+    deliver(BenchReport.read(folder), folder, as_json)
     return 0
 
 

@@ -22,31 +22,31 @@ def precisions(value: str) -> tuple[str, ...]:
 
 
 def parser() -> Parser:
-    made = Parser(
+    parser = Parser(
         "hymt compare",
         description="Translate the same texts at several precisions, one after another: what each costs, and what it "
         "changes. Without --file on a few everyday sentences of its own, in English or Chinese.",
     )
-    made.add_argument(
+    parser.add_argument(
         "--precisions",
         type=argument(precisions),
         default="fp32,fp16,int8,nf4",
         metavar="P,...",
         help="of fp32, bf16, fp16, int8 and nf4; the others are scored against the first, or fp32 (%(default)s)",
     )
-    made.add_argument("--file", metavar="PATH", help="translate this file's lines; - for standard input")
-    made.add_argument("--reference", metavar="PATH", help="a translation of each line, to score against as well")
-    made.add_argument("--from", dest="source", metavar="LANG", help="source language (detected)")
-    made.add_argument("--to", metavar="LANG", help="target language (en; zh from English)")
-    made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
-    made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
-    made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
-    made.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
-    made.add_argument(
+    parser.add_argument("--file", metavar="PATH", help="translate this file's lines; - for standard input")
+    parser.add_argument("--reference", metavar="PATH", help="a translation of each line, to score against as well")
+    parser.add_argument("--from", dest="source", metavar="LANG", help="source language (detected)")
+    parser.add_argument("--to", metavar="LANG", help="target language (en; zh from English)")
+    parser.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
+    parser.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
+    parser.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
+    parser.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
+    parser.add_argument(
         "--json", dest="as_json", action="store_true", help="print one JSON object, translations included"
     )
-    made.add_argument("--out", metavar="PATH", help="write an HTML page with the texts side by side to this file")
-    return made
+    parser.add_argument("--out", metavar="PATH", help="write an HTML page with the texts side by side to this file")
+    return parser
 
 
 def main(arguments: list[str]) -> int:
@@ -88,13 +88,13 @@ def _texts(file, reference, source, to) -> tuple[list[str], list[str], str, str]
     """The lines, a reference of them, and the languages' codes; read before a model is loaded."""
     from hymt.compare import samples
     from hymt.text import languages
-    from hymt.text.detection import detect
+    from hymt.text.detection import detect_language
 
     source = languages.find(source).code if source else None
     to = languages.find(to).code if to else None
     if file:
         lines = _standard_input() if file == "-" else _lines(file)
-        source = source or detect("\n".join(lines)) or "en"
+        source = source or detect_language("\n".join(lines)) or "en"
         return lines, _lines(reference) if reference else [], source, to or samples.other(source)
     if source and source not in samples.SAMPLES:
         raise UserError("no_samples", language=languages.LANGUAGES[source])
@@ -144,9 +144,9 @@ def _tell(event) -> None:
             _rewrite(event, "translating")
         case comparison.Measured(report=report):
             row = report.rows[-1]
-            told = {name: shown for name, shown in table.cells(row).items() if shown}
-            named = [f"{table.HEADS[name]} {shown}" for name, shown in told.items() if name != "precision"]
-            line = ", ".join([told["precision"], *named, *filter(None, [table.note(row)])])
+            cells = {name: shown for name, shown in table.cells(row).items() if shown}
+            named = [f"{table.HEADS[name]} {shown}" for name, shown in cells.items() if name != "precision"]
+            line = ", ".join([cells["precision"], *named, *filter(None, [table.note(row)])])
             print(f"\r{line}" if live else line, file=sys.stderr)
 
 

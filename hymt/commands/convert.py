@@ -31,31 +31,31 @@ def shard_size(value: str) -> int:
 
 
 def parser() -> Parser:
-    made = Parser(
+    parser = Parser(
         "hymt convert",
         description="Write a model in 16 bit, or quantised, to a new folder, shard by shard.",
         epilog="A quantised model loads sooner and takes less of the disk; it runs at that precision alone.",
     )
-    made.add_argument("source", metavar="SRC", help="a catalogue name, a hub id, or a folder (.safetensors or .bin)")
-    made.add_argument("destination", type=Path, metavar="DST", help="the folder to make; it must not exist")
-    made.add_argument(
+    parser.add_argument("origin", metavar="SRC", help="a catalogue name, a hub id, or a folder (.safetensors or .bin)")
+    parser.add_argument("destination", type=Path, metavar="DST", help="the folder to make; it must not exist")
+    parser.add_argument(
         "--dtype", choices=("float16", "bfloat16"), default="float16", help="of what is not quantised (%(default)s)"
     )
-    made.add_argument("--quantize", choices=("int8", "nf4"), help="quantise the layers by bitsandbytes (not at all)")
-    made.add_argument(
+    parser.add_argument("--quantize", choices=("int8", "nf4"), help="quantise the layers by bitsandbytes (not at all)")
+    parser.add_argument(
         "--shard-size",
         type=argument(shard_size),
         default="2GB",
         metavar="SIZE",
         help="the most of a file, such as 500MB (%(default)s)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--check",
         action=BooleanOptionalAction,
         help="run source and result and compare what they say (where that is quick)",
     )
-    made.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object with all figures")
-    return made
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object with all figures")
+    return parser
 
 
 def main(arguments: list[str]) -> int:
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
     return attempt(lambda: convert(**vars(options)), "stopped; nothing is kept")
 
 
-def convert(source, destination, dtype, quantize, shard_size, check, as_json) -> int:
+def convert(origin, destination, dtype, quantize, shard_size, check, as_json) -> int:
     """Convert and tell about it: figures on standard output, progress and warnings on standard error."""
     from hymt.models.conversion.destination import check as check_destination
 
@@ -81,7 +81,7 @@ def convert(source, destination, dtype, quantize, shard_size, check, as_json) ->
 
     line = Line()
     done = run(
-        source,
+        origin,
         destination,
         Form(dtype, quantize),
         shard_size,

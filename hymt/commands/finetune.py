@@ -16,30 +16,30 @@ DEFAULTS = Settings("", "", "")
 
 
 def parser() -> Parser:
-    made = Parser(
+    parser = Parser(
         "hymt finetune",
         description="Fine-tune a model on pairs of sentences: a LoRA adapter for --adapter, or a whole model.",
     )
-    made.add_argument("model", metavar="MODEL", help="a catalogue name, a hub id or a folder")
-    made.add_argument(
+    parser.add_argument("model", metavar="MODEL", help="a catalogue name, a hub id or a folder")
+    parser.add_argument(
         "data", type=Path, metavar="DATA", help='TSV (source, tab, target), or .jsonl with "source" and "target"'
     )
-    made.add_argument("out", type=Path, metavar="OUT", help="the folder to make")
-    made.add_argument("--from", dest="source", required=True, metavar="LANG", help="source language: a code or a name")
-    made.add_argument("--to", dest="target", required=True, metavar="LANG", help="target language")
-    made.add_argument("--method", choices=METHODS, default=DEFAULTS.method, help="(%(default)s)")
-    made.add_argument(
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder to make")
+    parser.add_argument("--from", dest="source", required=True, metavar="LANG", help="source language: code or name")
+    parser.add_argument("--to", dest="target", required=True, metavar="LANG", help="target language")
+    parser.add_argument("--method", choices=METHODS, default=DEFAULTS.method, help="(%(default)s)")
+    parser.add_argument(
         "--precision",
         metavar="P",
         help="of a frozen base, or of computing: bf16, fp16, fp32; int8 or nf4 for QLoRA (bf16 or fp16 on a GPU)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--gradient-checkpointing", action="store_true", help="compute activations anew: less memory, slower"
     )
-    made.add_argument("--epochs", type=float, metavar="N", help=f"times through the pairs ({DEFAULTS.epochs:g})")
-    made.add_argument("--steps", type=int, metavar="N", help="optimiser's steps, instead of --epochs")
+    parser.add_argument("--epochs", type=float, metavar="N", help=f"times through the pairs ({DEFAULTS.epochs:g})")
+    parser.add_argument("--steps", type=int, metavar="N", help="optimiser's steps, instead of --epochs")
     rates = ", ".join(f"{rate:g} for {method}" for method, rate in LEARNING_RATES.items())
-    made.add_argument("--learning-rate", type=float, metavar="X", help=f"its highest value ({rates})")
+    parser.add_argument("--learning-rate", type=float, metavar="X", help=f"its highest value ({rates})")
     numbers = {
         "--batch-size": "pairs at once",
         "--accumulate": "batches a step",
@@ -51,8 +51,8 @@ def parser() -> Parser:
     }
     for name, what in numbers.items():
         default = getattr(DEFAULTS, name[2:].replace("-", "_"))
-        made.add_argument(name, type=int, metavar="N", help=f"{what} ({default})")
-    held_out = made.add_mutually_exclusive_group()
+        parser.add_argument(name, type=int, metavar="N", help=f"{what} ({default})")
+    held_out = parser.add_mutually_exclusive_group()
     held_out.add_argument("--eval-data", type=Path, metavar="FILE", help="pairs to score before and after")
     held_out.add_argument(
         "--eval-share",
@@ -60,10 +60,10 @@ def parser() -> Parser:
         metavar="X",
         help=f"hold out this share of the pairs instead ({DEFAULTS.eval_share})",
     )
-    made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
-    made.add_argument("--resume", action="store_true", help="go on with the unfinished run in OUT, if there is one")
-    made.add_argument("--json", dest="as_json", action="store_true", help="print the report as one JSON object")
-    return made
+    parser.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
+    parser.add_argument("--resume", action="store_true", help="go on with the unfinished run in OUT, if there is one")
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print the report as one JSON object")
+    return parser
 
 
 def main(arguments: list[str]) -> int:

@@ -21,7 +21,7 @@ from hymt.hardware.monitor import MemoryMonitor, MemoryReport
 INTERVAL = 1.0
 KEEP = 50_000  # readings of a watch: 14 hours of one a second
 NAMES = {"gpu_used": "GPU memory", "system_ram_used": "System RAM"}
-TOLD = ("time", "device", "gpu_used", "gpu_free", "gpu_total", "system_ram_used", "system_ram_total")
+MACHINE = ("time", "device", "gpu_used", "gpu_free", "gpu_total", "system_ram_used", "system_ram_total")
 
 
 def interval(value: str) -> float:
@@ -36,25 +36,25 @@ def interval(value: str) -> float:
 
 
 def parser() -> Parser:
-    made = Parser(
+    parser = Parser(
         "hymt memory",
         description="Show the memory of this machine, whichever program takes it; no model is loaded.",
         epilog="The GPU's figures are the driver's. What torch has allocated and reserved only the process itself "
         f"knows: the page shows that of the model it runs. A watch keeps its last {KEEP:,} samples.",
     )
-    made.add_argument("--watch", action="store_true", help="sample until Ctrl+C, then report peak, mean and p95")
-    made.add_argument(
+    parser.add_argument("--watch", action="store_true", help="sample until Ctrl+C, then report peak, mean and p95")
+    parser.add_argument(
         "--interval", type=argument(interval), metavar="SECONDS", help=f"between two samples ({INTERVAL:g})"
     )
-    made.add_argument("--gpu", type=int, metavar="N", help="one GPU by the driver's number (all together)")
-    made.add_argument(
+    parser.add_argument("--gpu", type=int, metavar="N", help="one GPU by the driver's number (all together)")
+    parser.add_argument(
         "--json",
         dest="as_json",
         action="store_true",
         help="print JSON, in bytes; while watching one object a line, the last one being the report",
     )
-    made.add_argument("--out", type=Path, metavar="FOLDER", help="write memory.csv, memory.png and memory.json there")
-    return made
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write memory.csv, memory.png and memory.json there")
+    return parser
 
 
 def main(arguments: list[str]) -> int:
@@ -124,8 +124,8 @@ class _Lines:
             print(json.dumps(_as_dict(reading), ensure_ascii=False), flush=True)
             return
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(reading.time))
-        told = (f"{name} {show_bytes(used)} of {show_bytes(total)}" for name, used, total in _figures(reading))
-        print(moment, *told, sep="  ", flush=True)
+        figures = (f"{name} {show_bytes(used)} of {show_bytes(total)}" for name, used, total in _figures(reading))
+        print(moment, *figures, sep="  ", flush=True)
 
 
 def _figures(reading: MemoryReading) -> list[tuple[str, int, int]]:
@@ -153,12 +153,12 @@ def _summary(report: MemoryReport) -> list[str]:
 
 def _as_dict(reading: MemoryReading) -> dict:
     """The machine's figures: a reading's others are of one process."""
-    return {name: value for name, value in asdict(reading).items() if name in TOLD}
+    return {name: value for name, value in asdict(reading).items() if name in MACHINE}
 
 
 def _write(monitor: MemoryMonitor, out: Path) -> None:
-    told = {"device": monitor.latest().device} | monitor.report().as_dict()
-    (out / "memory.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    summary = {"device": monitor.latest().device} | monitor.report().as_dict()
+    (out / "memory.json").write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     monitor.to_csv(out / "memory.csv")
     try:
         monitor.to_png(out / "memory.png")

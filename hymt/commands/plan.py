@@ -26,24 +26,26 @@ def read_gpus(value: str) -> int:
 
 
 def parser() -> Parser:
-    made = Parser(
+    parser = Parser(
         "hymt plan",
         description="Say what this machine should run: model, precision, chunk length, slots, memory by part, and "
         "why. Nothing is loaded or downloaded.",
     )
-    made.add_argument(
+    parser.add_argument(
         "--gpu-memory",
         type=sizes,
         metavar="GIB,...",
-        help="plan for a card with so much free memory, or for several sizes, instead of this machine's",
+        help="plan for a card with this much free memory, or for several sizes, instead of this machine's",
     )
-    made.add_argument("--gpus", type=argument(read_gpus), default=1, metavar="N", help="so many such cards (1)")
-    made.add_argument(
+    parser.add_argument("--gpus", type=argument(read_gpus), default=1, metavar="N", help="this many such cards (1)")
+    parser.add_argument(
         "--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (the largest that fits)"
     )
-    made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (the finest that fits)")
-    made.add_argument("--json", dest="as_json", action="store_true", help="print JSON: an object, or a list of several")
-    return made
+    parser.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (the finest that fits)")
+    parser.add_argument(
+        "--json", dest="as_json", action="store_true", help="print JSON: an object, or a list of several"
+    )
+    return parser
 
 
 def main(arguments: list[str]) -> int:
@@ -58,8 +60,8 @@ def plan(gpu_memory, gpus, model, precision, as_json) -> int:
     rooms = [_card(size, gpus) for size in gpu_memory] if gpu_memory else [_this_machine()]
     plans = [(room[0], _plan(room, model, precision)) for room in rooms]
     if as_json:
-        told = [chosen.as_dict() for _, chosen in plans]
-        print(json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False))
+        objects = [chosen.as_dict() for _, chosen in plans]
+        print(json.dumps(objects if len(objects) > 1 else objects[0], ensure_ascii=False))
     else:
         print("\n\n".join(_text(device, chosen) for device, chosen in plans))
     return 0
@@ -67,16 +69,16 @@ def plan(gpu_memory, gpus, model, precision, as_json) -> int:
 
 def _this_machine():
     """The device, the free bytes of its GPUs, and those of RAM."""
-    from hymt.hardware.devices import detect
+    from hymt.hardware.devices import detect_device
     from hymt.hardware.memory import MemoryReader
 
-    reader = MemoryReader(detect())
+    reader = MemoryReader(detect_device())
     gpus = reader.free_by_gpu() if reader.device.kind == "cuda" else ()
     return reader.device, gpus, reader.ram()
 
 
 def _card(gib: float, count: int):
-    """The same for so many cards that need not be here, beside this machine's RAM."""
+    """The same for `count` cards that need not be here, beside this machine's RAM."""
     from hymt.errors import Sentence
     from hymt.hardware.devices import Device
     from hymt.hardware.memory import GIB, MemoryReader

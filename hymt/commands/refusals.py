@@ -65,11 +65,11 @@ def attempt(work: Callable[[], int], stopped: str = "stopped") -> int:
         print(f"\nhymt: {stopped}", file=sys.stderr)
         return 130
     except Exception as error:
-        print(f"hymt: {_told(error).say(locale())}", file=sys.stderr)
+        print(f"hymt: {_as_user_error(error).say(locale())}", file=sys.stderr)
         return 1
 
 
-def _told(error: Exception) -> UserError:
+def _as_user_error(error: Exception) -> UserError:
     """An error as it is told to who typed the command: with the path that they gave. Raises what is a bug."""
     if isinstance(error, UserError) or is_out_of_memory(error):
         return as_user_error(error)

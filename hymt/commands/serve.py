@@ -39,19 +39,19 @@ def port(value: str) -> int:
 
 
 def parser() -> Parser:
-    made = Parser("hymt serve", description="Open the web page.")
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (%(default)s)")
-    made.add_argument("--port", type=argument(port), default=7860, help="port to listen on (%(default)s)")
-    made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
-    made.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
-    made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
-    made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
-    made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
-    made.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
-    made.add_argument("--auth", type=argument(user_and_password), metavar="USER:PASSWORD", help=AUTH)
-    made.add_argument("--models", choices=MODELS, help=MODELS_HELP)
-    made.add_argument("--control", choices=CONTROL, help=CONTROL_HELP)
-    return made
+    parser = Parser("hymt serve", description="Open the web page.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (%(default)s)")
+    parser.add_argument("--port", type=argument(port), default=7860, help="port to listen on (%(default)s)")
+    parser.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
+    parser.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
+    parser.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
+    parser.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
+    parser.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
+    parser.add_argument("--share", action="store_true", help="make a public link by Gradio's tunnel")
+    parser.add_argument("--auth", type=argument(user_and_password), metavar="USER:PASSWORD", help=AUTH)
+    parser.add_argument("--models", choices=MODELS, help=MODELS_HELP)
+    parser.add_argument("--control", choices=CONTROL, help=CONTROL_HELP)
+    return parser
 
 
 def main(arguments: list[str]) -> int:

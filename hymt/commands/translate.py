@@ -18,27 +18,29 @@ from hymt.translation.events import check_not_empty
 
 
 def parser() -> Parser:
-    made = Parser("hymt translate", description="Translate a text, a file or standard input.")
-    made.add_argument(
+    parser = Parser("hymt translate", description="Translate a text, a file or standard input.")
+    parser.add_argument(
         "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
     )
-    made.add_argument("--file", metavar="PATH", help="translate this file (.txt, .md)")
-    made.add_argument("--out", metavar="PATH", help="write the translation to this file")
-    made.add_argument("--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)")
-    made.add_argument("--from", dest="source", default="auto", metavar="LANG", help="source language (detected)")
-    made.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
-    made.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
-    made.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
-    made.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
-    made.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
-    made.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
-    made.add_argument(
+    parser.add_argument("--file", metavar="PATH", help="translate this file (.txt, .md)")
+    parser.add_argument("--out", metavar="PATH", help="write the translation to this file")
+    parser.add_argument(
+        "--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)"
+    )
+    parser.add_argument("--from", dest="source", default="auto", metavar="LANG", help="source language (detected)")
+    parser.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
+    parser.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
+    parser.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
+    parser.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
+    parser.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
+    parser.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
+    parser.add_argument(
         "--json",
         dest="as_json",
         action="store_true",
         help="print one JSON object with the text and its figures",
     )
-    return made
+    return parser
 
 
 def main(arguments: list[str]) -> int:
@@ -140,12 +142,12 @@ class _Progress(Line):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told = 0.0
+        self._noted_at = 0.0
 
     def progress(self, event) -> None:
-        if getattr(event, "fraction", None) is None or time.monotonic() - self._told < 0.2:
+        if getattr(event, "fraction", None) is None or time.monotonic() - self._noted_at < 0.2:
             return
-        self._told = time.monotonic()
+        self._noted_at = time.monotonic()
         left = f", {event.remaining_seconds:.0f} s left" if event.remaining_seconds is not None else ""
         self.say(f"{event.fraction:4.0%}, {event.figures.tokens} tokens{left}")
 

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
-from hymt.compare.report import Report, Row, Scores
+from hymt.compare.report import ComparisonReport, ComparisonRow, Scores
 from hymt.compare.scores import bleu_tokenizer, score
 from hymt.errors import UserError, as_user_error
 from hymt.models.catalogue import DEFAULT, find_model
@@ -52,7 +52,7 @@ class Translating:
 class Measured:
     """A precision is finished: the last row of the report. `fraction` is of the whole comparison."""
 
-    report: Report
+    report: ComparisonReport
     fraction: float
 
 
@@ -60,12 +60,12 @@ class Measured:
 class Ended:
     """The last event. The former variant is loaded again unless `failure` says otherwise."""
 
-    report: Report
+    report: ComparisonReport
     stopped: bool = False
     failure: UserError | None = None
 
 
-Event = Loading | Translating | Measured | Ended
+ComparisonEvent = Loading | Translating | Measured | Ended
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -107,14 +107,14 @@ class Comparison:
         if reference and len(reference) != len(lines):
             raise UserError("reference_lines", given=f"{len(reference):,}", wanted=f"{len(lines):,}")
         standing = _standing(self._manager)
-        self._model = find_model(model or (standing.model.source if standing else DEFAULT))
+        self._model = find_model(model or (standing.model.origin if standing else DEFAULT))
         self._options = options or Options()
         spoken, target = translator.resolve([Block.of(line) for line in lines], to, source, self._model)
         beams = self._options.decoding_for(self._model).beams
         described = self._model.name, self._manager.device.name, spoken, target, beams, bleu_tokenizer(target)
-        self.report = Report(*described, tuple(lines), tuple(reference))
+        self.report = ComparisonReport(*described, tuple(lines), tuple(reference))
         self._turn = turn or threading.Lock()
-        self._news: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[ComparisonEvent] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._job: Job | None = None
         self._expected: tuple[str, str] | None = None  # the variant that is loaded unless somebody else swaps
@@ -127,7 +127,7 @@ class Comparison:
         if job := self._job:
             job.cancel()
 
-    def events(self) -> Generator[Event]:
+    def events(self) -> Generator[ComparisonEvent]:
         """Run the comparison, once; the last event is Ended.
 
         The work is done in a thread of its own: it finishes by itself when this iterator is closed.
@@ -175,7 +175,7 @@ class Comparison:
         except TranslationError:
             raise  # the next precision would meet with the same
         except Exception as error:
-            row = Row(precision.name, error=_explained(error))
+            row = ComparisonRow(precision.name, error=_explained(error))
         if row is not None:
             self.report = replace(self.report, rows=(*self.report.rows, row))
             self._news.put(Measured(self.report, self._fraction(number + 1, 0.0)))
@@ -188,11 +188,11 @@ class Comparison:
             reached.setdefault(swap.stage, time.monotonic())
             self._news.put(Loading(precision.name, swap, self._fraction(number, LOADING * swap.fraction)))
 
-        swapped = self._manager.swap(self._model.source, precision.name, follow, order=_in_turn())
-        self._expected = self._model.source, precision.name
+        swapped = self._manager.swap(self._model.origin, precision.name, follow, order=_in_turn())
+        self._expected = self._model.origin, precision.name
         return reached["ready"] - reached["loading"] if swapped.changed else None, swapped.weight_bytes
 
-    def _translate(self, number: int, precision: Precision, load_seconds, weight_bytes) -> Row | None:
+    def _translate(self, number: int, precision: Precision, load_seconds, weight_bytes) -> ComparisonRow | None:
         """The row of a loaded precision; None if it was stopped."""
         report = self.report
         blocks = [Block.of(line) for line in report.lines]
@@ -207,11 +207,13 @@ class Comparison:
                     done = LOADING + (1 - LOADING) * event.fraction
                     self._news.put(Translating(precision.name, event, self._fraction(number, done)))
         if isinstance(event, Failed):
-            return Row(precision.name, load_seconds=load_seconds, weight_bytes=weight_bytes, error=event.error)
+            return ComparisonRow(
+                precision.name, load_seconds=load_seconds, weight_bytes=weight_bytes, error=event.error
+            )
         if not isinstance(event, Done):
             return None
         figures, translations = event.figures, tuple(job.translations)
-        return Row(
+        return ComparisonRow(
             precision.name,
             translations,
             load_seconds,
@@ -255,7 +257,7 @@ class Comparison:
             self._news.put(Loading(name, swap, swap.fraction, restoring=True))
 
         try:
-            self._manager.swap(former.model.source, name, follow, order=_in_turn())
+            self._manager.swap(former.model.origin, name, follow, order=_in_turn())
         except Exception as error:
             return _explained(error)
         return None
@@ -281,7 +283,7 @@ def _standing(manager: ModelManager) -> Loaded | None:
 
 
 def _key(loaded: Loaded) -> tuple[str, str]:
-    return loaded.model.source, loaded.precision.name
+    return loaded.model.origin, loaded.precision.name
 
 
 def _explained(error: Exception) -> UserError:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from hymt.compare import differences, table
-from hymt.compare.report import Report, Row
+from hymt.compare.report import ComparisonReport, ComparisonRow
 from hymt.text.languages import LANGUAGES
 
 # No scripts, fonts or links. Where there is no room for columns, a line's texts stand one above another.
@@ -63,7 +63,7 @@ ul {{ padding-inline-start: 1.2em; }}
 """
 
 
-def page(report: Report) -> str:
+def page(report: ComparisonReport) -> str:
     """A self-contained page, in English."""
     columns = table.columns(report)
     rows = [table.cells(row) | {"note": table.note(row)} for row in report.rows]
@@ -90,8 +90,8 @@ def _figure(name: str, shown: str) -> str:
     return f"<td{kind}>{escape(shown)}</td>"
 
 
-def texts(report: Report, source_head: str, reference_head: str, most: int | None = None) -> str:
-    """The lines, at most so many: the source, the reference if there is one, and each precision's translation.
+def texts(report: ComparisonReport, source_head: str, reference_head: str, most: int | None = None) -> str:
+    """The lines, at most `most`: the source, the reference if there is one, and each precision's translation.
 
     The baseline's stands as it is; the others show where they differ from it.
     """
@@ -103,7 +103,7 @@ def texts(report: Report, source_head: str, reference_head: str, most: int | Non
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _line(report: Report, measured: Sequence[Row], heads: Sequence[str], number: int) -> str:
+def _line(report: ComparisonReport, measured: Sequence[ComparisonRow], heads: Sequence[str], number: int) -> str:
     contents = [(escape(report.lines[number]), report.source)]
     if report.reference:
         contents.append((escape(report.reference[number]), report.target))
@@ -113,7 +113,7 @@ def _line(report: Report, measured: Sequence[Row], heads: Sequence[str], number:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _translation(report: Report, row: Row, number: int) -> str:
+def _translation(report: ComparisonReport, row: ComparisonRow, number: int) -> str:
     new, baseline = row.translations[number], report.baseline
     if baseline is None or row is baseline:
         return escape(new)

@@ -18,7 +18,7 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """A precision, or the reason why there is nothing of it.
 
     `load_seconds` are from the first weight that is read to the first word translated, downloads and waiting for
@@ -52,7 +52,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class ComparisonReport:
     """A comparison so far. `bleu_tokenizer` is sacrebleu's name of what cut the translations into words for BLEU."""
 
     model: str
@@ -63,10 +63,10 @@ class Report:
     bleu_tokenizer: str
     lines: tuple[str, ...]
     reference: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ComparisonRow, ...] = ()
 
     @property
-    def baseline(self) -> Row | None:
+    def baseline(self) -> ComparisonRow | None:
         """What the others are scored against: the first that could be measured. FP32, if asked for, goes first."""
         return next((row for row in self.rows if not row.error), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hymt.compare.report import Report, Row
+from hymt.compare.report import ComparisonReport, ComparisonRow
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.languages import LANGUAGES
@@ -24,14 +24,14 @@ HEADS = {
 TEXT_COLUMNS = ("precision", "note")  # aligned on the left; numbers on the right
 
 
-def columns(report: Report) -> list[str]:
+def columns(report: ComparisonReport) -> list[str]:
     """The columns that a report fills, keys of HEADS: those of the reference only if there is one."""
     notes = any(note(row) for row in report.rows)
     left_out = () if report.reference else ("reference_chrf", "reference_bleu")
     return [name for name in HEADS if name not in left_out and (name != "note" or notes)]
 
 
-def cells(row: Row) -> dict[str, str]:
+def cells(row: ComparisonRow) -> dict[str, str]:
     """A row's figures as they are shown, by column; the note aside. What there is nothing of is empty."""
     scores, against_reference = row.against_baseline, row.against_reference
     return {
@@ -49,7 +49,7 @@ def cells(row: Row) -> dict[str, str]:
     }
 
 
-def note(row: Row) -> str:
+def note(row: ComparisonRow) -> str:
     if row.error:
         return f"not measured: {row.error}"
     said = ["was loaded already"] if row.load_seconds is None else []
@@ -62,7 +62,7 @@ def label(precision: str) -> str:
     return PRECISIONS[precision].label
 
 
-def text(report: Report) -> str:
+def text(report: ComparisonReport) -> str:
     """The whole report for a terminal, without the translations."""
     shown = columns(report)
     rows = [cells(row) | {"note": note(row)} for row in report.rows]
@@ -70,13 +70,13 @@ def text(report: Report) -> str:
     return "\n\n".join([head(report), table, "\n".join(legend(report))])
 
 
-def head(report: Report) -> str:
+def head(report: ComparisonReport) -> str:
     languages = f"{LANGUAGES[report.source].name} → {LANGUAGES[report.target].name}"
     how = "greedy" if report.beams == 1 else f"{report.beams} beams"
     return f"{report.model} on {report.device}; {languages}, {len(report.lines):,} lines, {how}"
 
 
-def legend(report: Report) -> list[str]:
+def legend(report: ComparisonReport) -> list[str]:
     """What the columns mean."""
     lines = [
         "load: from the first weight read to the first word; a download and waiting for running texts left out",

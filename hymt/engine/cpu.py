@@ -165,9 +165,9 @@ def _int8_product(x: torch.Tensor, projection: Int8) -> torch.Tensor:
     digits = torch.empty(2 * rows, x.shape[1], dtype=torch.int8)
     digits[:rows].copy_(high)
     digits[rows:].copy_(scaled.sub_(high).mul_(SECOND).round_())
-    made = torch._int_mm(digits, projection.weight.t()).float()
-    made = torch.add(made[:rows], made[rows:], alpha=1 / SECOND)
-    return made.mul_(unit).mul_(projection.absmax / DIGIT).to(x.dtype)
+    product = torch._int_mm(digits, projection.weight.t()).float()
+    product = torch.add(product[:rows], product[rows:], alpha=1 / SECOND)
+    return product.mul_(unit).mul_(projection.absmax / DIGIT).to(x.dtype)
 
 
 def _nf4_product(x: torch.Tensor, projection: NF4) -> torch.Tensor:

@@ -14,10 +14,10 @@ from hymt.engine.kernels.linear import product, stages_within, suits, widened
 from hymt.engine.parts import Layer, Shape
 from hymt.engine.projections import NF4, Projection
 
-TILE = 16  # the least side of a tile that the matrix units take
+TILE = 16  # the least side of a tile that the tensor cores take
 PREFILL_BLOCK = 64
 DECODE_BLOCK = 64  # positions of keys that a program attends to at once
-PROGRAMS = 264  # two for each of an H100's 132 multiprocessors: a decode pass is split until it has so many
+PROGRAMS = 264  # two for each of an H100's 132 multiprocessors: a decode pass is split until it has that many
 
 
 class CudaOperations:

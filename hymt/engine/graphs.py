@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import torch
 
 if TYPE_CHECKING:
     from torch.cuda import _POOL_HANDLE as Pool
+
+
+_RECORDING = threading.RLock()
+
+
+def while_none_records(device: torch.device) -> AbstractContextManager:
+    """For what an engine starts on its device: on a GPU it waits while another one records, which it would spoil."""
+    return _RECORDING if device.type == "cuda" else nullcontext()
 
 
 class Graphs:
@@ -29,7 +39,7 @@ class Graphs:
         """
         graph = torch.cuda.CUDAGraph()
         # other threads may use the device meanwhile, a memory monitor for one
-        with torch.cuda.graph(graph, pool=self.pool, capture_error_mode="thread_local"):
+        with _RECORDING, torch.cuda.graph(graph, pool=self.pool, capture_error_mode="thread_local"):
             function()
         self._graphs[key] = graph
 

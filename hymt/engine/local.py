@@ -22,6 +22,7 @@ import torch
 
 from hymt.engine.decoder import Decoder, Reading, Sequence
 from hymt.engine.decoding import FUSED, MAX_BEAMS
+from hymt.engine.graphs import while_none_records
 from hymt.engine.protocol import PREFILL_TOKENS, EngineClosed, EngineFailed, EngineStatus, Request, Update
 from hymt.errors import UserError
 
@@ -158,12 +159,13 @@ class LocalEngine:
         readings: deque[Reading] = deque()  # of steps that were started and not read yet
         while self._wait_for_work(decoder, bool(readings)):
             try:
-                self._drop_cancelled(decoder)
-                readings.extend(self._admit(decoder))
-                if decoder.width:
-                    readings.append(decoder.step())
-                while len(readings) > (decoder.lag if decoder.width else 0):
-                    self._report(decoder, decoder.settle(readings.popleft()))
+                with while_none_records(decoder.device):
+                    self._drop_cancelled(decoder)
+                    readings.extend(self._admit(decoder))
+                    if decoder.width:
+                        readings.append(decoder.step())
+                    while len(readings) > (decoder.lag if decoder.width else 0):
+                        self._report(decoder, decoder.settle(readings.popleft()))
             except Exception as error:
                 if self._may_shrink(error):
                     raise

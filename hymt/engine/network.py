@@ -131,8 +131,8 @@ def _has_triton(device: torch.device) -> bool:
 
 def send(values: list[int], device: torch.device) -> torch.Tensor:
     """Whole numbers on a device, without waiting for what runs there."""
-    made = torch.tensor(values)
-    return made.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else made
+    tensor = torch.tensor(values)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def network_for(model, slots: int, max_len: int, kernels: str = FUSED) -> Network:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from hymt.engine.decoding import Decoding
 from hymt.errors import UserError
 
-PREFILL_TOKENS = 2048  # at most so many in one prefill pass, so that running rows never wait long
+PREFILL_TOKENS = 2048  # at most this many in one prefill pass, so that running rows never wait long
 
 
 class EngineClosed(RuntimeError):

@@ -116,6 +116,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "must_be_positive": ("The {name} has to be above 0, not {value}.", "{name} 须大于 0，而不是 {value}。"),
     "must_be_one": ("The {name} has to be 1 or more, not {value}.", "{name} 须不小于 1，而不是 {value}。"),
+    "must_be_less": ("The {name} has to be {most} at most, not {value}.", "{name} 须不大于 {most}，而不是 {value}。"),
+    "must_be_natural": ("The {name} has to be 0 or more, not {value}.", "{name} 须不小于 0，而不是 {value}。"),
     "too_few_steps": ("There have to be 1 or more steps, not {value}.", "步数须不小于 1，而不是 {value}。"),
     "bad_save_every": (
         "Checkpoints are kept every 1 or more steps, or never (0), not {value}.",
@@ -218,6 +220,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bench_slots": ("the free memory holds {slots} slots", "空闲内存只容得下 {slots} 个槽位"),
     "bench_no_answer": ("no answer within {seconds} s", "{seconds} 秒内没有结果"),
     "bench_state": ("a sequence was {state}", "一个序列的状态是 {state}"),
-    "bench_tokens": ("it made {made} of {wanted} tokens", "只生成了 {wanted} 个词元中的 {made} 个"),
+    "bench_tokens": ("it made {generated} of {wanted} tokens", "只生成了 {wanted} 个词元中的 {generated} 个"),
     "bench_thread": ("its thread ended", "其线程已结束"),
 }

@@ -36,6 +36,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The hymt.json of “{name}” names a prompt family other than {families}.",
         "“{name}”的 hymt.json 中的提示词类别不在 {families} 之列。",
     ),
+    "sidecar_value": (
+        "The hymt.json of “{name}” gives “{field}” a value that hymt does not take.",
+        "“{name}”的 hymt.json 中“{field}”的值 hymt 无法采用。",
+    ),
+    "sidecar_language": (
+        "The hymt.json of “{name}” names languages that hymt does not know: {languages}.",
+        "“{name}”的 hymt.json 中有 hymt 不认识的语言：{languages}。",
+    ),
     "no_tokenizer": (
         "The tokenizer of “{name}” is missing or cannot be read.",
         "“{name}”的分词器缺失或无法读取。",
@@ -70,8 +78,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}”是带有 {features} 的 LoRA 适配器，hymt 无法将其加到权重上：请用 peft 的 merge_and_unload 合并，再给出合并后模型的文件夹。",
     ),
     "adapter_names_no_base": (
-        "{name} is an adapter that names no base: give “BASE + {source}”.",
-        "适配器 {name} 没有说明其基础模型：请填写“基础模型 + {source}”。",
+        "{name} is an adapter that names no base: give “BASE + {origin}”.",
+        "适配器 {name} 没有说明其基础模型：请填写“基础模型 + {origin}”。",
     ),
     "adapter_base_missing": (
         "“{name}” is an adapter of “{base}”, which is not on this machine: give its base as well (--model BASE "
@@ -121,7 +129,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The model's index of its weights is damaged or names files elsewhere.",
         "模型的权重索引已损坏，或指向了别处的文件。",
     ),
-    "file_cut_short": ("{file} is cut short.", "{file} 不完整，内容被截断。"),
+    "file_cut_short": (
+        "{file} is cut short: copy or download it again.",
+        "{file} 不完整，内容被截断：请重新复制或下载。",
+    ),
     "tensors_overlap": ("{file} is damaged: its tensors overlap.", "{file} 已损坏：其中的张量互相重叠。"),
     "tensor_values": (
         "{tensor} has values of {found}, which are not what the model wants.",
@@ -156,14 +167,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # -- the hub
     "not_on_hub": (
-        "The hub has no model {source}, or it needs an account: check the name, or log in with `hf auth login` on the "
+        "The hub has no model {origin}, or it needs an account: check the name, or log in with `hf auth login` on the "
         "machine that runs hymt and name the model when hymt is started.",
-        "hub 上没有模型 {source}，或需要账号：请检查名称，或在运行 hymt 的机器上用 `hf auth login` 登录，并在启动 hymt 时指定该模型。",
+        "hub 上没有模型 {origin}，或需要账号：请检查名称，或在运行 hymt 的机器上用 `hf auth login` 登录，并在启动 hymt 时指定该模型。",
     ),
     "hub_unreachable": (
         "{name} is not on this machine, and the Hugging Face hub could not be reached. Connect the machine to the "
-        "network, or give the folder of a copy of {source}.",
-        "{name} 不在本机上，也无法连接 Hugging Face hub。请将机器联网，或给出 {source} 副本所在的文件夹。",
+        "network, or give the folder of a copy of {origin}.",
+        "{name} 不在本机上，也无法连接 Hugging Face hub。请将机器联网，或给出 {origin} 副本所在的文件夹。",
     ),
     "disk_too_small": (
         "There is no room for the model on the disk: it needs {needed}, and {free} are free.",

@@ -7,10 +7,10 @@ import traceback
 
 def places(error: BaseException | None) -> str:
     """The kind of an error, of what caused it, and where both arose."""
-    told = []
+    parts = []
     while error is not None:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-        told.append("\n".join([type(error).__name__, *lines]))
+        parts.append("\n".join([type(error).__name__, *lines]))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\nafter ".join(told)
+    return "\nafter ".join(parts)

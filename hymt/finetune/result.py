@@ -10,7 +10,7 @@ from hymt.models.adapter import WEIGHTS
 from hymt.models.catalogue import Model
 
 NOTE = "finetune.json"
-TOLD = (  # of the base, in hymt.json
+KEPT = (  # of the base, in hymt.json
     *("family", "languages", "licence", "excluded_regions", "through_english", "not_offered", "demonstration"),
     *("chunk_tokens", "max_chunk_tokens", "max_sentences", "max_len", "answer_ratio", "beams"),
 )
@@ -26,7 +26,7 @@ def write_adapter(model, base: Model, folder: Path) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
     config = model.peft_config["default"]
-    config.base_model_name_or_path = base.known_as if base.folder else base.source
+    config.base_model_name_or_path = base.known_as if base.folder else base.origin
     config.inference_mode = True
     config.save_pretrained(str(folder))
 
@@ -40,7 +40,7 @@ def write_model(model, base: Model, base_folder: Path, folder: Path) -> None:
     for file in base_folder.iterdir():
         if file.is_file() and ".safetensors" not in file.name and file.name not in REWRITTEN:
             shutil.copyfile(file, folder / file.name)
-    _write(folder / "hymt.json", {name: getattr(base, name) for name in TOLD})
+    _write(folder / "hymt.json", {name: getattr(base, name) for name in KEPT})
 
 
 def write_note(folder: Path, report: dict) -> None:

@@ -16,7 +16,7 @@ from hymt.finetune.examples import encode
 from hymt.finetune.folder import RunFolder
 from hymt.finetune.result import write_adapter, write_model, write_note
 from hymt.finetune.settings import Settings
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.hardware.limit import enforce, limited
 from hymt.models import loading
 from hymt.models.catalogue import PLUS, Model, find_model
@@ -49,7 +49,7 @@ def finetune(
     corpus = read_pairs(data)
     from hymt.finetune.training import training_precision  # takes seconds: after what is refused without it
 
-    device = limited(detect(), gpu_memory) if gpu_memory else detect()
+    device = limited(detect_device(), gpu_memory) if gpu_memory else detect_device()
     precision = training_precision(settings.precision, device)
     settings = replace(settings, precision=precision.name)
     model = _base(settings)
@@ -120,8 +120,8 @@ def _digest(learnt: list[Pair], held_out: list[Pair]) -> str:
 
 def _counts(corpus: Corpus, learnt: int, held_out: int, too_long: int) -> str:
     skipped = {"empty": corpus.empty, "duplicate": corpus.duplicates, "too long": too_long}
-    told = ", ".join(f"{count} {what}" for what, count in skipped.items() if count)
-    return f"{learnt} pairs to learn, {held_out} held out" + (f"; skipped: {told}" if told else "")
+    reasons = ", ".join(f"{count} {what}" for what, count in skipped.items() if count)
+    return f"{learnt} pairs to learn, {held_out} held out" + (f"; skipped: {reasons}" if reasons else "")
 
 
 def _score_before(folder: RunFolder, noted: dict, held_out, model: Model, score, say: Say) -> Evaluation | None:

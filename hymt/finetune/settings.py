@@ -9,6 +9,10 @@ from hymt.errors import Listing, UserError
 
 METHODS = ("lora", "full")
 LEARNING_RATES = {"lora": 2e-4, "full": 2e-5}  # what 7B models stand; small ones learn faster
+MOST = {
+    **{"epochs": 10**6, "learning_rate": 10, "steps": 10**9, "save_every": 10**9, "seed": 2**32 - 1},
+    **dict.fromkeys(("batch_size", "accumulate", "rank", "alpha", "max_tokens"), 2**20),
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,13 @@ class Settings:
             raise UserError("too_few_steps", value=self.steps)
         if self.save_every < 0:
             raise UserError("bad_save_every", value=self.save_every)
+        for name, most in MOST.items():
+            if (getattr(self, name) or 0) > most:
+                raise UserError(
+                    "must_be_less", name=name.replace("_", " "), most=f"{most:,}", value=getattr(self, name)
+                )
+        if self.seed < 0:
+            raise UserError("must_be_natural", name="seed", value=self.seed)
         if not 0 <= self.eval_share <= 0.5:
             raise UserError("bad_eval_share", value=self.eval_share)
         if self.method == "full" and self.precision in ("int8", "nf4"):

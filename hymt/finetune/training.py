@@ -24,7 +24,7 @@ from hymt.models.weights import TOGETHER
 
 PROJECTIONS = [name for names in TOGETHER for name in names]
 WARM_UP = 0.05  # of all steps
-REPORTS = 0.05  # a line of progress every so many of all steps
+REPORTS = 0.05  # a line of progress each time this share of all steps is done
 DECAY = 0.01
 CASTS = "cast_input_dtype_enabled"  # of peft's modules
 Say = Callable[[str], None]

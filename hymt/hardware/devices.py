@@ -33,7 +33,7 @@ class Device:
 
 
 @cache
-def detect() -> Device:
+def detect_device() -> Device:
     """The best device of this machine."""
     import torch
 

@@ -34,7 +34,7 @@ def parse_sizes(text: str) -> tuple[float, ...]:
 
 
 def limited(device: Device, gib: float) -> Device:
-    """The device with a limit of so many GiB; 0 lifts it. Raises UserError.
+    """The device with a limit of `gib` GiB; 0 lifts it. Raises UserError.
 
     More than the card has is all that it has.
     """

@@ -12,7 +12,7 @@ KINDS = ("load", "swap", "job")
 class Mark:
     """What was finished at a time: a first model was loaded, another was swapped in, a job ended.
 
-    `label` names the variant, or the languages of a job of so many `chunks`; never a text or a file, since all who
+    `label` names the variant, or the languages of a job of `chunks` chunks; never a text or a file, since all who
     have the page open see it. Jobs that end close together are one mark of `count` jobs, its label "" if theirs differ.
     """
 
@@ -30,12 +30,12 @@ class Mark:
     def __str__(self) -> str:
         what = self.kind if self.count == 1 else f"{self.count} {self.kind}s"
         chunks = "" if not self.chunks else "1 chunk" if self.chunks == 1 else f"{self.chunks} chunks"
-        told = ", ".join(part for part in (self.label, chunks) if part)
-        return f"{what}: {told}" if told else what
+        details = ", ".join(part for part in (self.label, chunks) if part)
+        return f"{what}: {details}" if details else what
 
 
 def thinned(marks: Sequence[Mark], seconds: float) -> list[Mark]:
-    """The marks with jobs that ended within so many seconds joined: for drawing, where they would cover everything."""
+    """The marks with jobs that ended within `seconds` joined: for drawing, where they would cover everything."""
     drawn: list[Mark] = []
     for mark in marks:
         if drawn and mark.kind == drawn[-1].kind == "job" and mark.time - drawn[-1].time < seconds:

@@ -130,12 +130,12 @@ class MemoryMonitor:
         with self._lock:
             if not (self.running and self._history):
                 return
-            made = Mark(time.time(), kind, label, chunks)
+            mark = Mark(time.time(), kind, label, chunks)
             last = self._marks[-1] if self._marks else None
             if last and last.kind == kind == "job" and last.time >= self._history[-1].time:
-                self._marks[-1] = last.joined(made)
+                self._marks[-1] = last.joined(mark)
             else:
-                self._marks.append(made)
+                self._marks.append(mark)
 
     # -- what it has seen ------------------------------------------------------------------------------
 

@@ -21,30 +21,30 @@ SHOWN = {
     "system_ram_used": ("system RAM", "#999999"),
 }
 MIB = 2**20
-PLACES = 40  # so many marks beside each other can be read
+PLACES = 40  # this many marks beside each other can be read
 
 
 def write_csv(path: Path, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> None:
     """One row a reading: UTC time, seconds since the first, every figure that there is in bytes, and its marks."""
     names = [field.name for field in fields(MemoryReading) if field.name not in ("time", "device")]
     names = [name for name in names if any(getattr(reading, name) is not None for reading in history)]
-    told = _by_reading(history, marks)
+    grouped = _by_reading(history, marks)
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["time", "seconds", *names, "marks"])
-        for reading, made in zip(history, told, strict=True):
+        for reading, group in zip(history, grouped, strict=True):
             moment = datetime.fromtimestamp(reading.time, UTC).isoformat(timespec="milliseconds")
             seconds = f"{reading.time - history[0].time:.3f}"
-            table.writerow([moment, seconds, *(getattr(reading, name) for name in names), "; ".join(map(str, made))])
+            table.writerow([moment, seconds, *(getattr(reading, name) for name in names), "; ".join(map(str, group))])
 
 
 def _by_reading(history: Sequence[MemoryReading], marks: Sequence[Mark]) -> list[list[Mark]]:
     """For each reading what was marked since the one before it."""
-    told: list[list[Mark]] = [[] for _ in history]
+    grouped: list[list[Mark]] = [[] for _ in history]
     times = [reading.time for reading in history]
     for mark in marks:
-        told[min(bisect_left(times, mark.time), len(told) - 1)].append(mark)
-    return told
+        grouped[min(bisect_left(times, mark.time), len(grouped) - 1)].append(mark)
+    return grouped
 
 
 def draw(path: Path, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> None:

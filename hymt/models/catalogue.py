@@ -18,8 +18,9 @@ from hymt.text.prompts import STYLES
 
 PROMPT_TOKENS = 96  # of the longest wording around a chunk, with room to spare
 MINI_FOLDER = Path(__file__).parent.parent / "mini"
+MOST_TOKENS = 2**20  # of any length in a hymt.json
 PLUS = " + "  # between a base and its adapter
-NOT_TOLD = ("name", "source", "shape", "family", "base", "adapter")  # of a model, by the rest of its hymt.json
+LEFT_OUT = ("name", "origin", "shape", "family", "base", "adapter")  # of hymt.json, which has the rest of a model
 HUB_ID = r"[\w.-]+/[\w.-]+"
 TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 
@@ -28,7 +29,7 @@ TENCENT_REGIONS = ("the European Union", "the United Kingdom", "South Korea")
 class Model:
     """A checkpoint in the catalogue.
 
-    `source` is a hub id or a folder, or with an adapter "BASE + ADAPTER": what `find_model` finds it by again. Then
+    `origin` is a hub id or a folder, or with an adapter "BASE + ADAPTER": what `find_model` finds it by again. Then
     `base` is the hub id or folder of the weights, and `adapter` that of the adapter.
 
     A chunk has at most `chunk_tokens` tokens (a user may choose up to `max_chunk_tokens`) and `max_sentences`; its
@@ -38,7 +39,7 @@ class Model:
     """
 
     name: str
-    source: str
+    origin: str
     family: str = "hunyuan-mt"
     languages: tuple[str, ...] = tuple(LANGUAGES)
     size: str = ""
@@ -60,12 +61,12 @@ class Model:
     @property
     def weights(self) -> str:
         """The hub id or folder of the weights."""
-        return self.base or self.source
+        return self.base or self.origin
 
     @property
     def known_as(self) -> str:
         """What `find_model` finds it by: a catalogue name, or the id or folder that it was given by."""
-        return self.name if self.name in CATALOGUE else self.source
+        return self.name if self.name in CATALOGUE else self.origin
 
     @property
     def folder(self) -> Path | None:
@@ -94,7 +95,7 @@ class Model:
     def sidecar(self) -> dict:
         """What a `hymt.json` says, so that a copy of the model in a folder of any name is the same model."""
         plain = _unnamed("", "", self.shape)
-        own = [known.name for known in fields(self) if known.name not in NOT_TOLD]
+        own = [known.name for known in fields(self) if known.name not in LEFT_OUT]
         said = {name: getattr(self, name) for name in own if getattr(self, name) != getattr(plain, name)}
         return {"family": self.family} | said
 
@@ -142,20 +143,36 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
         return entry
     except (OSError, ValueError, TypeError) as error:
         raise UnsupportedModel("file_of_model_unreadable", file="hymt.json", name=folder.name) from error
-    if unknown := set(said) - set(Model.__dataclass_fields__):
+    if unknown := set(said) - ({*Model.__dataclass_fields__} - {*LEFT_OUT} | {"family"}):
         raise UnsupportedModel("unknown_keys", name=folder.name, keys=Listing(sorted(unknown)))
     if said.get("family", entry.family) not in STYLES:
         raise UnsupportedModel("unknown_family", name=folder.name, families=Listing(STYLES))
-    listed = {name: tuple(said[name]) for name in ("languages", "excluded_regions", "not_offered") if name in said}
+    if wrong := [name for name, value in said.items() if not _is_like(value, getattr(entry, name))]:
+        raise UnsupportedModel("sidecar_value", name=folder.name, field=min(wrong))
+    listed = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
+    if strange := {*listed.get("languages", ()), *listed.get("not_offered", ())} - set(LANGUAGES):
+        raise UnsupportedModel("sidecar_language", name=folder.name, languages=Listing(sorted(strange)))
     return replace(entry, **said | listed)
 
 
-def _unnamed(name: str, source: str, shape: ModelShape | None = None) -> Model:
+def _is_like(value: object, usual: object) -> bool:
+    """Whether what a file says may stand for a field's usual value: of its type, and numbers above 0."""
+    if isinstance(usual, tuple):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(usual, bool | str):
+        return type(value) is type(usual)
+    if usual is None and value is None:
+        return True
+    kinds = int | float if isinstance(usual, float) else int
+    return isinstance(value, kinds) and not isinstance(value, bool) and 0 < value <= MOST_TOKENS
+
+
+def _unnamed(name: str, origin: str, shape: ModelShape | None = None) -> Model:
     """An entry for a checkpoint that the catalogue lacks: its name tells its family."""
-    lowered = source.lower()
+    lowered = origin.lower()
     family = "hy-mt2" if "mt2" in lowered else "hy-mt1.5" if "mt1.5" in lowered else "hunyuan-mt"
     size = f"{shape.parameters / 1e9:.1f}B" if shape else ""
-    return Model(name, source, family, shape=shape, size=size)
+    return Model(name, origin, family, shape=shape, size=size)
 
 
 def _tencent(name: str, family: str, size: str, licence: str, excluded: tuple[str, ...]) -> Model:
@@ -185,7 +202,7 @@ def find_model(name: str) -> Model:
     """
     wanted = str(name).strip()
     for model in CATALOGUE.values():
-        if wanted.lower() in (model.name.lower(), model.source.lower()):
+        if wanted.lower() in (model.name.lower(), model.origin.lower()):
             return model
     if wanted and (folder := local_folder(wanted)):
         return with_adapter(None, str(folder)) if is_adapter(folder) else _from_folder(folder)
@@ -219,7 +236,7 @@ def with_adapter(base: str | None, adapter: str) -> Model:
     if found.stored:
         raise _no_adapter(found.name)
     name = f"{found.name}{PLUS}{Path(adapter).name}"
-    return replace(found, name=name, source=f"{found.known_as}{PLUS}{adapter}", base=found.source, adapter=adapter)
+    return replace(found, name=name, origin=f"{found.known_as}{PLUS}{adapter}", base=found.origin, adapter=adapter)
 
 
 def _no_adapter(base: str) -> UnsupportedModel:

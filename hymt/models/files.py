@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 from hymt.errors import UserError
 
@@ -24,7 +25,7 @@ class UnsafeModel(UnsupportedModel):
     """A checkpoint that is not read: out of bounds, or with files that are none."""
 
 
-def read_json(path: Path, limit: int = MAX_JSON) -> object:
+def read_json(path: Path, limit: int = MAX_JSON) -> Any:
     """What a JSON file of at most `limit` bytes says.
 
     Raises OSError, ValueError for what is not JSON, UnsafeModel for a file that is not regular or is too large.

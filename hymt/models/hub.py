@@ -54,17 +54,17 @@ class Hub:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def small_file(self, source: str, name: str) -> Path | None:
+    def small_file(self, origin: str, name: str) -> Path | None:
         """The folder with one small file of a repository; None if it has none of this name. Raises DownloadFailed."""
-        return self._ask({"ask": "file", "source": source, "name": name}, _nothing)
+        return self._ask({"ask": "file", "origin": origin, "name": name}, _nothing)
 
-    def model(self, source: str, on_fraction: OnFraction) -> Path:
+    def model(self, origin: str, on_fraction: OnFraction) -> Path:
         """The folder with all of a model that is needed to run it. Raises DownloadFailed."""
-        return self._ask_folder({"ask": "model", "source": source}, on_fraction)
+        return self._ask_folder({"ask": "model", "origin": origin}, on_fraction)
 
-    def files(self, source: str, names: list[str]) -> Path:
+    def files(self, origin: str, names: list[str]) -> Path:
         """The folder with the files of these names. Raises DownloadFailed."""
-        return self._ask_folder({"ask": "files", "source": source, "names": names}, _nothing)
+        return self._ask_folder({"ask": "files", "origin": origin, "names": names}, _nothing)
 
     def close(self) -> None:
         """End what is being fetched."""
@@ -85,7 +85,7 @@ class Hub:
     def _ask_folder(self, request: dict, on_fraction: OnFraction) -> Path:
         folder = self._ask(request, on_fraction)
         if folder is None:
-            raise _unreachable(request["source"])
+            raise _unreachable(request["origin"])
         return folder
 
     def _ask(self, request: dict, on_fraction: OnFraction) -> Path | None:
@@ -94,9 +94,9 @@ class Hub:
             _pipe(process.stdin).write(json.dumps(request | {"login": self._login}) + "\n")
             _pipe(process.stdin).flush()
         except OSError as error:
-            raise _unreachable(request["source"]) from error
+            raise _unreachable(request["origin"]) from error
         while True:
-            answer = self._hear(request["source"])
+            answer = self._hear(request["origin"])
             if "fraction" in answer:
                 on_fraction(answer["fraction"])
             elif "error" in answer:
@@ -104,7 +104,7 @@ class Hub:
             else:
                 return Path(answer["folder"]) if answer["folder"] else None
 
-    def _hear(self, source: str) -> dict:
+    def _hear(self, origin: str) -> dict:
         while True:
             self._check()
             try:
@@ -112,7 +112,7 @@ class Hub:
             except queue.Empty:
                 continue
             if line is None:
-                raise _unreachable(source)
+                raise _unreachable(origin)
             return json.loads(line)
 
     def _start(self) -> subprocess.Popen:
@@ -149,8 +149,8 @@ def _pipe(pipe: IO[str] | None) -> IO[str]:
     return pipe
 
 
-def _unreachable(source: str) -> DownloadFailed:
-    return DownloadFailed("hub_unreachable", name=source.rpartition("/")[2], source=source)
+def _unreachable(origin: str) -> DownloadFailed:
+    return DownloadFailed("hub_unreachable", name=origin.rpartition("/")[2], origin=origin)
 
 
 def _nothing(fraction: float) -> None: ...

@@ -34,8 +34,8 @@ SECONDS = 10  # for the hub to begin an answer
 class Repository:
     """A model's repository, as the hub lists it; or as it lies in the cache, where the hub cannot be reached."""
 
-    def __init__(self, source: str, login: bool) -> None:
-        self.source = source
+    def __init__(self, origin: str, login: bool) -> None:
+        self.origin = origin
         self.token = None if login else False  # False: not even the one that the environment holds
         self.sizes = self._list()
 
@@ -46,10 +46,10 @@ class Repository:
 
         try:
             api = HfApi(token=self.token)
-            listed = api.model_info(self.source, files_metadata=True, timeout=SECONDS).siblings or ()
+            listed = api.model_info(self.origin, files_metadata=True, timeout=SECONDS).siblings or ()
             return {file.rfilename: file.size or 0 for file in listed}
         except (RepositoryNotFoundError, GatedRepoError, HFValidationError) as error:
-            raise UserError("not_on_hub", source=self.source) from error
+            raise UserError("not_on_hub", origin=self.origin) from error
         except Exception as error:  # of the transport, which has changed with the client's versions
             log.warning("The hub cannot be reached: %s", type(error).__name__)
             return None
@@ -63,7 +63,7 @@ class Repository:
             return None
         bar, known = _bar(on_bytes) if on_bytes else None, self.sizes is None
         try:
-            return Path(hf_hub_download(self.source, name, token=self.token, local_files_only=known, tqdm_class=bar))
+            return Path(hf_hub_download(self.origin, name, token=self.token, local_files_only=known, tqdm_class=bar))
         except EntryNotFoundError as error:
             if isinstance(error, LocalEntryNotFoundError) and self.sizes is not None:
                 raise self.unreachable() from error  # it was listed a moment ago
@@ -73,7 +73,7 @@ class Repository:
             raise self.unreachable() from error
 
     def unreachable(self) -> UserError:
-        return UserError("hub_unreachable", name=self.source.rpartition("/")[2], source=self.source)
+        return UserError("hub_unreachable", name=self.origin.rpartition("/")[2], origin=self.origin)
 
     def check_listed(self, name: str) -> None:
         if self.sizes is not None and name not in self.sizes:
@@ -91,7 +91,7 @@ class Repository:
 
         if self.sizes is None:
             return
-        missing = [name for name in names if not isinstance(try_to_load_from_cache(self.source, name), str)]
+        missing = [name for name in names if not isinstance(try_to_load_from_cache(self.origin, name), str)]
         needed, cache = sum(self.sizes[name] for name in missing), Path(constants.HF_HUB_CACHE)
         disk = next(folder for folder in (cache, *cache.parents) if folder.exists())
         free = max(0, shutil.disk_usage(disk).free - SPARE)
@@ -184,11 +184,11 @@ class _Silent:
 
 
 def answer(request: dict, repositories: dict[str, Repository], say: Callable[[dict], None]) -> None:
-    source = request["source"]
+    origin = request["origin"]
     try:
-        if source not in repositories:
-            repositories[source] = Repository(source, request["login"])
-        repository = repositories[source]
+        if origin not in repositories:
+            repositories[origin] = Repository(origin, request["login"])
+        repository = repositories[origin]
         match request["ask"]:
             case "file":
                 folder = small_file(repository, request["name"])
@@ -218,8 +218,8 @@ def main() -> None:
     output = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints is no answer
 
-    def say(told: dict) -> None:
-        output.write(json.dumps(told) + "\n")
+    def say(message: dict) -> None:
+        output.write(json.dumps(message) + "\n")
         output.flush()
 
     requests: queue.SimpleQueue[dict] = queue.SimpleQueue()

@@ -83,9 +83,9 @@ def warm_up(loaded: Loaded) -> None:
     Raises what the engine failed with, UserError for an answer of nothing.
     """
     turn = STYLES[loaded.model.family].apply("Hello.", "en", "zh")
-    heard: queue.SimpleQueue = queue.SimpleQueue()
-    loaded.engine.submit(Request("warm-up", loaded.tokenizer.prompt(turn), 4, Decoding(), heard.put, turn=turn))
-    while (update := heard.get(timeout=600)).state == "running":
+    updates: queue.SimpleQueue = queue.SimpleQueue()
+    loaded.engine.submit(Request("warm-up", loaded.tokenizer.prompt(turn), 4, Decoding(), updates.put, turn=turn))
+    while (update := updates.get(timeout=600)).state == "running":
         pass
     if update.state != "done":
         unfinished = RuntimeError("the first translation was not finished")

@@ -78,13 +78,13 @@ def identify(model: Model, hub: Hub | None = None) -> Model:
     if model.folder or model.shape or model.adapter:
         return model
     with _opened(hub) as hub:
-        folder = hub.small_file(model.source, CONFIG)
+        folder = hub.small_file(model.origin, CONFIG)
     if folder is None:
         return model
     base = Adapter.read(folder, weights=False).base
     if not base:
-        raise UnsupportedModel("adapter_names_no_base", name=model.name, source=model.source)
-    return with_adapter(base, model.source)
+        raise UnsupportedModel("adapter_names_no_base", name=model.name, origin=model.origin)
+    return with_adapter(base, model.origin)
 
 
 def _opened(hub: Hub | None) -> AbstractContextManager[Hub]:

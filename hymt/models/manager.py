@@ -22,7 +22,7 @@ from hymt.engine.decoding import FUSED
 from hymt.engine.protocol import Engine
 from hymt.errors import UserError, is_out_of_memory
 from hymt.hardware import heap
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.hardware.limit import enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.hardware.monitor import MemoryMonitor
@@ -83,7 +83,7 @@ class ModelManager(Room):
         load: Load | None = None,
     ) -> None:
         heap.keep_in_one_piece()  # before the threads that load and compute
-        self.device = limited(device or detect(), gpu_memory) if gpu_memory else device or detect()
+        self.device = limited(device or detect_device(), gpu_memory) if gpu_memory else device or detect_device()
         self.kernels = kernels
         self.reader = reader or MemoryReader(self.device)
         self.monitor = MemoryMonitor(self.reader)
@@ -178,7 +178,7 @@ class ModelManager(Room):
     def _swap(self, swap: Swap, preparation: Preparation, model_name, precision_name) -> SwapReport:
         model, precision = preparation.choose(model_name, precision_name)
         limit = preparation.device.memory_limit
-        swap.variant = Variant(model.source, precision.name, limit, self.kernels, model=model.name)
+        swap.variant = Variant(model.origin, precision.name, limit, self.kernels, model=model.name)
         swap.report("checking")
         prepared = None
         while True:

@@ -82,12 +82,12 @@ class Plan:
         return replace(self, slots=slots, estimated_bytes=parts)
 
     def as_dict(self) -> dict:
-        told = (field.name for field in fields(self) if field.name != "spread")  # the reason tells it in words
-        return {name: getattr(self, name) for name in told} | {"reason": self.reason.say()}
+        names = (field.name for field in fields(self) if field.name != "spread")  # the reason tells it in words
+        return {name: getattr(self, name) for name in names} | {"reason": self.reason.say()}
 
 
 def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:
-    """Bytes by part for a variant with so many slots."""
+    """Bytes by part for a variant with `slots` slots."""
     shape = _shape(model)
     width = float_bytes(precision, device.kind)
     gpu = device.kind == "cuda"

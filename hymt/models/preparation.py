@@ -41,12 +41,12 @@ class Preparation:
         """The variant meant; what is not said stays as it is, or is what suits this machine. Raises UserError."""
         loaded = self._machine.loaded
         # the loaded model is found anew: it has the chunk lengths of its plan, not its own
-        model = find_model(model_name or (loaded.model.source if loaded else DEFAULT))
-        if not (loaded and loaded.model.source == model.source):  # else the hub need not be asked what it is
+        model = find_model(model_name or (loaded.model.origin if loaded else DEFAULT))
+        if not (loaded and loaded.model.origin == model.origin):  # else the hub need not be asked what it is
             model = loading.identify(model, self._hub)
         if precision_name:
             return model, find_precision(precision_name)
-        if loaded and loaded.model.source == model.source:
+        if loaded and loaded.model.origin == model.origin:
             return model, loaded.precision
         return model, find_precision(self._machine.recommendation(self.device, model).precision)
 
@@ -74,7 +74,7 @@ class Preparation:
     def _kept(self, swap: Swap, model: Model, precision: Precision) -> Prepared | None:
         """The loaded hub model at another precision: its files are here, the hub is not asked again."""
         loaded = self._machine.loaded
-        if loaded is None or loaded.model.source != model.source or _is_local(model):
+        if loaded is None or loaded.model.origin != model.origin or _is_local(model):
             return None
         kept = loaded.prepared
         return replace(kept, variant=swap.variant, precision=precision, plan=self.check_fit(kept.model, precision))

@@ -36,7 +36,7 @@ class Room:
         return self.free_by_gpu(device), self.reader.ram()
 
     def device_within(self, gpu_memory: float | None) -> Device:
-        """The device with a limit of so many GiB: None leaves the limit as it is, 0 lifts it. Raises UserError."""
+        """The device with a limit of `gpu_memory` GiB: None leaves the limit as it is, 0 lifts it. Raises UserError."""
         return self.device if gpu_memory is None else limited(self.device, gpu_memory)
 
     def free(self, device: Device | None = None) -> int:

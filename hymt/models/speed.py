@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from hymt.engine.parts import Layer
 
 FINEST_FIRST = ("fp32", "fp16", "bf16", "int8")
-ALIKE = 1.1  # a finer precision may take so many times as long as the fastest one
+ALIKE = 1.1  # a finer precision may take this many times as long as the fastest one
 ROWS = 4  # a sentence with the embedded model's four beams,
-LENGTH = 32  # and so many tokens
+LENGTH = 32  # and this many tokens
 ROUNDS = 8
 
 

@@ -129,13 +129,13 @@ def _header(file: FileIO) -> dict[str, Stored]:
     path = Path(file.name)
     try:
         (length,) = struct.unpack("<Q", file.read(8))
-        told = _json(file, length)
-        told.pop("__metadata__", None)
+        header = _json(file, length)
+        header.pop("__metadata__", None)
         begin = 8 + length
-        spans = sorted(_span(entry) for entry in told.values())
+        spans = sorted(_span(entry) for entry in header.values())
         found = {
             name: Stored(file, begin + entry["data_offsets"][0], DTYPES[entry["dtype"]], tuple(entry["shape"]))
-            for name, entry in told.items()
+            for name, entry in header.items()
             if entry["dtype"] in DTYPES
         }
     except (struct.error, ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:

@@ -16,10 +16,10 @@ from hymt.models.tokenizer import ChatTokenizer
 class Variant:
     """A model at a precision, within a memory limit (in bytes, None for the whole card), computed by some kernels.
 
-    `source` is what `find_model` finds the model by, its adapter included; `model` is its name.
+    `origin` is what `find_model` finds the model by, its adapter included; `model` is its name.
     """
 
-    source: str
+    origin: str
     precision: str
     memory_limit: int | None
     kernels: str

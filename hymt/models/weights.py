@@ -78,10 +78,10 @@ def _others(model: PreTrainedModel, device: torch.device) -> dict[str, Target]:
     for name, parameter in list(model.named_parameters()):
         if parameter.device.type != "meta" or any(name.endswith(f"{part}.weight") for g in TOGETHER for part in g):
             continue
-        made = torch.empty(parameter.shape, dtype=parameter.dtype, device=device)
+        empty = torch.empty(parameter.shape, dtype=parameter.dtype, device=device)
         parent, _, leaf = name.rpartition(".")
-        setattr(model.get_submodule(parent), leaf, nn.Parameter(made, requires_grad=False))
-        targets[name] = Target(tuple(made.shape), _copy_to(made))
+        setattr(model.get_submodule(parent), leaf, nn.Parameter(empty, requires_grad=False))
+        targets[name] = Target(tuple(empty.shape), _copy_to(empty))
     model.tie_weights()
     return {name: target for name, target in targets.items() if name in dict(model.named_parameters())}
 
@@ -98,8 +98,8 @@ def _linears(model: PreTrainedModel, bits: int | None, device: torch.device) -> 
             for names in TOGETHER:
                 if hasattr(parent, names[0]):
                     path = f"model.layers.{prefix}.{parent_name}."
-                    made = make(parent, names, model.dtype, device)
-                    targets |= {f"{path}{name}.weight": target for name, target in zip(names, made, strict=True)}
+                    slices = make(parent, names, model.dtype, device)
+                    targets |= {f"{path}{name}.weight": target for name, target in zip(names, slices, strict=True)}
     return targets
 
 

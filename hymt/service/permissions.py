@@ -80,7 +80,7 @@ class Permissions:
         if self.models == "start":
             raise UserError("models_start", model=self.start_name)
         for known in CATALOGUE.values():
-            if wanted.lower() in (known.name.lower(), known.source.lower()):
+            if wanted.lower() in (known.name.lower(), known.origin.lower()):
                 return known.name
         raise UserError("models_catalogue", models=Listing(self.offered))
 

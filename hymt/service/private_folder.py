@@ -78,7 +78,7 @@ def _locked(path: Path) -> int | None:
 
 
 def sweep(folder: Path, older_than: float) -> None:
-    """Remove files under a folder that nobody has written for so many seconds, and the folders that this empties."""
+    """Remove files under a folder unwritten for `older_than` seconds, and the folders that this empties."""
     oldest = time.time() - older_than
     for where, _, files in os.walk(folder, topdown=False):
         for name in files:

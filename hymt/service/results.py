@@ -18,20 +18,20 @@ class Results:
 
     def __init__(self) -> None:
         self._root = Path(tempfile.mkdtemp(prefix="results-", dir=private_folder()))
-        self._made: list[tuple[float, Path]] = []
+        self._folders: list[tuple[float, Path]] = []
         self._lock = threading.Lock()
 
     def folder(self) -> Path:
         """A new, empty folder; old ones are removed."""
         with self._lock:
             now = time.monotonic()
-            for moment, old in self._made:
+            for moment, old in self._folders:
                 if now - moment > self.KEEP_SECONDS:
                     shutil.rmtree(old, ignore_errors=True)
-            self._made = [(moment, path) for moment, path in self._made if now - moment <= self.KEEP_SECONDS]
-            made = Path(tempfile.mkdtemp(dir=self._root))
-            self._made.append((now, made))
-            return made
+            self._folders = [(moment, path) for moment, path in self._folders if now - moment <= self.KEEP_SECONDS]
+            folder = Path(tempfile.mkdtemp(dir=self._root))
+            self._folders.append((now, folder))
+            return folder
 
     def close(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)

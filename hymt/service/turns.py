@@ -1,4 +1,4 @@
-"""Whose turn it is: so many run at once, so many wait, fairly between visits."""
+"""Whose turn it is: some run at once, some wait, fairly between visits."""
 
 from __future__ import annotations
 

@@ -168,12 +168,12 @@ class _Errand:
 
     async def _places(self) -> AsyncIterator[int]:
         """Its place in the line whenever that changes, until its turn has come or it is stopped."""
-        told = None
-        while told != 0 and not self._stop.is_set():
-            if (place := self._turns.place(self._ticket)) != told:
-                told = place
+        last = None
+        while last != 0 and not self._stop.is_set():
+            if (place := self._turns.place(self._ticket)) != last:
+                last = place
                 yield place
-            if told:
+            if last:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _taken(self, pace: float) -> AsyncIterator[Any]:

@@ -63,7 +63,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.ASCII)
 
 
-def detect(text: str, among: Collection[str] | None = None) -> str | None:
+def detect_language(text: str, among: Collection[str] | None = None) -> str | None:
     """The code of the language that most of the text is in, by the weight of its scripts.
 
     `among` limits the answer to these codes. None if there are no letters (addresses aside), or if no

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-LOOP = re.compile(r"(.{2,60}?)\1{3,}", re.DOTALL)  # the same 2 to 60 characters four times on end
+LOOP = re.compile(r"(.{2,60}?)\1{3,}", re.DOTALL)  # the same 2 to 60 characters four times in a row
 REPEATED = re.compile(r"(.{2,60}?)\1{2,}", re.DOTALL)  # three times: a text that may well come out as four
 
 

@@ -249,4 +249,4 @@ class Job:
 
 def _cut_otherwise(before: Model, now: Model) -> bool:
     """Whether chunks of one loaded model are not for the next: another model, or slots too short for them."""
-    return before.source != now.source or before.max_len > now.max_len
+    return before.origin != now.origin or before.max_len > now.max_len

@@ -11,7 +11,7 @@ from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.blocks import Block, Skeleton, clean, split_lines
-from hymt.text.detection import detect
+from hymt.text.detection import detect_language
 from hymt.translation.asking import Options, chunks_of, route
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
 from hymt.translation.job import Job
@@ -137,7 +137,7 @@ class Translator:
             size += len(sample[-1])
             if size >= DETECT_CHARACTERS:
                 break
-        return detect("\n".join(sample)) or "en"
+        return detect_language("\n".join(sample)) or "en"
 
     def preview(self, blocks: Sequence[Block], to: str, source: str = AUTO, options: Options | None = None) -> Preview:
         """Count what a job over these blocks will do with the loaded model."""
@@ -174,7 +174,7 @@ class Translator:
 
 @dataclass(frozen=True)
 class TextJob:
-    """A job with the skeleton that makes its blocks a text again; so many control characters were left out of it."""
+    """A job with the skeleton that makes its blocks a text again, less `dropped` control characters."""
 
     job: Job
     skeleton: Skeleton

@@ -9,8 +9,8 @@ from html import escape
 import gradio as gr
 
 from hymt.compare import page, table
-from hymt.compare.comparison import USUAL, Comparison, Ended, Event, Loading, Measured, Translating
-from hymt.compare.report import Report, Row
+from hymt.compare.comparison import USUAL, Comparison, ComparisonEvent, Ended, Loading, Measured, Translating
+from hymt.compare.report import ComparisonReport, ComparisonRow
 from hymt.compare.samples import SAMPLES
 from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
@@ -60,7 +60,7 @@ class CompareTab:
 
 def build(services: Services, wording: Wording) -> CompareTab:
     bind = wording.bind
-    told = gr.Markdown(notice("en", services, None), elem_id="compare-notice")
+    caution = gr.Markdown(notice("en", services, None), elem_id="compare-notice")
     text = gr.Textbox("\n".join(SAMPLES["zh"]), lines=6, max_lines=16, elem_id="compare-text")
     bind(text, label="compare_input")
     with gr.Accordion(open=False) as more:
@@ -81,13 +81,13 @@ def build(services: Services, wording: Wording) -> CompareTab:
     figures = gr.HTML(elem_id="compare-figures")
     texts = gr.HTML(elem_id="compare-texts")
     download = bind(gr.DownloadButton(elem_id="compare-download", interactive=False), label="download_comparison")
-    return CompareTab(told, text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
+    return CompareTab(caution, text, reference, chosen, limits, compare, stop, progress, figures, texts, download)
 
 
-def notice(ui: str, services: Services, user: str | None) -> str:
+def notice(locale: str, services: Services, user: str | None) -> str:
     """What a comparison does to everybody, or why the user may not start one."""
     refusal = services.permissions.refusal(user)
-    return refusal.say(ui) if refusal else say(ui, "compare_notice")
+    return refusal.say(locale) if refusal else say(locale, "compare_notice")
 
 
 def _runnable(services: Services) -> list[str]:
@@ -95,16 +95,16 @@ def _runnable(services: Services) -> list[str]:
     return [name for name in USUAL if find_precision(name).unavailable(device) is None]
 
 
-def limits_here(ui: str, services: Services) -> str:
+def limits_here(locale: str, services: Services) -> str:
     """What the loaded model cannot be compared in on this machine, and why; nothing if all can run."""
     manager, loaded = services.manager, services.manager.loaded
     said = []
     for precision in PRECISIONS.values():
         if why := precision.unavailable(manager.device):
-            said.append(say(ui, "unavailable_here", precision=precision.label, reason=why.say(ui)))
+            said.append(say(locale, "unavailable_here", precision=precision.label, reason=why.say(locale)))
         elif loaded and loaded.model.shape and not (plan := manager.plan(loaded.model, precision)).fits:
             sizes = {"needed": show_bytes(plan.needed_bytes), "free": show_bytes(manager.free())}
-            said.append(say(ui, "unfit_here", precision=precision.label, **sizes))
+            said.append(say(locale, "unfit_here", precision=precision.label, **sizes))
     return fragments.line(" ".join(said), "bad") if said else ""
 
 
@@ -128,7 +128,7 @@ def run(
     chosen: Sequence[str],
     source: str,
     target: str,
-    ui: str,
+    locale: str,
     *controls,
 ) -> AsyncIterator[Shown]:
     """Compare; yields what to show as it goes."""
@@ -137,8 +137,8 @@ def run(
         services.permissions.check_control(user)
         return _comparison(services, text, reference, chosen, source, target, controls)
 
-    def show(_: Comparison | None, event: Event | Queued | Refused) -> Shown:
-        return _show(services, ui, event)
+    def show(_: Comparison | None, event: ComparisonEvent | Queued | Refused) -> Shown:
+        return _show(services, locale, event)
 
     return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
 
@@ -161,76 +161,80 @@ def _comparison(services: Services, text: str, reference: str, chosen, source, t
     )
 
 
-def _show(services: Services, ui: str, event: Event | Queued | Refused) -> Shown:
+def _show(services: Services, locale: str, event: ComparisonEvent | Queued | Refused) -> Shown:
     match event:
         case Queued():
-            return Shown(fragments.bar(0, fragments.turn(ui, event.place)), "", "")
+            return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "", "")
         case Refused():
-            return Shown(fragments.line(event.error.say(ui), "bad"), busy=False)
+            return Shown(fragments.line(event.error.say(locale), "bad"), busy=False)
         case Loading():
             said = "comparing_restore" if event.restoring else "comparing_load"
-            stage = say(ui, event.swap.stage)
-            words = say(ui, said, precision=table.label(event.precision), stage=stage)
+            stage = say(locale, event.swap.stage)
+            words = say(locale, said, precision=table.label(event.precision), stage=stage)
             return Shown(fragments.bar(event.fraction, words))
         case Translating():
             speed = f"{event.progress.figures.tokens_per_second:.0f}"
-            words = say(ui, "comparing_text", precision=table.label(event.precision), speed=speed)
+            words = say(locale, "comparing_text", precision=table.label(event.precision), speed=speed)
             return Shown(fragments.bar(event.fraction, words))
         case Measured(report=report):
-            return Shown(fragments.bar(event.fraction, table.label(report.rows[-1].precision)), *results(ui, report))
+            return Shown(
+                fragments.bar(event.fraction, table.label(report.rows[-1].precision)), *results(locale, report)
+            )
         case Ended(report=report):
-            return _ended(services, ui, event, report)
+            return _ended(services, locale, event, report)
 
 
-def _ended(services: Services, ui: str, event: Ended, report: Report) -> Shown:
+def _ended(services: Services, locale: str, event: Ended, report: ComparisonReport) -> Shown:
     loaded = services.manager.loaded
-    now = f"{loaded.model.name} {loaded.precision.label}" if loaded else say(ui, "no_model")
+    now = f"{loaded.model.name} {loaded.precision.label}" if loaded else say(locale, "no_model")
     if event.failure:
-        reason = event.failure.say(ui)
-        said = say(ui, "failed_comparison", reason=reason) if report.rows else reason
+        reason = event.failure.say(locale)
+        said = say(locale, "failed_comparison", reason=reason) if report.rows else reason
         progress = fragments.line(said, "bad")
     else:
-        progress = fragments.line(say(ui, "stopped_comparison" if event.stopped else "compared", precision=now), "good")
+        progress = fragments.line(
+            say(locale, "stopped_comparison" if event.stopped else "compared", precision=now), "good"
+        )
     if not report.rows:
         return Shown(progress, busy=False)
     try:
         file = _save(services, report)
     except OSError as error:
-        progress += fragments.line(say(ui, "unsaved", reason=not_written(error).say(ui)), "bad")
+        progress += fragments.line(say(locale, "unsaved", reason=not_written(error).say(locale)), "bad")
         file = None
-    return Shown(progress, *results(ui, report), file, busy=False)
+    return Shown(progress, *results(locale, report), file, busy=False)
 
 
-def _save(services: Services, report: Report) -> str:
+def _save(services: Services, report: ComparisonReport) -> str:
     file = services.results.folder() / f"comparison.{report.source}-{report.target}.html"
     file.write_text(page.page(report), encoding="utf-8")
     return str(file)
 
 
-def results(ui: str, report: Report) -> tuple[str, str]:
+def results(locale: str, report: ComparisonReport) -> tuple[str, str]:
     """The table of figures with what it means, and the texts side by side."""
     columns = table.columns(report)
-    rows = [table.cells(row) | {"note": _note(ui, row)} for row in report.rows]
-    told = page.figures([say(ui, HEADS[name]) for name in columns], columns, rows)
-    figures = f'<div class="hymt-comparison figures">{told}</div>'
+    rows = [table.cells(row) | {"note": _note(locale, row)} for row in report.rows]
+    numbers = page.figures([say(locale, HEADS[name]) for name in columns], columns, rows)
+    figures = f'<div class="hymt-comparison figures">{numbers}</div>'
     if report.baseline is None:
         return figures, ""
     baseline = table.label(report.baseline.precision)
-    meant = [say(ui, "against", tokenizer=report.bleu_tokenizer, precision=baseline)]
+    meant = [say(locale, "against", tokenizer=report.bleu_tokenizer, precision=baseline)]
     if len(report.rows) > 1:
-        meant.append(say(ui, "difference_marks", precision=baseline))
+        meant.append(say(locale, "difference_marks", precision=baseline))
     most = fragments.SHOWN_ROWS
-    side_by_side = page.texts(report, LANGUAGES[report.source].say(ui), say(ui, "reference"), most)
+    side_by_side = page.texts(report, LANGUAGES[report.source].say(locale), say(locale, "reference"), most)
     texts = f'<div class="hymt-comparison texts">{side_by_side}</div>'
     if len(report.lines) > most:
-        texts += fragments.line(say(ui, "row_limit", shown=f"{most:,}", total=f"{len(report.lines):,}"))
+        texts += fragments.line(say(locale, "row_limit", shown=f"{most:,}", total=f"{len(report.lines):,}"))
     return f'{figures}<div class="hymt-line">{escape(" ".join(meant))}</div>', texts
 
 
-def _note(ui: str, row: Row) -> str:
+def _note(locale: str, row: ComparisonRow) -> str:
     if row.error:
-        return say(ui, "not_measured", reason=row.error.say(ui))
-    said = [say(ui, "loaded_already")] if row.load_seconds is None else []
+        return say(locale, "not_measured", reason=row.error.say(locale))
+    said = [say(locale, "loaded_already")] if row.load_seconds is None else []
     if row.truncated:
-        said.append(say(ui, "truncated", chunks=fragments.amount(ui, "chunk", row.truncated)))
+        said.append(say(locale, "truncated", chunks=fragments.amount(locale, "chunk", row.truncated)))
     return " ".join(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from typing import Any
 
 import gradio as gr
 
@@ -13,9 +14,9 @@ from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
-HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
-QUIET = {"queue": False} | HIDDEN  # for what answers at once
-JOBS = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
+HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+QUIET: dict[str, Any] = {"queue": False} | HIDDEN  # for what answers at once
+JOBS: dict[str, Any] = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
 
 
 def build_demo(services: Services) -> Page:
@@ -47,8 +48,10 @@ class _Page:
         with gr.Row(elem_id="header"):
             with gr.Column(scale=6, min_width=240):
                 self.tagline = gr.HTML(_title("en"))
-            self.ui = gr.Radio(INTERFACES, value="en", show_label=False, container=False, elem_id="interface", scale=0)
-            self.demo.interface = self.ui
+            self.interface = gr.Radio(
+                INTERFACES, value="en", show_label=False, container=False, elem_id="interface", scale=0
+            )
+            self.demo.interface = self.interface
         self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
         self.seen = gr.State(self._state(loaded))
 
@@ -108,7 +111,7 @@ class _Page:
         def stop(request: gr.Request):
             services.visits.stop(request.session_hash, text_tab.PLACE)
 
-        inputs = [tab.text, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
+        inputs = [tab.text, self.bar.source, self.bar.target, self.interface, *self.model.decoding]
         buttons = [tab.translate, tab.stop]
         began = tab.translate.click(translate, inputs, [tab.translation, tab.figures, *buttons], **JOBS)
         began.failure(_idle, None, buttons, **QUIET)
@@ -120,8 +123,8 @@ class _Page:
             **QUIET,
         )
         tab.text.change(
-            lambda text, ui: text_tab.count(services, text, ui),
-            [tab.text, self.ui],
+            lambda text, locale: text_tab.count(services, text, locale),
+            [tab.text, self.interface],
             tab.counts,
             trigger_mode="always_last",
             **QUIET,
@@ -144,13 +147,13 @@ class _Page:
         def stop(request: gr.Request):
             services.visits.stop(request.session_hash, document_tab.PLACE)
 
-        given = [tab.file, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
+        given = [tab.file, self.bar.source, self.bar.target, self.interface, *self.model.decoding]
         buttons = [tab.translate, tab.stop]
         outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, *buttons]
         tab.translate.click(translate, given, outputs, **JOBS).failure(_idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         panel, bar = self.model, self.bar
-        changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, self.ui)
+        changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, self.interface)
         swapping = (panel.precision, panel.status)
         gr.on(
             [component.change for component in (*changing, *swapping)],
@@ -177,20 +180,20 @@ class _Page:
         def stop(request: gr.Request):
             services.visits.stop(request.session_hash, compare_tab.PLACE)
 
-        def limits(ui):
-            said = compare_tab.limits_here(ui, services)
+        def limits(locale):
+            said = compare_tab.limits_here(locale, services)
             return gr.update(value=said, visible=bool(said))
 
         texts = [tab.text, tab.reference, tab.precisions]
-        inputs = [*texts, self.bar.source, self.bar.target, self.ui, *self.model.decoding]
+        inputs = [*texts, self.bar.source, self.bar.target, self.interface, *self.model.decoding]
         buttons = [tab.compare, tab.stop]
         outputs = [tab.progress, tab.figures, tab.texts, tab.download, *buttons]
         tab.compare.click(compare, inputs, outputs, **JOBS).failure(self._settled, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         gr.on(
-            [self.compare_opened, self.ui.change],
+            [self.compare_opened, self.interface.change],
             limits,
-            self.ui,
+            self.interface,
             tab.limits,
             **QUIET,
         )
@@ -199,22 +202,22 @@ class _Page:
         bar, tab = self.bar, self.text
         texts = [bar.source, bar.target, tab.text, tab.translation]
 
-        def exchange(ui, *shown):
+        def exchange(locale, *shown):
             loaded = self.services.manager.loaded
-            return languages_bar.exchange(loaded.model, ui, *shown) if loaded else shown
+            return languages_bar.exchange(loaded.model, locale, *shown) if loaded else shown
 
         # through the queue: outside it Gradio prints a note to the log instead of showing it
-        bar.swap.click(exchange, [self.ui, *texts], texts, concurrency_limit=None, **HIDDEN)
+        bar.swap.click(exchange, [self.interface, *texts], texts, concurrency_limit=None, **HIDDEN)
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
         bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
 
     def _wire_loading(self) -> None:
         panel, services = self.model, self.services
 
-        async def load(request: gr.Request, model, precision, ui, gpu_memory):
+        async def load(request: gr.Request, model, precision, locale, gpu_memory):
             limit, who = model_panel.wanted_limit(services, gpu_memory), (request.session_hash, request.username)
             buttons = _Buttons(self._may(request))
-            async with aclosing(model_panel.swap(services, *who, model, precision, ui, limit)) as events:
+            async with aclosing(model_panel.swap(services, *who, model, precision, locale, limit)) as events:
                 async for status, busy in events:
                     begin, end = buttons.busy(busy)
                     yield status, begin, begin, end
@@ -230,7 +233,7 @@ class _Page:
             begin, end = self._settled(request)
             return begin, begin, end
 
-        chosen = [panel.model, panel.precision, self.ui, panel.gpu_memory]
+        chosen = [panel.model, panel.precision, self.interface, panel.gpu_memory]
         buttons = [panel.load, panel.apply, panel.stop]
         outputs = [panel.status, *buttons]
         loading = panel.load.click(load, chosen, outputs, **JOBS)
@@ -243,9 +246,9 @@ class _Page:
     def _wire_model(self) -> None:
         panel, services = self.model, self.services
 
-        def describe(request: gr.Request, model, precision, ui, gpu_memory):
+        def describe(request: gr.Request, model, precision, locale, gpu_memory):
             limit = model_panel.wanted_limit(services, gpu_memory)
-            return model_panel.describe(ui, services, model, precision, limit, request.username)
+            return model_panel.describe(locale, services, model, precision, limit, request.username)
 
         def precision_for(request: gr.Request, model, precision):
             return model_panel.precision_for(services, model, precision, request.username)
@@ -253,7 +256,7 @@ class _Page:
         gr.on(
             [panel.model.change, panel.precision.change, panel.gpu_memory.change],
             describe,
-            [panel.model, panel.precision, self.ui, panel.gpu_memory],
+            [panel.model, panel.precision, self.interface, panel.gpu_memory],
             panel.about,
             **QUIET,
         )
@@ -269,17 +272,17 @@ class _Page:
     def _wire_page(self) -> None:
         services = self.services
 
-        def switch(request: gr.Request, ui, model, precision, gpu_memory):
+        def switch(request: gr.Request, locale, model, precision, gpu_memory):
             plan, limit = services.manager.recommendation(), model_panel.wanted_limit(services, gpu_memory)
             return (
-                *self.wording.updates(ui),
-                _title(ui),
-                fragments.notice(say(ui, "demo_notice")),
-                model_panel.recommended(ui, services, plan),
-                model_panel.describe(ui, services, model, precision, limit, request.username),
-                model_panel.refused_line(ui, services, request.username),
-                compare_tab.notice(ui, services, request.username),
-                memory_panel.heading(ui, services),
+                *self.wording.updates(locale),
+                _title(locale),
+                fragments.notice(say(locale, "demo_notice")),
+                model_panel.recommended(locale, services, plan),
+                model_panel.describe(locale, services, model, precision, limit, request.username),
+                model_panel.refused_line(locale, services, request.username),
+                compare_tab.notice(locale, services, request.username),
+                memory_panel.heading(locale, services),
             )
 
         outputs = [
@@ -292,12 +295,14 @@ class _Page:
             self.compare.notice,
             self.memory_heading,
         ]
-        chosen = [self.ui, self.model.model, self.model.precision, self.model.gpu_memory]
-        self.ui.change(switch, chosen, outputs, **QUIET)
-        self.demo.load(None, None, self.ui, js=KEYS, **QUIET)
-        self.demo.load(self._admit, self.ui, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET)
+        chosen = [self.interface, self.model.model, self.model.precision, self.model.gpu_memory]
+        self.interface.change(switch, chosen, outputs, **QUIET)
+        self.demo.load(None, None, self.interface, js=KEYS, **QUIET)
+        self.demo.load(
+            self._admit, self.interface, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET
+        )
         self.demo.unload(_ender(services))
-        self.clock.tick(lambda ui: memory_panel.render(ui, services), self.ui, self.memory, **QUIET)
+        self.clock.tick(lambda locale: memory_panel.render(locale, services), self.interface, self.memory, **QUIET)
         self.clock.tick(**self._follow())
 
     def _may(self, request: gr.Request) -> bool:
@@ -312,13 +317,13 @@ class _Page:
         """Where the page says why its user may not change the model."""
         return [self.model.refusal, self.compare.notice]
 
-    def _admit(self, request: gr.Request, ui):
+    def _admit(self, request: gr.Request, locale):
         """The controls of the shared model for the page's user: usable, or with the reason why not."""
         services, user = self.services, request.username
         refused = not self._may(request)
         usable = [gr.update(interactive=not refused)] * (len(self.model.controls) + 1)
-        reason = gr.update(value=model_panel.refused_line(ui, services, user), visible=refused)
-        return *usable, reason, compare_tab.notice(ui, services, user)
+        reason = gr.update(value=model_panel.refused_line(locale, services, user), visible=refused)
+        return *usable, reason, compare_tab.notice(locale, services, user)
 
     def _follow(self) -> dict:
         """The event that lets the controls follow the shared model: another user may have swapped it.
@@ -327,7 +332,7 @@ class _Page:
         """
         panel, bar, services = self.model, self.bar, self.services
 
-        def follow(seen, ui, source, target):
+        def follow(seen, locale, source, target):
             loaded = services.manager.loaded
             if loaded is None or tuple(seen) == self._state(loaded):
                 return [gr.skip()] * 11
@@ -337,7 +342,7 @@ class _Page:
                 gr.update(value=services.permissions.shown(model)),
                 gr.update(value=loaded.precision.name),
                 gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
-                model_panel.recommended(ui, services, plan),
+                model_panel.recommended(locale, services, plan),
                 gr.update(visible=loaded.variant.named != (plan.model, plan.precision)),
             )
             chunks = gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens)
@@ -345,7 +350,7 @@ class _Page:
                 return *variant, *[gr.skip()] * 4, gr.skip() if seen[-1] == model.chunk_tokens else chunks
             return (
                 *variant,
-                *languages_bar.offer(model, ui, source, target),
+                *languages_bar.offer(model, locale, source, target),
                 gr.update(visible=model.demonstration),
                 gr.update(value=model.beams),
                 chunks,
@@ -353,7 +358,7 @@ class _Page:
 
         shown = [panel.model, panel.precision, panel.gpu_memory, panel.recommendation, panel.apply]
         outputs = [self.seen, *shown, bar.source, bar.target, self.notice, panel.beams, panel.chunk_tokens]
-        return {"fn": follow, "inputs": [self.seen, self.ui, bar.source, bar.target], "outputs": outputs} | QUIET
+        return {"fn": follow, "inputs": [self.seen, self.interface, bar.source, bar.target], "outputs": outputs} | QUIET
 
 
 class _Buttons:
@@ -383,5 +388,5 @@ def _ender(services: Services):
     return end
 
 
-def _title(ui: str) -> str:
-    return f"<h1>hymt</h1><p>{say(ui, 'tagline')}</p>"
+def _title(locale: str) -> str:
+    return f"<h1>hymt</h1><p>{say(locale, 'tagline')}</p>"

@@ -65,43 +65,43 @@ def build(wording: Wording) -> DocumentTab:
     return DocumentTab(file, plan, translate, stop, progress, rows, download, bilingual)
 
 
-def preview(services: Services, path: str | None, source: str, target: str, ui: str, *controls) -> str:
+def preview(services: Services, path: str | None, source: str, target: str, locale: str, *controls) -> str:
     """The line that says what a document's translation will be."""
     if not path:
-        return fragments.line(say(ui, "document_first"))
+        return fragments.line(say(locale, "document_first"))
     try:
         document = documents.read(path)
         options = _options(services, controls)
         seen = services.translator.preview(document.blocks, target, source, options)
     except UserError as error:
-        return fragments.line(error.say(ui), "bad")
+        return fragments.line(error.say(locale), "bad")
     said = say(
-        ui,
+        locale,
         "plan",
         name=document.name,
-        lines=fragments.amount(ui, "line", seen.blocks),
-        characters=fragments.amount(ui, "character", seen.characters),
-        tokens=fragments.amount(ui, "token", seen.tokens),
-        chunks=fragments.amount(ui, "chunk", seen.chunks),
+        lines=fragments.amount(locale, "line", seen.blocks),
+        characters=fragments.amount(locale, "character", seen.characters),
+        tokens=fragments.amount(locale, "token", seen.tokens),
+        chunks=fragments.amount(locale, "chunk", seen.chunks),
     )
-    said += say(ui, "plan_steps") if seen.steps > 1 else ""
-    notes = say(ui, "dropped", count=document.dropped) if document.dropped else ""
-    return fragments.line(f"{said}{_with(services, options, ui)} {notes}", "good")
+    said += say(locale, "plan_steps") if seen.steps > 1 else ""
+    notes = say(locale, "dropped", count=document.dropped) if document.dropped else ""
+    return fragments.line(f"{said}{_with(services, options, locale)} {notes}", "good")
 
 
-def _with(services: Services, options: Options, ui: str) -> str:
+def _with(services: Services, options: Options, locale: str) -> str:
     loaded = services.manager.current()
     decoding = options.decoding_for(loaded.model)
     how = "sampled" if decoding.samples else "greedy" if decoding.beams == 1 else "beam_count"
-    spoken = say(ui, how, count=decoding.beams)
-    return say(ui, "plan_with", model=loaded.model.name, precision=loaded.precision.label, beams=spoken)
+    spoken = say(locale, how, count=decoding.beams)
+    return say(locale, "plan_with", model=loaded.model.name, precision=loaded.precision.label, beams=spoken)
 
 
 def _options(services: Services, controls) -> Options:
     return services.translator.options(**read_options(*controls))
 
 
-def run(services: Services, visit: str, path: str | None, source: str, target: str, ui: str, *controls):
+def run(services: Services, visit: str, path: str | None, source: str, target: str, locale: str, *controls):
     """Translate a document; yields Shown as it goes."""
     numbers = count()
 
@@ -110,49 +110,49 @@ def run(services: Services, visit: str, path: str | None, source: str, target: s
         return DocumentJob.start(services.translator, services.results.folder, path, target, source, options, visit)
 
     def show(work: DocumentJob | None, event) -> Shown:
-        return _show(ui, event, work, next(numbers), source == AUTO)
+        return _show(locale, event, work, next(numbers), source == AUTO)
 
     return services.visits.run(visit, PLACE, DOCUMENTS, start, show, EVENT_SECONDS)
 
 
-def _show(ui: str, event, work: DocumentJob | None, number: int, detected: bool) -> Shown:
+def _show(locale: str, event, work: DocumentJob | None, number: int, detected: bool) -> Shown:
     match event:
         case Queued():
-            return Shown(fragments.bar(0, fragments.turn(ui, event.place)), "")
+            return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "")
         case Refused():
-            return Shown(fragments.line(event.error.say(ui), "bad"), "", busy=False)
+            return Shown(fragments.line(event.error.say(locale), "bad"), "", busy=False)
         case Progress():
-            table = _rows(ui, work.job, current=True) if number % ROWS_EVERY == 0 else None
-            return Shown(fragments.bar(event.fraction, _progress_line(ui, event, work.job)), table)
+            table = _rows(locale, work.job, current=True) if number % ROWS_EVERY == 0 else None
+            return Shown(fragments.bar(event.fraction, _progress_line(locale, event, work.job)), table)
         case Saved():
             return Shown(files=(event.translation, event.bilingual), busy=False)
         case Unsaved():
-            said = fragments.line(say(ui, "unsaved", reason=event.error.say(ui)), "bad")
-            return Shown(said, _rows(ui, work.job, most=len(work.job.blocks)), busy=False)
-    return Shown(_ended(ui, event, work, detected), _rows(ui, work.job))
+            said = fragments.line(say(locale, "unsaved", reason=event.error.say(locale)), "bad")
+            return Shown(said, _rows(locale, work.job, most=len(work.job.blocks)), busy=False)
+    return Shown(_ended(locale, event, work, detected), _rows(locale, work.job))
 
 
-def _ended(ui: str, event, work: DocumentJob, detected: bool) -> str:
+def _ended(locale: str, event, work: DocumentJob, detected: bool) -> str:
     """How a job ended, and what it took."""
     job = work.job
     counts = {"done": f"{sum(job.finished):,}", "total": f"{len(job.blocks):,}"}
-    figures = fragments.figures(ui, event.figures, detected, work.document.dropped)
+    figures = fragments.figures(locale, event.figures, detected, work.document.dropped)
     match event:
         case Done():
-            lines = fragments.amount(ui, "line", len(job.blocks))
-            return fragments.bar(1, say(ui, "finished_document", lines=lines)) + figures
+            lines = fragments.amount(locale, "line", len(job.blocks))
+            return fragments.bar(1, say(locale, "finished_document", lines=lines)) + figures
         case Stopped():
-            return fragments.line(say(ui, "stopped_document", **counts)) + figures
+            return fragments.line(say(locale, "stopped_document", **counts)) + figures
         case Failed():
-            reason = event.error.say(ui)
-            return fragments.line(say(ui, "failed_document", reason=reason, **counts), "bad")
+            reason = event.error.say(locale)
+            return fragments.line(say(locale, "failed_document", reason=reason, **counts), "bad")
 
 
-def _progress_line(ui: str, event: Progress, job: Job) -> str:
+def _progress_line(locale: str, event: Progress, job: Job) -> str:
     if event.waiting:
-        return say(ui, "waiting")
+        return say(locale, "waiting")
     said = say(
-        ui,
+        locale,
         "progress",
         percent=f"{event.fraction:.0%}",
         done=f"{sum(job.finished):,}",
@@ -160,14 +160,14 @@ def _progress_line(ui: str, event: Progress, job: Job) -> str:
         speed=f"{event.figures.tokens_per_second:.0f}",
     )
     if event.remaining_seconds is not None:
-        said += say(ui, "left", time=fragments.duration(event.remaining_seconds))
+        said += say(locale, "left", time=fragments.duration(event.remaining_seconds))
     return said
 
 
-def _rows(ui: str, job: Job, current: bool = False, most: int = fragments.SHOWN_ROWS) -> str:
+def _rows(locale: str, job: Job, current: bool = False, most: int = fragments.SHOWN_ROWS) -> str:
     """The table; while a job runs, the rows around where it is."""
     first = 0
     if current:
         begun = sum(1 for translation in job.translations if translation)
         first = max(0, min(begun - 20, len(job.blocks) - fragments.SHOWN_ROWS))
-    return fragments.rows(ui, job.blocks, job.translations, job.source, job.target, first, most)
+    return fragments.rows(locale, job.blocks, job.translations, job.source, job.target, first, most)

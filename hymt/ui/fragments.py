@@ -24,41 +24,40 @@ def notice(text: str) -> str:
     return f'<div class="hymt-notice">{escape(text)}</div>'
 
 
-def amount(ui: str, noun: str, count: int) -> str:
+def amount(locale: str, noun: str, count: int) -> str:
     """ "1 chunk", "1,234 chunks": nouns are chunk, line, character, token and job."""
-    return say(ui, noun) if count == 1 else say(ui, f"{noun}s", count=f"{count:,}")
+    return say(locale, noun) if count == 1 else say(locale, f"{noun}s", count=f"{count:,}")
 
 
-def figures(ui: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
+def figures(locale: str, figures: Figures, detected: bool = False, dropped: int = 0) -> str:
     """What a translation took, and what its reader should know of it."""
-    told = say(
-        ui,
+    sentence = say(
+        locale,
         "figures",
-        seconds=f"{made.seconds:.1f}",
-        speed=f"{made.tokens_per_second:.0f}",
-        tokens=amount(ui, "token", made.tokens),
-        chunks=amount(ui, "chunk", made.chunks),
-        model=made.model,
-        precision=PRECISIONS[made.precision].label if made.precision else "",
-        peak=show_bytes(made.peak_memory_bytes),
+        seconds=f"{figures.seconds:.1f}",
+        speed=f"{figures.tokens_per_second:.0f}",
+        tokens=amount(locale, "token", figures.tokens),
+        chunks=amount(locale, "chunk", figures.chunks),
+        model=figures.model,
+        precision=PRECISIONS[figures.precision].label if figures.precision else "",
+        peak=show_bytes(figures.peak_memory_bytes),
     )
-    notes = remarks(ui, made, detected, dropped)
-    return (
-        f'<div class="hymt-line"><span class="good">{escape(told)}</span>{"<br>" if notes else ""}{escape(notes)}</div>'
-    )
+    notes = remarks(locale, figures, detected, dropped)
+    separator = "<br>" if notes else ""
+    return f'<div class="hymt-line"><span class="good">{escape(sentence)}</span>{separator}{escape(notes)}</div>'
 
 
-def remarks(ui: str, made: Figures, detected: bool = False, dropped: int = 0) -> str:
+def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int = 0) -> str:
     notes = []
-    names = {name: LANGUAGES[getattr(made, name)].say(ui) for name in ("source", "target")}
+    names = {name: LANGUAGES[getattr(figures, name)].say(locale) for name in ("source", "target")}
     if detected:
-        notes.append(say(ui, "detected", language=names["source"]))
-    if made.steps > 1:
-        notes.append(say(ui, "through_english", model=made.model, **names))
-    if made.truncated:
-        notes.append(say(ui, "truncated", chunks=amount(ui, "chunk", made.truncated)))
+        notes.append(say(locale, "detected", language=names["source"]))
+    if figures.steps > 1:
+        notes.append(say(locale, "through_english", model=figures.model, **names))
+    if figures.truncated:
+        notes.append(say(locale, "truncated", chunks=amount(locale, "chunk", figures.truncated)))
     if dropped:
-        notes.append(say(ui, "dropped", count=dropped))
+        notes.append(say(locale, "dropped", count=dropped))
     return " ".join(notes)
 
 
@@ -79,15 +78,15 @@ def duration(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def turn(ui: str, place: int) -> str:
+def turn(locale: str, place: int) -> str:
     """What one reads who waits for a turn."""
     if place == 0:
-        return say(ui, "starting")
-    return say(ui, "next_in_line") if place == 1 else say(ui, "in_line", count=f"{place - 1:,}")
+        return say(locale, "starting")
+    return say(locale, "next_in_line") if place == 1 else say(locale, "in_line", count=f"{place - 1:,}")
 
 
 def rows(
-    ui: str,
+    locale: str,
     blocks: Sequence[Block],
     translations: Sequence[str],
     source: str,
@@ -101,10 +100,10 @@ def rows(
         f"<tr><td>{blocks[i].line}</td>{_cell(blocks[i].text, source)}{_cell(translations[i], target)}</tr>"
         for i in range(first, last)
     )
-    head = f"<th>#</th><th>{escape(LANGUAGES[source].say(ui))}</th><th>{escape(LANGUAGES[target].say(ui))}</th>"
+    head = f"<th>#</th><th>{escape(LANGUAGES[source].say(locale))}</th><th>{escape(LANGUAGES[target].say(locale))}</th>"
     table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
     if last - first < len(blocks):
-        table += line(say(ui, "row_limit", shown=f"{last - first:,}", total=f"{len(blocks):,}"))
+        table += line(say(locale, "row_limit", shown=f"{last - first:,}", total=f"{len(blocks):,}"))
     return table
 
 

@@ -19,11 +19,11 @@ class LanguageBar:
     swap: gr.Button
 
 
-def choices(model: Model, ui: str, detect: bool) -> list[tuple[str, str]]:
+def choices(model: Model, locale: str, detect: bool) -> list[tuple[str, str]]:
     """(label, code) pairs: the label holds both names and the code, so each finds it in the search."""
     if not detect:
         return [(LANGUAGES[code].label, code) for code in model.targets]
-    return [(say(ui, "detect"), AUTO), *((LANGUAGES[code].label, code) for code in model.languages)]
+    return [(say(locale, "detect"), AUTO), *((LANGUAGES[code].label, code) for code in model.languages)]
 
 
 def build(model: Model, wording: Wording) -> LanguageBar:
@@ -36,23 +36,25 @@ def build(model: Model, wording: Wording) -> LanguageBar:
     return LanguageBar(source, target, swap)
 
 
-def offer(model: Model, ui: str, source: str, target: str) -> tuple[dict, dict]:
+def offer(model: Model, locale: str, source: str, target: str) -> tuple[dict, dict]:
     """Updates that offer a model's languages; what is chosen stays, if the model knows it."""
     kept_source = source if source == AUTO or source in model.languages else AUTO
     kept_target = target if target in model.targets else "en"
     return (
-        gr.update(choices=choices(model, ui, True), value=kept_source),
-        gr.update(choices=choices(model, ui, False), value=kept_target),
+        gr.update(choices=choices(model, locale, True), value=kept_source),
+        gr.update(choices=choices(model, locale, False), value=kept_target),
     )
 
 
-def exchange(model: Model, ui: str, source: str, target: str, text: str, translation: str) -> tuple[str, str, str, str]:
+def exchange(
+    model: Model, locale: str, source: str, target: str, text: str, translation: str
+) -> tuple[str, str, str, str]:
     """Swap the languages, and the texts with them if there is a translation. "Detect" has nothing to swap with.
 
     A source that the model is not offered to translate into stays where it is, and a note says so.
     """
     if source in model.not_offered:
-        gr.Info(say(ui, "not_offered", model=model.name, language=LANGUAGES[source].say(ui)))
+        gr.Info(say(locale, "not_offered", model=model.name, language=LANGUAGES[source].say(locale)))
         return source, target, text, translation
     if source == AUTO:
         source = "en" if target != "en" else "zh"

@@ -13,35 +13,35 @@ from hymt.ui.words import say
 WIDTH, HEIGHT = 600, 100
 COLOURS = ("var(--color-accent)", "#0d9488", "#f59e0b")
 PLACES = 40  # the marks of jobs that would stand closer than a 40th of the width are drawn as one
-TOLD = 2  # so many of the latest jobs and of the latest models in words
+CAPTIONED = 2  # this many of the latest jobs, and of the latest models, are told in words
 
 
-def draw(ui: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> str:
+def draw(locale: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -> str:
     """Lines over time, from zero: the driver's and torch's view of the GPU, or this process's RAM; and the marks."""
     if not history:
         return ""
     if history[-1].gpu_total:
         series = {
-            say(ui, "gpu_used"): [reading.gpu_used for reading in history],
-            say(ui, "torch_allocated"): [reading.torch_allocated for reading in history],
+            say(locale, "gpu_used"): [reading.gpu_used for reading in history],
+            say(locale, "torch_allocated"): [reading.torch_allocated for reading in history],
         }
     else:
-        series = {say(ui, "process_ram"): [reading.process_ram for reading in history]}
+        series = {say(locale, "process_ram"): [reading.process_ram for reading in history]}
     top = 1.15 * max(max(values) for values in series.values()) or 1
     times = [reading.time for reading in history]
     drawn = thinned(marks, _span(times) / PLACES)
     lines = "".join(_line(times, values, top, colour) for values, colour in zip(series.values(), COLOURS, strict=False))
-    lines += "".join(_mark(ui, times, mark) for mark in drawn)
+    lines += "".join(_mark(locale, times, mark) for mark in drawn)
     keys = "".join(
         f'<span><span class="key" style="background:{colour}"></span>{escape(name)}: {show_bytes(values[-1])}</span>'
         for (name, values), colour in zip(series.items(), COLOURS, strict=False)
     )
     minutes = max(1, round((times[-1] - times[0]) / 60))
-    title = escape(say(ui, "last_minutes", minutes=minutes))
+    title = escape(say(locale, "last_minutes", minutes=minutes))
     return (
         f'<div class="hymt-chart"><svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="{title}">{lines}</svg><div class="legend"><span>{title}</span>{keys}'
-        f"<span>0 – {show_bytes(top)}</span></div>{_told(ui, times[-1], drawn)}</div>"
+        f"<span>0 – {show_bytes(top)}</span></div>{_captions(locale, times[-1], drawn)}</div>"
     )
 
 
@@ -64,32 +64,32 @@ def _line(times: Sequence[float], values: Sequence[int], top: float, colour: str
     )
 
 
-def _mark(ui: str, times: Sequence[float], mark: Mark) -> str:
+def _mark(locale: str, times: Sequence[float], mark: Mark) -> str:
     """A thin line from top to bottom; one of a mark after the last reading stands at the right edge."""
     x = WIDTH * min(1, (mark.time - times[0]) / _span(times))
     kind = "job" if mark.kind == "job" else "swap"
-    title = f"{escape(_what(ui, mark))}, {escape(_when(ui, times[-1], mark))}"
+    title = f"{escape(_what(locale, mark))}, {escape(_when(locale, times[-1], mark))}"
     return f'<path class="{kind}" d="M{x:.1f} 0V{HEIGHT}"><title>{title}</title></path>'
 
 
-def _told(ui: str, now: float, marks: Sequence[Mark]) -> str:
+def _captions(locale: str, now: float, marks: Sequence[Mark]) -> str:
     """The latest marks in words, the newest first; the jobs do not drive out the models."""
     jobs, models = ([mark for mark in marks if (mark.kind == "job") is of_job] for of_job in (True, False))
-    latest = sorted(jobs[-TOLD:] + models[-TOLD:], key=lambda mark: mark.time, reverse=True)
+    latest = sorted(jobs[-CAPTIONED:] + models[-CAPTIONED:], key=lambda mark: mark.time, reverse=True)
     spans = "".join(
-        f'<span><span class="tick {"job" if mark.kind == "job" else "swap"}"></span>{escape(_what(ui, mark))}, '
-        f"{escape(_when(ui, now, mark))}</span>"
+        f'<span><span class="tick {"job" if mark.kind == "job" else "swap"}"></span>{escape(_what(locale, mark))}, '
+        f"{escape(_when(locale, now, mark))}</span>"
         for mark in latest
     )
     return f'<div class="legend marks">{spans}</div>'
 
 
-def _what(ui: str, mark: Mark) -> str:
+def _what(locale: str, mark: Mark) -> str:
     if mark.kind != "job":
-        return say(ui, "mark_load" if mark.kind == "load" else "mark_swap", variant=mark.label)
-    parts = amount(ui, "job", mark.count), mark.label, amount(ui, "chunk", mark.chunks)
+        return say(locale, "mark_load" if mark.kind == "load" else "mark_swap", variant=mark.label)
+    parts = amount(locale, "job", mark.count), mark.label, amount(locale, "chunk", mark.chunks)
     return " · ".join(part for part in parts if part)
 
 
-def _when(ui: str, now: float, mark: Mark) -> str:
-    return say(ui, "ago", time=duration(max(0, now - mark.time)))
+def _when(locale: str, now: float, mark: Mark) -> str:
+    return say(locale, "ago", time=duration(max(0, now - mark.time)))

@@ -15,73 +15,78 @@ GPU_TERMS = {"gpu_used": "about_used", "torch_reserved": "about_reserved", "torc
 RAM_TERMS = {"process_ram": "about_process", "system_ram": "about_system"}
 
 
-def heading(ui: str, services: Services) -> str:
+def heading(locale: str, services: Services) -> str:
     """The heading with a tooltip on the figures. It is no part of the panel, whose every second would close it."""
     terms = GPU_TERMS | RAM_TERMS if services.manager.device.kind == "cuda" else RAM_TERMS
     terms |= {"marks": "about_marks"}
     paragraphs = "".join(
-        f"<span><b>{escape(say(ui, name))}</b> – {escape(say(ui, about))}</span>" for name, about in terms.items()
+        f"<span><b>{escape(say(locale, name))}</b> – {escape(say(locale, about))}</span>"
+        for name, about in terms.items()
     )
-    name = escape(say(ui, "memory_terms"))
+    name = escape(say(locale, "memory_terms"))
     return (
-        f'<h3 class="hymt-heading">{escape(say(ui, "memory_heading"))} <span class="hymt-tip">'
+        f'<h3 class="hymt-heading">{escape(say(locale, "memory_heading"))} <span class="hymt-tip">'
         f'<button type="button" aria-label="{name}" aria-describedby="memory-terms">ⓘ</button>'
         f'<span role="tooltip" id="memory-terms">{paragraphs}</span></span></h3>'
     )
 
 
-def render(ui: str, services: Services) -> str:
+def render(locale: str, services: Services) -> str:
     """The whole panel."""
     history, marks = services.monitor.history(), services.monitor.marks()
     reading = history[-1] if history else services.monitor.latest()
-    return _device(ui, services, reading) + _cells(ui, services, reading) + memory_chart.draw(ui, history, marks)
+    return (
+        _device(locale, services, reading)
+        + _cells(locale, services, reading)
+        + memory_chart.draw(locale, history, marks)
+    )
 
 
-def swap_line(ui: str, progress: SwapProgress) -> str:
+def swap_line(locale: str, progress: SwapProgress) -> str:
     model, precision = progress.variant.named
-    return f"{model} {PRECISIONS[precision].label}: {say(ui, progress.stage)} … {progress.fraction:.0%}"
+    return f"{model} {PRECISIONS[precision].label}: {say(locale, progress.stage)} … {progress.fraction:.0%}"
 
 
-def _device(ui: str, services: Services, reading: MemoryReading) -> str:
+def _device(locale: str, services: Services, reading: MemoryReading) -> str:
     loaded, progress = services.manager.loaded, services.manager.progress
     if progress:
-        state = swap_line(ui, progress)
+        state = swap_line(locale, progress)
     elif loaded:
         state = f"{loaded.model.name} {loaded.precision.label}"
     else:
-        state = say(ui, "no_model")
-    note = "" if reading.gpu_total else f" {escape(say(ui, 'no_gpu'))}"
+        state = say(locale, "no_model")
+    note = "" if reading.gpu_total else f" {escape(say(locale, 'no_gpu'))}"
     return (
         f'<p class="hymt-device"><b>{escape(reading.device)}</b> · <b id="hymt-loaded">{escape(state)}</b>'
         f"<span>{note}</span></p>"
     )
 
 
-def _cells(ui: str, services: Services, reading: MemoryReading) -> str:
+def _cells(locale: str, services: Services, reading: MemoryReading) -> str:
     loaded = services.manager.loaded
     cells = []
     if reading.gpu_total:
-        total = say(ui, "of", total=show_bytes(reading.gpu_total))
-        free = f"{say(ui, 'gpu_free')} {show_bytes(reading.gpu_free)} · {total}"
-        cells.append(_cell(say(ui, "gpu_used"), reading.gpu_used, free, reading.gpu_used / reading.gpu_total))
+        total = say(locale, "of", total=show_bytes(reading.gpu_total))
+        free = f"{say(locale, 'gpu_free')} {show_bytes(reading.gpu_free)} · {total}"
+        cells.append(_cell(say(locale, "gpu_used"), reading.gpu_used, free, reading.gpu_used / reading.gpu_total))
         if reading.gpu_limit:
-            taken = say(ui, "limit_taken", bytes=show_bytes(reading.gpu_process))
+            taken = say(locale, "limit_taken", bytes=show_bytes(reading.gpu_process))
             share = reading.gpu_process / reading.gpu_limit
-            cells.append(_cell(say(ui, "gpu_limit"), reading.gpu_limit, taken, share))
-        cells.append(_cell(say(ui, "torch_allocated"), reading.torch_allocated))
-        cells.append(_cell(say(ui, "torch_reserved"), reading.torch_reserved))
-        cells.append(_cell(say(ui, "torch_peak"), reading.torch_peak))
+            cells.append(_cell(say(locale, "gpu_limit"), reading.gpu_limit, taken, share))
+        cells.append(_cell(say(locale, "torch_allocated"), reading.torch_allocated))
+        cells.append(_cell(say(locale, "torch_reserved"), reading.torch_reserved))
+        cells.append(_cell(say(locale, "torch_peak"), reading.torch_peak))
     if loaded:
-        cells.append(_cell(say(ui, "weights"), loaded.weight_bytes, loaded.precision.label))
+        cells.append(_cell(say(locale, "weights"), loaded.weight_bytes, loaded.precision.label))
         status = loaded.engine.status()
-        cells.append(_cell(say(ui, "kv_cache"), loaded.cache_bytes, f"{status.slots} × {loaded.engine.max_len}"))
+        cells.append(_cell(say(locale, "kv_cache"), loaded.cache_bytes, f"{status.slots} × {loaded.engine.max_len}"))
         share = status.busy_slots / status.slots
-        waiting = say(ui, "slots_waiting", count=f"{status.waiting:,}") if status.waiting else ""
-        cells.append(_text_cell(say(ui, "slots"), f"{status.busy_slots} / {status.slots}", waiting, share))
-    cells.append(_cell(say(ui, "process_ram"), reading.process_ram))
-    total = say(ui, "of", total=show_bytes(reading.system_ram_total))
+        waiting = say(locale, "slots_waiting", count=f"{status.waiting:,}") if status.waiting else ""
+        cells.append(_text_cell(say(locale, "slots"), f"{status.busy_slots} / {status.slots}", waiting, share))
+    cells.append(_cell(say(locale, "process_ram"), reading.process_ram))
+    total = say(locale, "of", total=show_bytes(reading.system_ram_total))
     share = reading.system_ram_used / reading.system_ram_total
-    cells.append(_cell(say(ui, "system_ram"), reading.system_ram_used, total, share))
+    cells.append(_cell(say(locale, "system_ram"), reading.system_ram_used, total, share))
     return f'<div class="hymt-memory">{"".join(cells)}</div>'
 
 

@@ -140,27 +140,27 @@ def _differs(services: Services, plan: Plan) -> bool:
     return loaded is None or loaded.variant.named != (plan.model, plan.precision)
 
 
-def recommended(ui: str, services: Services, plan: Plan) -> str:
+def recommended(locale: str, services: Services, plan: Plan) -> str:
     """What this machine should run, and why."""
     variant = f"{plan.model} {PRECISIONS[plan.precision].label}"
     large = not CATALOGUE[plan.model].demonstration
     why = "why_fits" if large else "why_cpu" if services.manager.device.kind == "cpu" else "why_small"
     sizes = {"needed": show_bytes(plan.estimated_bytes["total"]), "free": show_bytes(services.manager.free())}
-    reason = spread_out(ui, plan.spread) if plan.spread else say(ui, why, **sizes)
+    reason = spread_out(locale, plan.spread) if plan.spread else say(locale, why, **sizes)
     return (
-        f'<div class="hymt-variant">{escape(say(ui, "recommended"))}: <b>{escape(variant)}</b><br>'
+        f'<div class="hymt-variant">{escape(say(locale, "recommended"))}: <b>{escape(variant)}</b><br>'
         f"{escape(reason)}</div>"
     )
 
 
-def refused_line(ui: str, services: Services, user: str | None) -> str:
+def refused_line(locale: str, services: Services, user: str | None) -> str:
     """Why a user may not change the model; nothing for who may."""
     refusal = services.permissions.refusal(user)
-    return fragments.line(refusal.say(ui)) if refusal else ""
+    return fragments.line(refusal.say(locale)) if refusal else ""
 
 
 def describe(
-    ui: str,
+    locale: str,
     services: Services,
     name: str,
     precision: str,
@@ -175,16 +175,16 @@ def describe(
         model, chosen = find_model(services.permissions.model(name, user) or ""), find_precision(precision)
         device = services.manager.device_within(gpu_memory)
     except UserError as error:
-        return f'<div class="hymt-variant"><span class="bad">{escape(error.say(ui))}</span></div>'
-    said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(ui, precision))}"]
-    said += [_fit(ui, services, model, chosen, device)]
-    said.append(escape(say(ui, "licence", licence=model.licence)))
+        return f'<div class="hymt-variant"><span class="bad">{escape(error.say(locale))}</span></div>'
+    said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(locale, precision))}"]
+    said += [_fit(locale, services, model, chosen, device)]
+    said.append(escape(say(locale, "licence", licence=model.licence)))
     if model.excluded_regions:
-        regions = [REGIONS_ZH[region] if ui == "zh" else region for region in model.excluded_regions]
-        listed = "、".join(regions) if ui == "zh" else ", ".join(regions)
-        said.append(f'<span class="bad">{escape(say(ui, "excluded", regions=listed))}</span>')
-    said.append(escape(say(ui, "model_languages", count=len(model.languages))))
-    space = "" if ui == "zh" else " "
+        regions = [REGIONS_ZH[region] if locale == "zh" else region for region in model.excluded_regions]
+        listed = "、".join(regions) if locale == "zh" else ", ".join(regions)
+        said.append(f'<span class="bad">{escape(say(locale, "excluded", regions=listed))}</span>')
+    said.append(escape(say(locale, "model_languages", count=len(model.languages))))
+    space = "" if locale == "zh" else " "
     return f'<div class="hymt-variant">{space.join(said)}</div>'
 
 
@@ -196,34 +196,38 @@ def precision_for(services: Services, name: str, precision: str, user: str | Non
         return precision
 
 
-def _fit(ui: str, services: Services, model: Model, precision, device: Device) -> str:
+def _fit(locale: str, services: Services, model: Model, precision, device: Device) -> str:
     if model.mismatch(precision):
-        return f'<span class="bad">{escape(say(ui, "stored_in", stored=PRECISIONS[model.stored].label))}</span>'
+        return f'<span class="bad">{escape(say(locale, "stored_in", stored=PRECISIONS[model.stored].label))}</span>'
     if why := precision.unavailable(device):
-        return f'<span class="bad">{escape(why.say(ui))}</span>'
+        return f'<span class="bad">{escape(why.say(locale))}</span>'
     if model.shape is None:
-        return escape(say(ui, "hub_size_unknown"))
+        return escape(say(locale, "hub_size_unknown"))
     plan = services.manager.plan(model, precision, device)
     values = {
         "needed": show_bytes(plan.estimated_bytes["total"] if plan.fits else plan.needed_bytes),
         "free": show_bytes(services.manager.free(device)),
     }
-    said = escape(say(ui, "variant_needs" if plan.fits else "does_not_fit", **values))
+    said = escape(say(locale, "variant_needs" if plan.fits else "does_not_fit", **values))
     if not plan.fits:
-        why = f" {say(ui, 'not_in_ram', precision=precision.label)}" if precision.bits and device.kind == "cuda" else ""
+        why = (
+            f" {say(locale, 'not_in_ram', precision=precision.label)}"
+            if precision.bits and device.kind == "cuda"
+            else ""
+        )
         return f'<span class="bad">{said}{escape(why)}</span>'
     if plan.spread:
-        said += f' <span class="bad">{escape(spread_out(ui, plan.spread))}</span>'
+        said += f' <span class="bad">{escape(spread_out(locale, plan.spread))}</span>'
     elif plan.chunk_tokens < model.chunk_tokens:
-        said += f" {escape(say(ui, 'shorter_chunks', count=plan.chunk_tokens, usual=model.chunk_tokens))}"
-    return f"{said} {escape(say(ui, f'caution_{precision.name}'))}" if precision.slow(device) else said
+        said += f" {escape(say(locale, 'shorter_chunks', count=plan.chunk_tokens, usual=model.chunk_tokens))}"
+    return f"{said} {escape(say(locale, f'caution_{precision.name}'))}" if precision.slow(device) else said
 
 
-def spread_out(ui: str, spread: Spread) -> str:
+def spread_out(locale: str, spread: Spread) -> str:
     """How a variant is placed that one GPU cannot hold, and what that means."""
     if spread.ram:
-        return say(ui, "spread_ram", bytes=show_bytes(spread.in_ram))
-    return say(ui, "spread_gpus", count=spread.gpu_count)
+        return say(locale, "spread_ram", bytes=show_bytes(spread.in_ram))
+    return say(locale, "spread_gpus", count=spread.gpu_count)
 
 
 def swap(
@@ -232,7 +236,7 @@ def swap(
     user: str | None,
     model: str,
     precision: str,
-    ui: str,
+    locale: str,
     gpu_memory: float | None = None,
 ) -> AsyncIterator[tuple[str, bool]]:
     """Swap; yields the status line as it goes, and whether the swap goes on."""
@@ -243,27 +247,27 @@ def swap(
     def show(_: SwapJob | None, event: Queued | SwapProgress | SwapReport | Refused) -> tuple[str, bool]:
         match event:
             case Queued():
-                return fragments.bar(0, fragments.turn(ui, event.place)), True
+                return fragments.bar(0, fragments.turn(locale, event.place)), True
             case SwapProgress():
-                return fragments.bar(event.fraction, swap_line(ui, event)), True
+                return fragments.bar(event.fraction, swap_line(locale, event)), True
             case Refused():
-                return fragments.line(event.error.say(ui), "bad"), False
+                return fragments.line(event.error.say(locale), "bad"), False
             case _:
-                return fragments.line(outcome(ui, event), "good"), False
+                return fragments.line(outcome(locale, event), "good"), False
 
     return services.visits.run(visit, PLACE, SWAPS, start, show, EVENT_SECONDS)
 
 
-def outcome(ui: str, report: SwapReport) -> str:
+def outcome(locale: str, report: SwapReport) -> str:
     """A swap's report in a sentence."""
     label = PRECISIONS[report.precision].label
     if not report.changed:
-        return say(ui, "unchanged", model=report.model, precision=label)
+        return say(locale, "unchanged", model=report.model, precision=label)
     came_back = ""
     if report.released_bytes is not None:
-        came_back = say(ui, "released", bytes=show_bytes(max(0, report.released_bytes)))
+        came_back = say(locale, "released", bytes=show_bytes(max(0, report.released_bytes)))
     said = say(
-        ui,
+        locale,
         "swapped",
         model=report.model,
         precision=label,
@@ -273,5 +277,5 @@ def outcome(ui: str, report: SwapReport) -> str:
         released=came_back,
     )
     if report.memory_limit:
-        said += " " + say(ui, "within_limit", limit=show_bytes(report.memory_limit))
-    return f"{said} {spread_out(ui, report.spread)}" if report.spread else said
+        said += " " + say(locale, "within_limit", limit=show_bytes(report.memory_limit))
+    return f"{said} {spread_out(locale, report.spread)}" if report.spread else said

@@ -76,8 +76,8 @@ class Page(gr.Blocks):
         part.outputs = [block_fn.outputs[number] for number in kept]
         values = [shown[number] for number in kept]
         data = await super().postprocess_data(part, values if len(kept) > 1 else values[0], state) if kept else []
-        made = dict(zip(kept, data, strict=True))
-        return [made.get(number, dict(SKIP)) for number in range(len(shown))]
+        updates = dict(zip(kept, data, strict=True))
+        return [updates.get(number, dict(SKIP)) for number in range(len(shown))]
 
     def _locale(self, block_fn, inputs, request) -> str:
         """The language of the interface; for an event that is not given it, the browser's."""
@@ -92,7 +92,7 @@ class _Watch:
 
     def __init__(self, queue, event_id: str | None) -> None:
         self._queue, self._event = queue, queue.event_ids_to_events.get(event_id)
-        self._heard = monotonic()
+        self._last_seen = monotonic()
 
     async def over(self, step):
         """What the step returns. Raises gr.Error when it was ended."""
@@ -111,5 +111,5 @@ class _Watch:
     def _gone(self) -> bool:
         messages = self._queue.pending_messages_per_session.get(self._event.session_hash)
         if messages is not None and messages.empty():
-            self._heard = monotonic()
-        return not self._event.alive or monotonic() - self._heard > UNHEARD_SECONDS
+            self._last_seen = monotonic()
+        return not self._event.alive or monotonic() - self._last_seen > UNHEARD_SECONDS

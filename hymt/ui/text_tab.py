@@ -75,18 +75,20 @@ def example_labels(model: Model) -> list[str]:
     return [f"{LANGUAGES[source].name} → {LANGUAGES[target].name}" for source, target, _ in examples_for(model)]
 
 
-def count(services: Services, text: str, ui: str) -> str:
+def count(services: Services, text: str, locale: str) -> str:
     """Characters and tokens of what was typed; of a long text the tokens are estimated by its beginning."""
     if not text:
         return fragments.line("")
-    characters = fragments.amount(ui, "character", len(text))
+    characters = fragments.amount(locale, "character", len(text))
     if (loaded := services.manager.loaded) is None:
-        return fragments.line(say(ui, "counts", characters=characters, tokens=say(ui, "no_model")))
+        return fragments.line(say(locale, "counts", characters=characters, tokens=say(locale, "no_model")))
     counted = _tokens(loaded, text[:COUNTED_CHARACTERS])
     if len(text) <= COUNTED_CHARACTERS:
-        return fragments.line(say(ui, "counts", characters=characters, tokens=fragments.amount(ui, "token", counted)))
-    about = fragments.amount(ui, "token", round(counted * len(text) // COUNTED_CHARACTERS, -3))
-    return fragments.line(say(ui, "counts_about", characters=characters, tokens=about))
+        return fragments.line(
+            say(locale, "counts", characters=characters, tokens=fragments.amount(locale, "token", counted))
+        )
+    about = fragments.amount(locale, "token", round(counted * len(text) // COUNTED_CHARACTERS, -3))
+    return fragments.line(say(locale, "counts_about", characters=characters, tokens=about))
 
 
 def _tokens(loaded, text: str) -> int:
@@ -94,32 +96,32 @@ def _tokens(loaded, text: str) -> int:
     return sum(loaded.tokenizer.count(line) for line in clean(text)[0].splitlines())
 
 
-def run(services: Services, visit: str, text: str, source: str, target: str, ui: str, *controls) -> AsyncIterator:
+def run(services: Services, visit: str, text: str, source: str, target: str, locale: str, *controls) -> AsyncIterator:
     """Translate; yields (text, figures, busy) as it goes. None leaves the text that is shown."""
 
     def start() -> TextJob:
         return services.translator.start(text, target, source, visit=visit, **read_options(*controls))
 
     def show(job: TextJob | None, event) -> tuple:
-        return _show(ui, event, source == AUTO, job.dropped if job else 0)
+        return _show(locale, event, source == AUTO, job.dropped if job else 0)
 
     return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
 
 
-def _show(ui: str, event, detected: bool, dropped: int) -> tuple:
+def _show(locale: str, event, detected: bool, dropped: int) -> tuple:
     match event:
         case Queued():
-            return None, fragments.line(fragments.turn(ui, event.place)), True
+            return None, fragments.line(fragments.turn(locale, event.place)), True
         case Progress(waiting=True):
-            return event.text, fragments.line(say(ui, "waiting")), True
+            return event.text, fragments.line(say(locale, "waiting")), True
         case Progress():
-            return event.text, fragments.figures(ui, event.figures, detected, dropped), True
+            return event.text, fragments.figures(locale, event.figures, detected, dropped), True
         case Done():
-            return event.text, fragments.figures(ui, event.figures, detected, dropped), False
+            return event.text, fragments.figures(locale, event.figures, detected, dropped), False
         case Stopped():
-            said = fragments.line(say(ui, "stopped")) + fragments.figures(ui, event.figures, detected)
+            said = fragments.line(say(locale, "stopped")) + fragments.figures(locale, event.figures, detected)
             return None, said, False
         case Failed():
-            return None, fragments.line(event.error.say(ui), "bad"), False
+            return None, fragments.line(event.error.say(locale), "bad"), False
         case Refused():
-            return None, fragments.line(event.error.say(ui), "bad"), False
+            return None, fragments.line(event.error.say(locale), "bad"), False

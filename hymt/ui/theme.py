@@ -168,8 +168,8 @@ KEYS = """
     if (target.closest("#source-text")) {
       target.style.unicodeBidi = target.value.length > 50000 ? "isolate" : "";  // a long line takes minutes otherwise
     }
-    const told = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
-    if (searched(target)) setTimeout(() => target.dispatchEvent(told));
+    const keydown = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
+    if (searched(target)) setTimeout(() => target.dispatchEvent(keydown));
   });
   return language;
 }

@@ -43,7 +43,7 @@ WORDS = {
         "repetition_penalty": "Repetition penalty",
         "seed": "Seed",
         "chunk_tokens": "Chunk length (tokens)",
-        "chunk_info": "A long text is cut at sentence ends into chunks of at most so many tokens",
+        "chunk_info": "A long text is cut at sentence ends into chunks of at most this many tokens",
         "upload": "A text file (.txt, .md), at most 10 MB",
         "translate_document": "Translate the document",
         "download": "Download the translation",
@@ -365,9 +365,9 @@ WORDS = {
 REGIONS_ZH = {"the European Union": "欧盟", "the United Kingdom": "英国", "South Korea": "韩国"}
 
 
-def say(ui: str, key: str, **values) -> str:
+def say(locale: str, key: str, **values) -> str:
     """A sentence of the page in the interface's language ("en" or "zh")."""
-    return WORDS[ui][key].format(**values)
+    return WORDS[locale][key].format(**values)
 
 
 class Wording:
@@ -387,5 +387,5 @@ class Wording:
     def components(self) -> list:
         return list(self._bound)
 
-    def updates(self, ui: str) -> list[dict]:
-        return [gr.update(**{name: WORDS[ui][key] for name, key in keys.items()}) for keys in self._bound.values()]
+    def updates(self, locale: str) -> list[dict]:
+        return [gr.update(**{name: WORDS[locale][key] for name, key in keys.items()}) for keys in self._bound.values()]

@@ -17,17 +17,17 @@ JOINS = ("/gradio_api/queue/join", "/gradio_api/call/")
 
 
 class Recent(OrderedDict):
-    """A dictionary that keeps so many keys, those asked for last: strangers' addresses must not fill the memory."""
+    """A dictionary that keeps `size` keys, those asked for last: strangers' addresses must not fill the memory."""
 
     def __init__(self, make: Callable[[], object], size: int) -> None:
         super().__init__()
         self._make, self._size = make, size
 
     def __missing__(self, key):
-        self[key] = made = self._make()
+        self[key] = value = self._make()
         if len(self) > self._size:
             self.popitem(last=False)
-        return made
+        return value
 
     def __getitem__(self, key):
         value = super().__getitem__(key)

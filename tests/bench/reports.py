@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hymt.bench.report import Report, Row, Timing
+from hymt.bench.report import BenchReport, BenchRow, Timing
 
 
-def report() -> Report:
-    made = Report(
+def report() -> BenchReport:
+    result = BenchReport(
         date="2026-01-01 00:00 UTC",
         machine={
             "device": "A card",
@@ -24,20 +24,20 @@ def report() -> Report:
         limits={"fp16": 200.0, "int8": 400.0},
     )
     peak = {"allocated": 2**30, "reserved": 2**31, "card_used": 3 * 2**30}
-    made.rows += [
-        Row("recipe", "common recipe", "fp16", 1, Timing(10.0, 200, 25.0, 0.05, "measured on 2 chunks"), peak),
-        Row("hymt", "hymt, greedy", "fp16", 1, Timing(1.25, 100, 100.0, 0.03), peak),
-        Row("hymt", "hymt, greedy", "int8", 16, Timing(1.0, 1600, 2000.0), peak),
-        Row("hymt", "hymt, greedy", "nf4", 64, error="out of memory"),
-        Row("long", "hymt, a text of 256 chunks", "fp16", 64, Timing(10.0, 25600), peak),
-        Row("swap", "swap from FP16", "int8", 1, Timing(12.0, first_token=12.5, note="14.0 GiB given back"), peak),
+    result.rows += [
+        BenchRow("recipe", "common recipe", "fp16", 1, Timing(10.0, 200, 25.0, 0.05, "measured on 2 chunks"), peak),
+        BenchRow("hymt", "hymt, greedy", "fp16", 1, Timing(1.25, 100, 100.0, 0.03), peak),
+        BenchRow("hymt", "hymt, greedy", "int8", 16, Timing(1.0, 1600, 2000.0), peak),
+        BenchRow("hymt", "hymt, greedy", "nf4", 64, error="out of memory"),
+        BenchRow("long", "hymt, a text of 256 chunks", "fp16", 64, Timing(10.0, 25600), peak),
+        BenchRow("swap", "swap from FP16", "int8", 1, Timing(12.0, first_token=12.5, note="14.0 GiB given back"), peak),
     ]
-    return made
+    return result
 
 
-def cards() -> Report:
+def cards() -> BenchReport:
     """A report of two cards, one of which could not hold what was planned."""
-    made = report()
+    result = report()
     parts = {"weights": 5, "kv_cache": 1, "workspace": 0.25, "cuda_graphs": 0.125, "cuda_context": 0.875, "total": 7.25}
     plan = {
         "model": "random-7b",
@@ -53,8 +53,8 @@ def cards() -> Report:
     }
     peak = {"allocated": 6 * 2**30, "reserved": 6 * 2**30, "card_used": 7 * 2**30}
     timing = Timing(16.0, 12800, 250.0, 0.03, load=2.0)
-    made.rows = [
-        Row("card", "a card of 8 GiB", "nf4", 8, timing, peak, plan=plan),
-        Row("card", "no limit", "fp32", 8, error="out of memory", plan=plan | {"memory_limit": None}),
+    result.rows = [
+        BenchRow("card", "a card of 8 GiB", "nf4", 8, timing, peak, plan=plan),
+        BenchRow("card", "no limit", "fp32", 8, error="out of memory", plan=plan | {"memory_limit": None}),
     ]
-    return made
+    return result

@@ -9,7 +9,7 @@ from hymt.bench.checkpoint import checkpoint
 from hymt.bench.run import new_report
 from hymt.bench.session import Prompts, Session
 from hymt.bench.settings import Settings
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 
 
 def test_baselines_are_measured_and_leave_no_model(monkeypatch):
@@ -23,9 +23,9 @@ def test_baselines_are_measured_and_leave_no_model(monkeypatch):
     monkeypatch.setattr(baselines, "_load", remember)
     monkeypatch.setattr(baselines, "CACHE_SHARE", 0.05)
     settings = Settings("hymt-mini", ("fp32", "nf4"), widths=(2,), prompt=8, new=3)
-    with checkpoint("hymt-mini", detect(), 11, lambda text: None) as chosen:
-        report = new_report(settings, detect(), chosen)
-        session = Session(settings, detect(), report, lambda text: None, lambda row: None)
+    with checkpoint("hymt-mini", detect_device(), 11, lambda text: None) as chosen:
+        report = new_report(settings, detect_device(), chosen)
+        session = Session(settings, detect_device(), report, lambda text: None, lambda row: None)
         baselines.measure_baselines(session, chosen.folder, Prompts(chosen.folder, chosen.shape.vocab, 8))
     assert [model() for model in loaded] == [None, None]
     found = [(row.part, row.precision, row.sequences, row.timing and row.timing.tokens) for row in report.rows]

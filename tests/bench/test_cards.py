@@ -47,6 +47,6 @@ def test_each_limit_is_planned_held_and_measured(card, tmp_path, monkeypatch):
 
 
 def test_without_a_gpu_it_is_refused(capsys, monkeypatch):
-    monkeypatch.setattr("hymt.hardware.devices.detect", lambda: CPU)
+    monkeypatch.setattr("hymt.hardware.devices.detect_device", lambda: CPU)
     assert main(["--gpu-memory", "8", "--shape", "hymt-mini"]) == 1
     assert "A GPU memory limit is for NVIDIA GPUs" in capsys.readouterr().err

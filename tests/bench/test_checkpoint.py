@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM
 from hymt.bench import checkpoint as checkpoints
 from hymt.bench.session import Prompts
 from hymt.errors import UserError
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.catalogue import find_model
 from hymt.models.shape import SHAPE_7B, ModelShape, UnsupportedModel
 from tests.conftest import MINI
@@ -31,9 +31,9 @@ def tiny(monkeypatch):
 @pytest.mark.parametrize("tied", [True, False])
 def test_random_weights_load_in_transformers(tmp_path, tied):
     shape = ModelShape(64, 2, 4, 2, 16, 128, 16000, tied)
-    checkpoints.write_random(tmp_path, shape, detect())
-    model, told = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float16, output_loading_info=True)
-    assert not told["missing_keys"] and not told["unexpected_keys"]
+    checkpoints.write_random(tmp_path, shape, detect_device())
+    model, info = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float16, output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"]
     assert sum(parameter.numel() for parameter in model.parameters()) == shape.parameters
     assert ModelShape.read(tmp_path) == shape
     deviation = model.model.layers[1].mlp.up_proj.weight.float().std().item()
@@ -41,7 +41,7 @@ def test_random_weights_load_in_transformers(tmp_path, tied):
 
 
 def test_a_random_checkpoint_is_sharded_usable_and_deleted(tiny):
-    with checkpoints.checkpoint("7b", detect(), 2000, lambda text: None) as chosen:
+    with checkpoints.checkpoint("7b", detect_device(), 2000, lambda text: None) as chosen:
         assert chosen.random and chosen.shape == TINY
         assert len(list(chosen.folder.glob("*.safetensors"))) > 1
         model = find_model(str(chosen.folder))
@@ -51,7 +51,7 @@ def test_a_random_checkpoint_is_sharded_usable_and_deleted(tiny):
 
 
 def test_a_real_checkpoint_is_linked_and_its_end_token_off():
-    with checkpoints.checkpoint("hymt-mini", detect(), 100, lambda text: None) as chosen:
+    with checkpoints.checkpoint("hymt-mini", detect_device(), 100, lambda text: None) as chosen:
         generation = json.loads((chosen.folder / "generation_config.json").read_text())
         assert generation["eos_token_id"] == -1
         assert (chosen.folder / "model.safetensors").samefile(MINI / "model.safetensors")
@@ -65,7 +65,7 @@ def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path, monkey
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(2**30))
     with pytest.raises(UserError, match=r"1\.00 GiB free.*TMPDIR"):
-        checkpoints.write_random(tmp_path, SHAPE_7B, detect())
+        checkpoints.write_random(tmp_path, SHAPE_7B, detect_device())
     assert not list(tmp_path.iterdir())
 
 
@@ -75,7 +75,7 @@ def test_a_quantised_checkpoint_is_refused(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
     with (
         pytest.raises(UnsupportedModel, match="quantised already"),
-        checkpoints.checkpoint(str(tmp_path), detect(), 100, lambda text: None),
+        checkpoints.checkpoint(str(tmp_path), detect_device(), 100, lambda text: None),
     ):
         pass
 
@@ -83,7 +83,7 @@ def test_a_quantised_checkpoint_is_refused(tmp_path):
 def test_an_unknown_model_is_refused():
     with (
         pytest.raises(UnsupportedModel, match="no model or folder"),
-        checkpoints.checkpoint("9b", detect(), 100, lambda text: None),
+        checkpoints.checkpoint("9b", detect_device(), 100, lambda text: None),
     ):
         pass
 

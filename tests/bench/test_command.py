@@ -28,12 +28,12 @@ def test_a_run_from_end_to_end(tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["bench.json", "bench.md", "bench.png"]
     assert "hymt, greedy" in done.stdout and "× recipe" in done.stdout and "measuring" not in done.stdout
     assert "measuring hymt, greedy, BF16, 2 at once" in done.stderr and "Traceback" not in done.stderr
-    told = json.loads((out / "bench.json").read_text())
-    assert {"python", "torch", "transformers", "hymt"} <= set(told["versions"])
-    assert (told["prompt_tokens"], told["new_tokens"], told["model"]["name"]) == (8, 3, "hymt-mini")
-    assert told["copy_bandwidth"] > 0 and set(told["limits"]) == {"fp32", "bf16"}
-    assert [row["error"] for row in told["rows"] if row["error"]] == []
-    parts = [row["part"] for row in told["rows"]]
+    output = json.loads((out / "bench.json").read_text())
+    assert {"python", "torch", "transformers", "hymt"} <= set(output["versions"])
+    assert (output["prompt_tokens"], output["new_tokens"], output["model"]["name"]) == (8, 3, "hymt-mini")
+    assert output["copy_bandwidth"] > 0 and set(output["limits"]) == {"fp32", "bf16"}
+    assert [row["error"] for row in output["rows"] if row["error"]] == []
+    parts = [row["part"] for row in output["rows"]]
     own = ["hymt", "hymt", "beams", "long"]
     around = ["swap", *own, "swap", *own, "swap", "swap"]
     assert parts == ["load", "recipe", "generate", "generate", "load", "generate", *around]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hymt.bench import limits
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.shape import SHAPE_7B, ModelShape
 
 
@@ -20,4 +20,4 @@ def test_an_input_embedding_of_its_own_is_not_read():
 
 
 def test_the_copy_keeps_within_the_free_memory():
-    assert limits.copy_bandwidth(detect(), free=2**22) > 0
+    assert limits.copy_bandwidth(detect_device(), free=2**22) > 0

@@ -32,10 +32,10 @@ class Stub:
     slots, max_len = 4, 100
 
     def __init__(self, state="done", tokens=3, error=None) -> None:
-        self.told, self.cancelled = (state, tokens, error), []
+        self.answer, self.cancelled = (state, tokens, error), []
 
     def submit(self, request) -> None:
-        state, tokens, error = self.told
+        state, tokens, error = self.answer
         request.sink(Update(request, state, (7,) * tokens, error=error))
 
     def cancel(self, job) -> None:

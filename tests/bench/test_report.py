@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hymt.bench import plot, table
-from hymt.bench.report import Report
+from hymt.bench.report import BenchReport
 from hymt.errors import UserError
 from tests.bench.reports import cards, report
 
@@ -19,19 +19,19 @@ def test_rates_count_prompts_and_decoding_does_not():
 
 
 def test_ratios():
-    made = report()
-    recipe, one, wide, failed, long, swap = made.rows
-    assert made.of_limit(one) == 0.5 and made.of_limit(recipe) == 0.125
-    assert made.of_limit(wide) is None  # the limit is one sequence's
-    assert made.speed_up(one) == 4 and made.speed_up(wide) == 80 and made.speed_up(long) == 128
-    assert made.speed_up(failed) is None and made.speed_up(swap) is None
+    result = report()
+    recipe, one, wide, failed, long, swap = result.rows
+    assert result.of_limit(one) == 0.5 and result.of_limit(recipe) == 0.125
+    assert result.of_limit(wide) is None  # the limit is one sequence's
+    assert result.speed_up(one) == 4 and result.speed_up(wide) == 80 and result.speed_up(long) == 128
+    assert result.speed_up(failed) is None and result.speed_up(swap) is None
 
 
 def test_without_recipe_or_limits_no_ratios():
-    made = report()
-    made.rows, made.limits = made.rows[1:], {}
-    assert made.speed_up(made.rows[0]) is None and made.of_limit(made.rows[0]) is None
-    assert "hymt, greedy" in table.text(made)
+    result = report()
+    result.rows, result.limits = result.rows[1:], {}
+    assert result.speed_up(result.rows[0]) is None and result.of_limit(result.rows[0]) is None
+    assert "hymt, greedy" in table.text(result)
 
 
 def test_the_table_is_aligned_and_tells_reasons():
@@ -47,27 +47,27 @@ def test_the_table_is_aligned_and_tells_reasons():
 
 
 def test_the_markdown_has_as_many_cells_in_every_row():
-    made = report()
-    made.rows[3] = type(made.rows[3])("hymt", "hymt, greedy", "nf4", 64, error="a | b")
-    blocks = [block for block in table.markdown(made).split("\n\n") if block.startswith("|")]
+    result = report()
+    result.rows[3] = type(result.rows[3])("hymt", "hymt, greedy", "nf4", 64, error="a | b")
+    blocks = [block for block in table.markdown(result).split("\n\n") if block.startswith("|")]
     for block in blocks:
         assert len({line.replace("\\|", "").count("|") for line in block.splitlines()}) == 1
     assert len(blocks) == 2 and "a \\| b" in blocks[0]
 
 
 def test_a_report_is_written_and_read_again(tmp_path):
-    made = report()
-    made.write(tmp_path)
-    told = json.loads((tmp_path / "bench.json").read_text())
-    assert told["rows"][1]["of_limit"] == 0.5 and told["rows"][1]["rate"] == 80
-    assert Report.read(tmp_path) == made
+    result = report()
+    result.write(tmp_path)
+    written = json.loads((tmp_path / "bench.json").read_text())
+    assert written["rows"][1]["of_limit"] == 0.5 and written["rows"][1]["rate"] == 80
+    assert BenchReport.read(tmp_path) == result
     assert [path.name for path in tmp_path.iterdir()] == ["bench.json"]
 
 
 def test_what_is_no_report_is_refused(tmp_path):
     (tmp_path / "bench.json").write_text('{"rows": []}')
     with pytest.raises(UserError, match="not a report"):
-        Report.read(tmp_path)
+        BenchReport.read(tmp_path)
 
 
 def test_the_plots_long_text_scales_the_recipe():
@@ -78,9 +78,9 @@ def test_the_plots_long_text_scales_the_recipe():
 
 
 def test_nothing_to_plot(tmp_path):
-    made = report()
-    made.rows = made.rows[-1:]
-    assert not plot.draw(made, tmp_path / "bench.png") and not list(tmp_path.iterdir())
+    result = report()
+    result.rows = result.rows[-1:]
+    assert not plot.draw(result, tmp_path / "bench.png") and not list(tmp_path.iterdir())
 
 
 def test_cards_have_a_table_and_a_plot_of_their_own(tmp_path):
@@ -92,6 +92,6 @@ def test_cards_have_a_table_and_a_plot_of_their_own(tmp_path):
     assert "slots × positions 8 × 1280" in table.line(cards(), cards().rows[0])
     assert table.markdown(cards()).count("| a card of 8 GiB |") == 1
     cards().write(tmp_path)
-    assert Report.read(tmp_path) == cards()
+    assert BenchReport.read(tmp_path) == cards()
     assert plot.draw(cards(), tmp_path / "bench.png")
     assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")

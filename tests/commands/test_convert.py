@@ -39,9 +39,9 @@ def test_losses_are_warned_of_and_json_has_all_figures(tmp_path, capsys):
     save_file(held, source / "model.safetensors", metadata={"format": "pt"})
     assert main([str(source), str(tmp_path / "out"), "--json"]) == 0
     said = capsys.readouterr()
-    told = json.loads(said.out)
-    assert (told["before"], told["after"], told["files_after"]) == ("FP32", "FP16", 1)
-    assert sum(loss["overflowed"] for loss in told["losses"]) == 9
+    output = json.loads(said.out)
+    assert (output["before"], output["after"], output["files_after"]) == ("FP32", "FP16", 1)
+    assert sum(loss["overflowed"] for loss in output["losses"]) == 9
     assert "9 values leave float16's range and became infinite: model.layers.1.mlp" in said.err
     assert "_proj.weight (1) and 1 tensors more" in said.err
     assert "model.norm.weight (5)" in said.err and "too small for float16 and became zero" in said.err

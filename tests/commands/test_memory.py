@@ -31,7 +31,7 @@ def interruptible() -> None:
 
 
 def watch(*arguments, lines: int = 3, end: int = signal.SIGINT) -> tuple[list[str], int]:
-    """Watch until so many lines were printed; all its lines and its exit status."""
+    """Watch until `lines` lines were printed; all its lines and its exit status."""
     asked = [*HYMT, "--watch", "--interval", "0.05", *map(str, arguments)]
     child = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, preexec_fn=interruptible)
     seen = [child.stdout.readline() for _ in range(lines)]
@@ -53,8 +53,8 @@ def test_one_reading():
 
 
 def test_one_reading_as_json():
-    told = json.loads(hymt("--json").stdout)
-    assert list(told) == KEYS and 0 < told["system_ram_used"] < told["system_ram_total"]
+    output = json.loads(hymt("--json").stdout)
+    assert list(output) == KEYS and 0 < output["system_ram_used"] < output["system_ram_total"]
 
 
 def test_a_gpus_figures_are_the_drivers(gpu, capsys):
@@ -63,15 +63,15 @@ def test_a_gpus_figures_are_the_drivers(gpu, capsys):
         "A graphics card\nGPU memory      6.00 GiB of  24.00 GiB   25%\nSystem RAM      5.00 GiB of  16.00 GiB   31%\n"
     )
     assert command.main(["--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["gpu_used"], told["gpu_free"], told["gpu_total"]) == (6 * GIB, 18 * GIB, 24 * GIB)
+    output = json.loads(capsys.readouterr().out)
+    assert (output["gpu_used"], output["gpu_free"], output["gpu_total"]) == (6 * GIB, 18 * GIB, 24 * GIB)
 
 
 def test_a_watch_prints_a_line_a_sample_and_the_report():
     lines, status = watch()
     assert status == 0 and re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  .*System RAM [\d.]+ [GM]iB of ", lines[0])
-    told = int(re.search(r"(\d+) samples in", "".join(lines))[1])
-    assert told - sum(" of " in line for line in lines) in (0, 1)  # Ctrl+C may come between a sample and its line
+    samples = int(re.search(r"(\d+) samples in", "".join(lines))[1])
+    assert samples - sum(" of " in line for line in lines) in (0, 1)  # Ctrl+C may come between a sample and its line
     assert re.search(r"peak +mean +p95", lines[-2])
     assert len(re.findall(r"[\d.]+ [GM]iB", lines[-1])) == 3
 
@@ -90,9 +90,9 @@ def test_a_watch_is_written_to_a_folder(tmp_path):
     out = tmp_path / "new" / "watch"
     lines, status = watch("--out", out)
     assert status == 0 and sorted(path.name for path in out.iterdir()) == ["memory.csv", "memory.json", "memory.png"]
-    told = json.loads((out / "memory.json").read_text())
+    output = json.loads((out / "memory.json").read_text())
     rows = (out / "memory.csv").read_text().splitlines()
-    assert told["device"] and told["samples"] == len(rows) - 1 >= sum(" of " in line for line in lines)
+    assert output["device"] and output["samples"] == len(rows) - 1 >= sum(" of " in line for line in lines)
     assert rows[0].startswith("time,seconds,") and "process_ram" not in rows[0]
     assert (out / "memory.png").read_bytes().startswith(b"\x89PNG")
 

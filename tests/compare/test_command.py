@@ -23,9 +23,9 @@ def test_a_run_from_end_to_end(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("FP32, load ") and "\nFP16, load " in done.stderr and "Traceback" not in done.stderr
 
-    told = json.loads(done.stdout)
-    assert told["baseline"] == "fp32" and (told["source"], told["target"]) == ("zh", "en")
-    for row in told["rows"]:
+    output = json.loads(done.stdout)
+    assert output["baseline"] == "fp32" and (output["source"], output["target"]) == ("zh", "en")
+    for row in output["rows"]:
         assert len(row["translations"]) == 2 and "station" in row["translations"][1] and row["against_reference"]
         assert min(row[name] for name in ("load_seconds", "first_token_seconds", "tokens_per_second", "peak_bytes")) > 0
 

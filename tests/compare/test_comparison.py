@@ -17,7 +17,7 @@ from hymt.models import precision as precisions
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import ModelManager, SwapFailed, start_local_engine
 from hymt.models.plan import plan
-from hymt.text.detection import detect
+from hymt.text.detection import detect_language
 from hymt.translation.asking import Options
 from hymt.translation.translator import Translator
 from tests.waiting import eventually
@@ -228,6 +228,6 @@ def test_beams_are_the_options(fp16):
 
 
 def test_the_samples_are_in_their_languages():
-    assert all(detect("\n".join(lines)) == code for code, lines in SAMPLES.items())
+    assert all(detect_language("\n".join(lines)) == code for code, lines in SAMPLES.items())
     assert samples(None, None) == ("en", "zh") and samples(None, "en") == ("zh", "en")
     assert samples(None, "fr") == ("en", "fr") and samples("zh", None) == ("zh", "en")

@@ -19,11 +19,11 @@ OTHERS = ["The cat sat on a mat.", "It rained all day.", "Where is the railway s
     ],
 )
 def test_scores_are_sacrebleus(language, new, old):
-    told = score(new, old, language)
+    scores = score(new, old, language)
     tokenizer = {"en": "13a", "zh": "zh", "ja": "char"}[language]
-    assert told.bleu == sacrebleu.corpus_bleu(new, [old], tokenize=tokenizer).score
-    assert told.chrf == sacrebleu.corpus_chrf(new, [old]).score
-    assert 0 < told.bleu < 100 and 0 < told.chrf < 100
+    assert scores.bleu == sacrebleu.corpus_bleu(new, [old], tokenize=tokenizer).score
+    assert scores.chrf == sacrebleu.corpus_chrf(new, [old]).score
+    assert 0 < scores.bleu < 100 and 0 < scores.chrf < 100
 
 
 def test_identical_lines_are_counted_to_the_character():
@@ -32,8 +32,8 @@ def test_identical_lines_are_counted_to_the_character():
 
 
 def test_the_same_translations_score_full_marks():
-    told = score(ENGLISH, ENGLISH, "en")
-    assert (told.chrf, told.bleu, told.identical) == (pytest.approx(100), pytest.approx(100), 1)
+    scores = score(ENGLISH, ENGLISH, "en")
+    assert (scores.chrf, scores.bleu, scores.identical) == (pytest.approx(100), pytest.approx(100), 1)
 
 
 def test_another_number_of_lines_is_refused():

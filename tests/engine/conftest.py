@@ -32,13 +32,13 @@ def engine(weights):
 
 def ask(engine, prompts, decoding: Decoding | list[Decoding], job="job", max_new: int = MAX_NEW) -> list[list[int]]:
     """Submit all prompts at once; the answers in their order."""
-    heard: queue.SimpleQueue[Update] = queue.SimpleQueue()
+    updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
     decodings = decoding if isinstance(decoding, list) else [decoding] * len(prompts)
     for key, (prompt, chosen) in enumerate(zip(prompts, decodings, strict=True)):
-        engine.submit(Request(job, prompt, max_new, chosen, heard.put, key))
+        engine.submit(Request(job, prompt, max_new, chosen, updates.put, key))
     answers: dict[int, list[int]] = {}
     while len(answers) < len(prompts):
-        update = heard.get(timeout=120)
+        update = updates.get(timeout=120)
         if update.state != "running":
             assert update.state == "done", update
             answers[update.request.key] = list(update.tokens)
@@ -55,10 +55,10 @@ def generate(weights, prompts, batch: int, **options) -> list[list[int]]:
         ids = torch.tensor([[0] * (longest - len(row)) + row for row in rows], device=weights.device)
         mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows], device=weights.device)
         with torch.inference_mode():
-            made = weights.generate(
+            outputs = weights.generate(
                 input_ids=ids, attention_mask=mask, max_new_tokens=MAX_NEW, do_sample=False, **options
             )
-        for row in made[:, longest:].tolist():
+        for row in outputs[:, longest:].tolist():
             answers.append(row[: row.index(end)] if end in row else row)
     return answers
 

@@ -61,15 +61,15 @@ def quantised(model, bits: int, device: str):
 
 def logits(network, device: str) -> list[torch.Tensor]:
     """Of the prompts' ends, a long one among them, and of some steps of all rows and of one."""
-    made = [network.prefill([LONG], [3]), network.prefill(PROMPTS[:2], [0, 1])]
-    made.append(network.prefill(PROMPTS[2:], [2]))
+    logits = [network.prefill([LONG], [3]), network.prefill(PROMPTS[:2], [0, 1])]
+    logits.append(network.prefill(PROMPTS[2:], [2]))
     tokens = torch.tensor([9, 44, 101], device=device)
     positions = torch.tensor([len(prompt) for prompt in PROMPTS], device=device)
     for step in range(2):
-        made.append(network.decode(tokens + step, positions + step, max(map(len, PROMPTS)) + step + 1))
+        logits.append(network.decode(tokens + step, positions + step, max(map(len, PROMPTS)) + step + 1))
     positions = torch.tensor([len(PROMPTS[0]) + 2], device=device)
-    made.append(network.decode(tokens[:1], positions, len(PROMPTS[0]) + 3))
-    return [part.float().cpu() for part in made]
+    logits.append(network.decode(tokens[:1], positions, len(PROMPTS[0]) + 3))
+    return [part.float().cpu() for part in logits]
 
 
 @torch.inference_mode()

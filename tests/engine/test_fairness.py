@@ -15,12 +15,11 @@ def admitted(waiting: dict[str, tuple[str | None, int]], slots: int) -> Counter:
     """How many requests of each job get a slot of an idle engine; `waiting` are visit and requests by job."""
     engine = LocalEngine.__new__(LocalEngine)
     engine._changed, engine._admitted = Condition(), {}
-    engine._decoder = SimpleNamespace(running=list, free=slots)
     engine._waiting = {
         job: deque(Request(job, [1], 9, Decoding(), print, visit=visit) for _ in range(count))
         for job, (visit, count) in waiting.items()
     }
-    return Counter(request.job for request in engine._next_requests())
+    return Counter(request.job for request in engine._next_requests(SimpleNamespace(running=list, free=slots)))
 
 
 def test_a_visit_with_many_jobs_gets_no_more_than_one_with_a_single_job():

@@ -18,11 +18,12 @@ from hymt.engine.local import LocalEngine
 from hymt.engine.protocol import EngineClosed, EngineFailed, Request
 from hymt.engine.sampling import SamplingBatch
 from hymt.errors import UserError
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
 from tests.engine.conftest import ask
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -34,26 +35,26 @@ def small(weights):
 
 def submit(engine, job, prompts, decoding=None, max_new=40):
     """Submit and return the queue of all updates."""
-    heard = queue.SimpleQueue()
+    inbox = queue.SimpleQueue()
     for key, prompt in enumerate(prompts):
-        engine.submit(Request(job, prompt, max_new, decoding or Decoding(), heard.put, key))
-    return heard
+        engine.submit(Request(job, prompt, max_new, decoding or Decoding(), inbox.put, key))
+    return inbox
 
 
-def ended(heard, count):
-    """The ended updates of so many requests, in their order of ending."""
+def ended(inbox, count):
+    """The ended updates of `count` requests, in their order of ending."""
     updates = []
     while len(updates) < count:
-        update = heard.get(timeout=120)
+        update = inbox.get(timeout=120)
         if update.state != "running":
             updates.append(update)
     return updates
 
 
 def test_updates_grow_and_end(small, prompts):
-    heard = submit(small, "job", prompts[:1])
+    inbox = submit(small, "job", prompts[:1])
     seen = [()]
-    while (update := heard.get(timeout=60)).state == "running":
+    while (update := inbox.get(timeout=60)).state == "running":
         assert update.tokens[: len(seen[-1])] == seen[-1]
         seen.append(update.tokens)
     assert update.state == "done" and update.tokens == tuple(ask(small, prompts[:1], Decoding())[0])
@@ -74,14 +75,14 @@ def test_more_slots_than_positions(weights, prompts):
 
 def test_streamed_beams_never_take_back(small, prompts):
     """What a beam search streams is settled: each update continues the one before."""
-    heard = submit(small, "job", prompts[:2], Decoding(beams=4))
+    inbox = submit(small, "job", prompts[:2], Decoding(beams=4))
     last = {0: (), 1: ()}
     for _ in range(200):
-        update = heard.get(timeout=60)
+        update = inbox.get(timeout=60)
         key = update.request.key
         assert update.tokens[: len(last[key])] == last[key]
         last[key] = update.tokens
-        if update.state == "done" and all(last.values()) and heard.empty():
+        if update.state == "done" and all(last.values()) and inbox.empty():
             break
 
 
@@ -105,11 +106,11 @@ def test_a_wide_request_is_not_starved(small, prompts):
 
 
 def test_cancel_frees_the_slots(small, prompts):
-    heard = submit(small, "long", prompts, max_new=100)
+    inbox = submit(small, "long", prompts, max_new=100)
     while small.status().busy_slots < 8:
-        heard.get(timeout=60)
+        inbox.get(timeout=60)
     small.cancel("long")
-    states = {update.state for update in ended(heard, len(prompts))}
+    states = {update.state for update in ended(inbox, len(prompts))}
     assert "cancelled" in states and states <= {"cancelled", "done"}
     ask(small, prompts[:1], Decoding(), job="next")
     assert small.status().waiting == 0
@@ -127,10 +128,10 @@ def test_cancel_leaves_others_alone(small, prompts):
 
 def test_close_returns_what_waits_and_finishes_what_runs(weights, prompts):
     engine = LocalEngine(weights, slots=8, max_len=128)
-    heard = submit(engine, "job", prompts)
-    heard.get(timeout=60)
+    inbox = submit(engine, "job", prompts)
+    inbox.get(timeout=60)
     engine.close()
-    updates = ended(heard, len(prompts))
+    updates = ended(inbox, len(prompts))
     states = [update.state for update in updates]
     assert set(states) == {"done", "returned"}
     assert states.count("returned") >= len(prompts) - 40
@@ -203,12 +204,12 @@ def test_what_cannot_be_admitted_fails_alone(small, prompts, monkeypatch, beams,
         monkeypatch.setattr(batch, "admit", admit)
         if place == "advance":
             failing(monkeypatch, batch, "advance", lambda *arguments: entering and entering.pop())
-    heard = submit(small, "job", [*few[:3], guilty, *few[3:]], decoding)
-    updates = {update.request.key: update for update in ended(heard, 7)}
+    inbox = submit(small, "job", [*few[:3], guilty, *few[3:]], decoding)
+    updates = {update.request.key: update for update in ended(inbox, 7)}
     failed = updates.pop(3)
     assert failed.state == "failed" and str(failed.error) == "boom"
     assert [list(updates[key].tokens) for key in sorted(updates)] == [answer[:40] for answer in expected]
-    assert small.status().busy_slots == 0
+    assert eventually(lambda: small.status().busy_slots == 0)
 
 
 # -- the end of the thread ---------------------------------------------------------------------------------
@@ -237,8 +238,8 @@ def test_when_the_thread_ends_every_request_fails_with_a_message(weights, prompt
     order = []
     engine.when_failed(lambda: order.append("told"))
     end(monkeypatch)
-    heard = submit(engine, "job", prompts)
-    updates = ended(heard, len(prompts))
+    inbox = submit(engine, "job", prompts)
+    updates = ended(inbox, len(prompts))
     order.append("heard")
     assert {update.state for update in updates} == {"failed"} and order == ["told", "heard"]
     assert all(isinstance(update.error, EngineFailed) for update in updates)
@@ -252,7 +253,7 @@ def test_when_the_thread_ends_every_request_fails_with_a_message(weights, prompt
 
 
 def test_a_dead_engine_holds_no_model(prompts, monkeypatch):
-    model = load(MINI, PRECISIONS["fp16"], detect(), lambda fraction: None)
+    model = load(MINI, PRECISIONS["fp16"], detect_device(), lambda fraction: None)
     gone = weakref.ref(model)
     engine = LocalEngine(model, slots=8, max_len=128)
     del model
@@ -266,7 +267,7 @@ def test_a_dead_engine_holds_no_model(prompts, monkeypatch):
 @pytest.mark.parametrize("value", [math.nan, 0.0], ids=["NaN", "zero"])
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_weights_that_compute_no_numbers_are_refused(precision, value):
-    model = load(MINI, PRECISIONS["fp32"], detect(), lambda fraction: None)
+    model = load(MINI, PRECISIONS["fp32"], detect_device(), lambda fraction: None)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.fill_(value)

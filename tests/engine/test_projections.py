@@ -7,7 +7,7 @@ import torch
 
 from hymt.engine.network import FusedNetwork
 from hymt.engine.projections import Dense, UnsupportedLayer, merge
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
@@ -16,9 +16,9 @@ from tests.conftest import MINI
 @pytest.fixture(scope="module")
 def inputs(weights, prompts) -> dict[str, torch.Tensor]:
     """What each linear layer of the model reads for some prompts, in FP32."""
-    heard: dict[str, list[torch.Tensor]] = {}
+    inputs: dict[str, list[torch.Tensor]] = {}
     hooks = [
-        module.register_forward_pre_hook(lambda _, given, name=name: heard.setdefault(name, []).append(given[0][0]))
+        module.register_forward_pre_hook(lambda _, given, name=name: inputs.setdefault(name, []).append(given[0][0]))
         for name, module in weights.named_modules()
         if type(module) is torch.nn.Linear and name != "lm_head"
     ]
@@ -27,7 +27,7 @@ def inputs(weights, prompts) -> dict[str, torch.Tensor]:
             weights(input_ids=torch.tensor([prompt], device=weights.device))
     for hook in hooks:
         hook.remove()
-    return {name: torch.cat(rows) for name, rows in heard.items()}
+    return {name: torch.cat(rows) for name, rows in inputs.items()}
 
 
 def error(found: torch.Tensor, expected: torch.Tensor) -> float:
@@ -37,7 +37,7 @@ def error(found: torch.Tensor, expected: torch.Tensor) -> float:
 @torch.inference_mode()
 def test_int8_is_no_worse_than_llm_int8(weights, inputs):
     """Against FP32, on the inputs that the layers really get: ours, and bitsandbytes' own matmul."""
-    device = detect()
+    device = detect_device()
     model = load(MINI, PRECISIONS["int8"], device, lambda fraction: None)
     network = FusedNetwork(model, 1, 64)
     ours, theirs = [], []

@@ -65,8 +65,8 @@ def test_an_error_survives_a_copy_and_another_process(monkeypatch):
     Refused.__qualname__ = "Refused"
     monkeypatch.setitem(SENTENCES, "trial", ("No {what}.", "没有{what}。"))
     error = Refused("trial", what="tea")
-    for made in (copy.copy(error), pickle.loads(pickle.dumps(error))):
-        assert type(made) is Refused and str(made) == "No tea."
+    for copied in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert type(copied) is Refused and str(copied) == "No tea."
 
 
 def test_an_error_without_a_sentence_cannot_be_made():

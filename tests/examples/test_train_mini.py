@@ -50,9 +50,9 @@ def packer(pairs, pieces, size=1024) -> packing.Packer:
 
 
 def test_a_batch_holds_whole_examples_and_learns_their_answers(pairs, pieces):
-    made = packer(pairs, pieces)
-    order = np.arange(len(made.corpus))
-    batch = next(made.batches(order))
+    packed = packer(pairs, pieces)
+    order = np.arange(len(packed.corpus))
+    batch = next(packed.batches(order))
     tokens, ends = batch["tokens"].tolist(), batch["ends"].tolist()
     directed = list(both_directions(pairs))
     for index in range(10):
@@ -71,27 +71,29 @@ def test_a_batch_holds_whole_examples_and_learns_their_answers(pairs, pieces):
 
 
 def test_every_batch_has_the_same_shapes_and_every_example_comes(pairs, pieces):
-    made = packer(pairs, pieces, 512)
-    batches = list(made.batches(np.arange(len(made.corpus))))
+    packed = packer(pairs, pieces, 512)
+    batches = list(packed.batches(np.arange(len(packed.corpus))))
     assert len({tuple((name, part.shape) for name, part in batch.items()) for batch in batches}) == 1
     asked = pieces.token_to_id("<|extra_0|>")
     seen = sum(int((batch["tokens"] == asked).sum()) for batch in batches)
-    assert len(made.corpus) - 60 < seen <= len(made.corpus)
+    assert len(packed.corpus) - 60 < seen <= len(packed.corpus)
 
 
 def test_the_loss_is_transformers_own(pairs, pieces):
     torch.manual_seed(0)
-    made = packer(pairs, pieces, 512)
-    model = network.build(SHAPE, made.special, pieces.get_vocab_size(), dropout=0.5).eval()
-    batch = next(made.batches(np.arange(len(made.corpus))))
+    packed = packer(pairs, pieces, 512)
+    model = network.build(SHAPE, packed.special, pieces.get_vocab_size(), dropout=0.5).eval()
+    batch = next(packed.batches(np.arange(len(packed.corpus))))
     ends = sorted(set(batch["ends"].tolist()))
     total = count = 0
     model.config._attn_implementation = "eager"
     for begin, end in pairwise(ends):
         ids = batch["tokens"][None, begin:end]
-        if ids[0, 0] != made.special["begin"]:  # what fills up the batch
+        if ids[0, 0] != packed.special["begin"]:  # what fills up the batch
             continue
-        labels = torch.where(torch.arange(end - begin) > (ids[0] == made.special["answer"]).nonzero().item(), ids, -100)
+        labels = torch.where(
+            torch.arange(end - begin) > (ids[0] == packed.special["answer"]).nonzero().item(), ids, -100
+        )
         with torch.no_grad():
             total += model(ids, labels=labels).loss.item() * int((labels != -100).sum())
         count += int((labels != -100).sum())
@@ -101,9 +103,9 @@ def test_the_loss_is_transformers_own(pairs, pieces):
 
 
 def test_dropout_is_for_learning_only(pairs, pieces):
-    made = packer(pairs, pieces, 512)
-    model = network.build(SHAPE, made.special, pieces.get_vocab_size(), dropout=0.3)
-    batch = next(made.batches(np.arange(len(made.corpus))))
+    packed = packer(pairs, pieces, 512)
+    model = network.build(SHAPE, packed.special, pieces.get_vocab_size(), dropout=0.3)
+    batch = next(packed.batches(np.arange(len(packed.corpus))))
     with torch.no_grad():
         assert network.loss(model.train(), batch) != network.loss(model, batch)
         assert network.loss(model.eval(), batch) == network.loss(model, batch)
@@ -120,12 +122,12 @@ def test_rotary_frequencies_are_not_rounded(pieces):
 
 def test_a_run_learns_and_rounds_to_what_is_stored(pairs, pieces):
     torch.manual_seed(0)
-    made = packer(pairs, pieces, 512)
+    packed = packer(pairs, pieces, 512)
     asked = SimpleNamespace(rate=0.01, embedding_rate=0.01, smoothing=0.0, store="float8")
-    model = network.build(SHAPE, made.special, pieces.get_vocab_size(), dropout=0.0)
+    model = network.build(SHAPE, packed.special, pieces.get_vocab_size(), dropout=0.0)
     run = train.Run(asked, model, torch.device("cpu"))
     run.speed.steps = train.WARM_UP
-    batch = next(made.batches(np.arange(len(made.corpus))))
+    batch = next(packed.batches(np.arange(len(packed.corpus))))
     losses = []
     for part in np.linspace(0, 0.9, 30):
         losses.append(run._backward(batch).item())
@@ -138,8 +140,8 @@ def test_an_answer_that_several_texts_share_is_learnt_less_often(pieces):
     alone = Pair("tatoeba", 4.0, "en", "fr", "Good morning.", "Bonjour.")
     texts = {"fr": "De l'eau.", "de": "Wasser.", "it": "Acqua.", "es": "Agua."}
     four = [Pair("bible", 1.0, language, "en", text, "Water.") for language, text in texts.items()]
-    made = packing.tokenise([alone, *four], pieces)
-    assert made.passes.tolist() == [4.0, 0.5, 0.5, 0.5, 0.5]
+    examples = packing.tokenise([alone, *four], pieces)
+    assert examples.passes.tolist() == [4.0, 0.5, 0.5, 0.5, 0.5]
 
 
 def test_too_few_examples_are_told(pairs, pieces):
@@ -151,18 +153,18 @@ def test_what_is_made_from_pairs_is_the_same_on_both_sides():
     pairs = [Pair("tatoeba", 5.0, "en", "de", f"I have {n} books.", f"Ich habe {n} Bücher.") for n in range(20, 400)]
     pairs += [Pair("tatoeba", 5.0, "en", "ja", f"It is {word}.", f"{word}です。") for word in ("a", "b", "c", "d")] * 50
     dated = re.compile("|".join(f"{month} |{month}$" for month in MONTHS["en"]))
-    made = [pair for pair in varied(pairs)[len(pairs) :] if not dated.search(pair.text)]
-    german = [pair for pair in made if pair.target == "de"]
+    variants = [pair for pair in varied(pairs)[len(pairs) :] if not dated.search(pair.text)]
+    german = [pair for pair in variants if pair.target == "de"]
     together = [pair for pair in german if pair.text.count("books") > 1]
     single = [pair for pair in german if pair.text.count("books") == 1]
-    copied = [pair for pair in made if "books" not in pair.text and "It is" not in pair.text]
+    copied = [pair for pair in variants if "books" not in pair.text and "It is" not in pair.text]
     assert len(together) > 20 and len(single) > 150 and copied
     for pair in single:
         numbers = [[word for word in side.split() if word[0].isdigit()] for side in (pair.text, pair.translation)]
         assert numbers[0] == numbers[1]
         assert pair.text.replace("I have", "Ich habe").replace("books", "Bücher") == pair.translation
     assert all(pair.text == pair.translation for pair in copied)
-    japanese = [pair for pair in made if pair.target == "ja" and pair.text.count("It is") > 1]
+    japanese = [pair for pair in variants if pair.target == "ja" and pair.text.count("It is") > 1]
     assert japanese and all("。" in pair.translation and "。 " not in pair.translation for pair in japanese)
 
 
@@ -292,18 +294,18 @@ def data(tmp_path_factory) -> Path:
 
 
 def test_every_step_from_text_to_a_model_that_translates(data, tmp_path, capsys):
-    work, made, out = (tmp_path / name for name in ("work", "distilled", "out"))
+    work, distilled, out = (tmp_path / name for name in ("work", "distilled", "out"))
     prepare.main([str(data), str(work)])
     tokenization.main([str(work)])
     lexicon.main([str(work)])
     said = capsys.readouterr().out
     assert "en-zh 120" in said and "zh: " in said and "en-fr " in said
-    distil.main([str(work), str(MINI), str(made), "--kinds", "forward", "--seconds", "1", "--width", "8"])
+    distil.main([str(work), str(MINI), str(distilled), "--kinds", "forward", "--seconds", "1", "--width", "8"])
     distil.main(
         [
             str(work),
             str(MINI),
-            str(made),
+            str(distilled),
             "--kinds",
             "backward",
             "--seconds",
@@ -317,9 +319,9 @@ def test_every_step_from_text_to_a_model_that_translates(data, tmp_path, capsys)
         ]
     )
     written = {line for path in work.glob("pairs.*") for pair in read_pairs(path) for line in pair[2:]}
-    for path in made.glob("backward.*"):  # what people wrote is learnt
+    for path in distilled.glob("backward.*"):  # what people wrote is learnt
         assert all(pair.translation in written and pair.text not in written for pair in read_pairs(path))
-    directed = list(map(str, made.iterdir()))
+    directed = list(map(str, distilled.iterdir()))
     assert {Path(path).name[:7] for path in directed} == {"forward", "backwar"}
     assert "texts" in capsys.readouterr().out
     quick = ["--shape", "tiny", "--tokens", "1024", "--seconds", "2", "--store", "float8"]

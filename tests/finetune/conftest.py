@@ -10,7 +10,7 @@ import torch
 
 from hymt.bench.checkpoint import write_random
 from hymt.finetune.settings import Settings
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.shape import ModelShape
 from tests.conftest import MINI
 
@@ -23,7 +23,7 @@ def tiny(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "tiny"
     folder.mkdir()
     torch.manual_seed(0)
-    write_random(folder, TINY, detect())
+    write_random(folder, TINY, detect_device())
     (folder / "generation_config.json").write_bytes((MINI / "generation_config.json").read_bytes())
     said = json.loads((MINI / "hymt.json").read_text())
     (folder / "hymt.json").write_text(json.dumps(said | {"max_len": 96, "beams": 1}))

@@ -16,8 +16,8 @@ STEPS, EVERY = 120, 5
 
 
 def command(tiny, pairs, out, *more) -> list[str]:
-    made = ["finetune", tiny, pairs, out, "--from", "en", "--to", "French", "--batch-size", 4, "--rank", 4]
-    return [str(part) for part in (*made, "--eval-share", 0, "--precision", "fp32", *more)]
+    arguments = ["finetune", tiny, pairs, out, "--from", "en", "--to", "French", "--batch-size", 4, "--rank", 4]
+    return [str(part) for part in (*arguments, "--eval-share", 0, "--precision", "fp32", *more)]
 
 
 def test_a_killed_run_goes_on(tiny, pairs, tmp_path, capsys):
@@ -33,8 +33,8 @@ def test_a_killed_run_goes_on(tiny, pairs, tmp_path, capsys):
     assert process.returncode == -signal.SIGKILL and not (out / "adapter_config.json").exists()
     assert main(asked) == 1 and "--resume" in capsys.readouterr().err
     assert main([*asked, "--resume"]) == 0
-    told = capsys.readouterr()
-    assert "going on from step" in told.err and json.loads(told.out)["steps"] == STEPS
+    printed = capsys.readouterr()
+    assert "going on from step" in printed.err and json.loads(printed.out)["steps"] == STEPS
     assert sorted(file.name for file in out.iterdir()) == [
         "adapter_config.json",
         "adapter_model.safetensors",
@@ -47,11 +47,15 @@ def test_the_summary_says_what_was_done_and_what_to_do_next(tiny, pairs, tmp_pat
     asked = command(tiny, pairs, tmp_path / "out", "--steps", 2, "--gradient-checkpointing")
     asked[asked.index("--eval-share") + 1] = "0.05"
     assert main(asked) == 0
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     for words in ("19 pairs to learn, 1 held out", "training ", "step 2 of 2, loss ", "peak memory: "):
-        assert words in told.err
-    assert "2 steps, " in told.out and "chrF of 1 held-out pairs: " in told.out and "reference  Le nombre" in told.out
-    assert told.out.endswith(f'hymt translate "…" --from en --to fr --adapter {tmp_path / "out"}\n')
+        assert words in printed.err
+    assert (
+        "2 steps, " in printed.out
+        and "chrF of 1 held-out pairs: " in printed.out
+        and "reference  Le nombre" in printed.out
+    )
+    assert printed.out.endswith(f'hymt translate "…" --from en --to fr --adapter {tmp_path / "out"}\n')
 
 
 @pytest.mark.parametrize(
@@ -64,8 +68,10 @@ def test_the_summary_says_what_was_done_and_what_to_do_next(tiny, pairs, tmp_pat
 )
 def test_what_is_wrong_is_told_in_a_line(tiny, pairs, tmp_path, capsys, more, words):
     assert main(command(tiny, pairs, tmp_path / "out", *more)) == 1
-    told = capsys.readouterr()
-    assert words in told.err and told.err.startswith("hymt: ") and told.err.count("\n") == 1 and not told.out
+    printed = capsys.readouterr()
+    assert (
+        words in printed.err and printed.err.startswith("hymt: ") and printed.err.count("\n") == 1 and not printed.out
+    )
     assert not (tmp_path / "out").exists()
 
 

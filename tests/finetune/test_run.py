@@ -13,22 +13,22 @@ from hymt.errors import UserError
 from hymt.finetune import training
 from hymt.finetune.folder import RunFolder
 from hymt.finetune.run import finetune
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.catalogue import find_model
 from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 
-CPU_ONLY = pytest.mark.skipif(detect().kind == "cuda", reason="what a processor does")
+CPU_ONLY = pytest.mark.skipif(detect_device().kind == "cuda", reason="what a processor does")
 
 
-def run(data, out, settings, *, resume=False, eval_data=None, heard=None):
-    return finetune(data, out, settings, eval_data, resume, None, (heard if heard is not None else []).append)
+def run(data, out, settings, *, resume=False, eval_data=None, messages=None):
+    return finetune(data, out, settings, eval_data, resume, None, (messages if messages is not None else []).append)
 
 
 def test_an_adapter_is_learnt_scored_and_found(pairs, tmp_path, settings):
-    heard = []
+    messages = []
     out = tmp_path / "numbers"
-    report = run(pairs, out, replace(settings, steps=6, eval_share=0.1, precision="fp32"), heard=heard)
+    report = run(pairs, out, replace(settings, steps=6, eval_share=0.1, precision="fp32"), messages=messages)
     assert report["last_loss"] < report["first_loss"] - 0.2 and report["steps"] == 6
     assert report["trainable_parameters"] == 2 * 4 * (64 + 64 + 2 * (64 + 32) + 64 + 64 + 3 * (64 + 128))
     assert report["pairs"] == 18 and report["held_out"] == 2 and len(report["examples"]) == 2
@@ -41,7 +41,7 @@ def test_an_adapter_is_learnt_scored_and_found(pairs, tmp_path, settings):
     ]
     assert json.loads((out / "finetune.json").read_text()) == json.loads(json.dumps(report))
     assert find_model(str(out)).name == "tiny + numbers"
-    assert any("18 pairs to learn, 2 held out" in line for line in heard)
+    assert any("18 pairs to learn, 2 held out" in line for line in messages)
 
 
 def test_a_whole_model_is_learnt_and_loads(pairs, tmp_path, settings, tiny):
@@ -50,7 +50,7 @@ def test_a_whole_model_is_learnt_and_loads(pairs, tmp_path, settings, tiny):
     assert report["last_loss"] < report["first_loss"] and report["trainable_parameters"] == report["parameters"]
     model = find_model(str(out))
     assert model.through_english and model.max_len == 96 and len(model.languages) == 10
-    before, after = (load(folder, PRECISIONS["fp32"], detect(), lambda part: None) for folder in (tiny, out))
+    before, after = (load(folder, PRECISIONS["fp32"], detect_device(), lambda part: None) for folder in (tiny, out))
     changed = [not torch.equal(*both) for both in zip(before.parameters(), after.parameters(), strict=True)]
     assert all(changed) and after.generation_config.eos_token_id == 2
     assert json.loads((out / "config.json").read_text())["dtype"] == "float16"
@@ -99,9 +99,9 @@ def test_a_run_that_ended_early_goes_on_to_the_same_result(pairs, tmp_path, sett
         run(pairs, tmp_path / "cut", settings)
     with pytest.raises(UserError, match=r"another learning rate 0\.01"):
         run(pairs, tmp_path / "cut", replace(settings, learning_rate=1e-3), resume=True)
-    heard = []
-    resumed = run(pairs, tmp_path / "cut", settings, resume=True, heard=heard)
-    assert "going on from step 2" in heard and not any("with the base" in line for line in heard)
+    messages = []
+    resumed = run(pairs, tmp_path / "cut", settings, resume=True, messages=messages)
+    assert "going on from step 2" in messages and not any("with the base" in line for line in messages)
     assert resumed["steps"] == whole["steps"] == 4 and resumed["chrf_before"] == whole["chrf_before"]
     one, other = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("whole", "cut"))
     for path, tensor in one.items():

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from hymt.errors import UserError
-from hymt.hardware.devices import CUDA_CONTEXT, Device, detect
+from hymt.hardware.devices import CUDA_CONTEXT, Device, detect_device
 from hymt.hardware.limit import enforce, limited, parse_gib
 from hymt.hardware.memory import MemoryReader
 from tests.hardware.stand_in import GIB, GPU, Cards
@@ -94,10 +94,10 @@ def gpu():
     import torch
 
     torch.cuda.empty_cache()
-    device = limited(detect(), (torch.cuda.memory_reserved() + CUDA_CONTEXT) / GIB + 1.5)
+    device = limited(detect_device(), (torch.cuda.memory_reserved() + CUDA_CONTEXT) / GIB + 1.5)
     enforce(device)
     yield device
-    enforce(detect())
+    enforce(detect_device())
     torch.cuda.empty_cache()
 
 

@@ -6,7 +6,7 @@ import pynvml
 import pytest
 
 from hymt.errors import UserError
-from hymt.hardware.devices import Device, cpu_name, detect
+from hymt.hardware.devices import Device, cpu_name, detect_device
 from hymt.hardware.memory import MachineReader, MemoryReader, show_bytes
 
 CPU = Device("cpu", cpu_name(), "for a test")
@@ -95,7 +95,7 @@ def test_bytes_for_people(count, shown):
 
 
 def test_the_device_comes_with_its_reason():
-    device = detect()
+    device = detect_device()
     assert device.name and device.reason and device.kind in ("cpu", "cuda")
 
 
@@ -103,7 +103,7 @@ def test_the_device_comes_with_its_reason():
 def test_a_reading_on_a_gpu():
     import torch
 
-    reader = MemoryReader(detect())
+    reader = MemoryReader(detect_device())
     before = reader.read()
     block = torch.zeros(256 * 2**20, dtype=torch.uint8, device="cuda")
     after = reader.read()
@@ -115,4 +115,4 @@ def test_a_reading_on_a_gpu():
 @pytest.mark.cuda
 def test_the_machine_with_a_gpu():
     reading = MachineReader().read()
-    assert 0 < reading.gpu_used < reading.gpu_total and reading.device.endswith(detect().name)
+    assert 0 < reading.gpu_used < reading.gpu_total and reading.device.endswith(detect_device().name)

@@ -148,7 +148,7 @@ def running():
         yield monitor
 
 
-def told(monitor) -> list[str]:
+def captions(monitor) -> list[str]:
     return [str(mark) for mark in monitor.marks()]
 
 
@@ -156,7 +156,7 @@ def test_marks_say_what_was_finished(running):
     running.mark("load", "hymt-mini FP16")
     running.mark("job", "en → fr", 12)
     running.mark("swap", "hymt-mini INT8")
-    assert told(running) == ["load: hymt-mini FP16", "job: en → fr, 12 chunks", "swap: hymt-mini INT8"]
+    assert captions(running) == ["load: hymt-mini FP16", "job: en → fr, 12 chunks", "swap: hymt-mini INT8"]
 
 
 def test_jobs_between_two_readings_are_one_mark(running):
@@ -165,22 +165,22 @@ def test_jobs_between_two_readings_are_one_mark(running):
     running.sample()
     running.mark("job", "en → fr", 1)
     running.mark("job", "zh → en", 2)
-    assert told(running) == ["500 jobs: en → fr, 500 chunks", "2 jobs: 3 chunks"]
+    assert captions(running) == ["500 jobs: en → fr, 500 chunks", "2 jobs: 3 chunks"]
 
 
 def test_every_swap_is_a_mark_of_its_own(running):
     running.mark("swap", "hymt-mini INT8")
     running.mark("swap", "hymt-mini FP16")
-    assert told(running) == ["swap: hymt-mini INT8", "swap: hymt-mini FP16"]
+    assert captions(running) == ["swap: hymt-mini INT8", "swap: hymt-mini FP16"]
 
 
 def test_marks_go_with_the_readings_around_them(running):
     running.mark("swap", "hymt-mini INT8")
     for _ in range(2):
         running.sample()
-    assert told(running) == ["swap: hymt-mini INT8"]
+    assert captions(running) == ["swap: hymt-mini INT8"]
     running.sample()
-    assert told(running) == []
+    assert captions(running) == []
 
 
 def test_nothing_is_marked_while_nobody_watches():
@@ -287,10 +287,10 @@ def test_the_chart_is_a_picture(tmp_path):
 def test_a_peak_between_two_samples_on_a_gpu():
     import torch
 
-    from hymt.hardware.devices import detect
+    from hymt.hardware.devices import detect_device
 
     torch.cuda.reset_peak_memory_stats()  # the same peak of a test before would tell nothing
-    with MemoryMonitor(MemoryReader(detect()), interval=HOURS) as monitor:
+    with MemoryMonitor(MemoryReader(detect_device()), interval=HOURS) as monitor:
         block = torch.empty(3 * GIB, dtype=torch.uint8, device="cuda")
         del block
     before, after = monitor.history()

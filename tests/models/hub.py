@@ -65,12 +65,12 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path.startswith(("/api/models/", "/someone/")):  # the client asks for other things now and then
             self.hub.requests.append((path, self.headers.get("Authorization")))
-        for source, files in self.hub.repositories.items():
-            if path.startswith(f"/api/models/{source}"):
-                self._send(json.dumps(self._listing(source, files, "/tree/" in path)).encode(), {}, body)
+        for origin, files in self.hub.repositories.items():
+            if path.startswith(f"/api/models/{origin}"):
+                self._send(json.dumps(self._listing(origin, files, "/tree/" in path)).encode(), {}, body)
                 return
-            if path.startswith(f"/{source}/resolve/") and (name := path.split("/", 5)[5]) in files:
-                headers = {"ETag": f'"{_etag(source, name)}"', "X-Repo-Commit": COMMIT}
+            if path.startswith(f"/{origin}/resolve/") and (name := path.split("/", 5)[5]) in files:
+                headers = {"ETag": f'"{_etag(origin, name)}"', "X-Repo-Commit": COMMIT}
                 self._send(files[name], headers, body, stuck=name in self.hub.stuck)
                 return
         self.send_response(404)
@@ -78,13 +78,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _listing(self, source: str, files: dict[str, bytes], tree: bool):
+    def _listing(self, origin: str, files: dict[str, bytes], tree: bool):
         sizes = {name: self.hub.claimed.get(name, len(data)) for name, data in files.items()}
         if tree:
             return [
-                {"type": "file", "path": name, "size": size, "oid": _etag(source, name)} for name, size in sizes.items()
+                {"type": "file", "path": name, "size": size, "oid": _etag(origin, name)} for name, size in sizes.items()
             ]
-        return {"id": source, "sha": COMMIT, "siblings": [{"rfilename": n, "size": size} for n, size in sizes.items()]}
+        return {"id": origin, "sha": COMMIT, "siblings": [{"rfilename": n, "size": size} for n, size in sizes.items()]}
 
     def _send(self, data: bytes, headers: dict[str, str], body: bool, stuck: bool = False) -> None:
         self.send_response(200)
@@ -113,5 +113,5 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_) -> None: ...
 
 
-def _etag(source: str, name: str) -> str:
-    return hashlib.sha1(f"{source} {name}".encode()).hexdigest()
+def _etag(origin: str, name: str) -> str:
+    return hashlib.sha1(f"{origin} {name}".encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.hardware.memory import MemoryReader
 from tests.hardware.stand_in import GIB
 
@@ -13,7 +13,7 @@ class Ample(MemoryReader):
     """Tells of as much free memory on every device; what is used is read as it is."""
 
     def __init__(self) -> None:
-        super().__init__(detect())
+        super().__init__(detect_device())
 
     def free(self, device: Device | None = None) -> int:
         return FREE

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from hymt.cli import main
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.models import loading
 from hymt.models.adapter import Adapter
 from hymt.models.catalogue import CATALOGUE, adapted, find_model
@@ -49,13 +49,15 @@ def legal(tmp_path_factory):
 
 
 def load(precision: str, adapter, device=None):
-    return loading.load(MINI, PRECISIONS[precision], device or detect(), lambda part: None, Adapter.read(adapter))
+    return loading.load(
+        MINI, PRECISIONS[precision], device or detect_device(), lambda part: None, Adapter.read(adapter)
+    )
 
 
 @pytest.mark.parametrize("options", [{}, {"use_rslora": True, "r": 3}, {"target_modules": ["gate_proj", "k_proj"]}])
 @torch.inference_mode()
 def test_weights_and_outputs_are_those_that_peft_merges(tmp_path, options):
-    merged = make(tmp_path, **options).merge_and_unload().to(detect().torch_name)
+    merged = make(tmp_path, **options).merge_and_unload().to(detect_device().torch_name)
     ours = load("fp32", tmp_path)
     theirs, plain = dict(merged.named_parameters()), AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float32)
     for name, parameter in ours.named_parameters():
@@ -72,7 +74,7 @@ def test_quantising_comes_after_adding(legal, tmp_path, precision):
     """The same as loading a checkpoint in which the adapter was merged before."""
     merged = make(tmp_path / "a").merge_and_unload()
     merged.save_pretrained(tmp_path / "merged")
-    theirs = loading.load(tmp_path / "merged", PRECISIONS[precision], detect(), lambda part: None)
+    theirs = loading.load(tmp_path / "merged", PRECISIONS[precision], detect_device(), lambda part: None)
     ids = torch.tensor([[1, 5, 77, 300, 24, 9]], device=theirs.device)
     ours = load(precision, legal)(ids).logits
     torch.testing.assert_close(ours, theirs(ids).logits, rtol=0.02, atol=0.05)
@@ -91,8 +93,8 @@ def test_a_spread_model_takes_it_too_unless_it_cannot(legal):
 def test_an_adapter_is_found_by_its_folder_or_with_a_base(legal, tmp_path):
     found = find_model(str(legal))
     assert (found.name, found.adapter, found.folder) == ("hymt-mini + legal", str(legal), MINI)
-    assert found.through_english and found.source == f"hymt-mini + {legal}" == found.known_as
-    assert find_model(found.source) == found == find_model(adapted("hymt-mini", str(legal)))
+    assert found.through_english and found.origin == f"hymt-mini + {legal}" == found.known_as
+    assert find_model(found.origin) == found == find_model(adapted("hymt-mini", str(legal)))
     copy = tmp_path / "copy"
     shutil.copytree(MINI, copy)
     other = find_model(f"{copy} + {legal}")
@@ -118,8 +120,8 @@ def test_what_cannot_be_found_is_told(legal, name, words):
 
 def changed(legal, folder, **config):
     shutil.copytree(legal, folder)
-    told = json.loads((folder / "adapter_config.json").read_text())
-    (folder / "adapter_config.json").write_text(json.dumps(told | config))
+    saved = json.loads((folder / "adapter_config.json").read_text())
+    (folder / "adapter_config.json").write_text(json.dumps(saved | config))
     return folder
 
 
@@ -223,7 +225,7 @@ def test_an_adapter_of_the_hub_is_known_by_its_config(legal, tmp_path, monkeypat
 def test_the_command_line_takes_an_adapter(legal, tmp_path, capsys):
     command = ["translate", "Good morning.", "--from", "en", "--to", "fr", "--beams", "1", "--adapter"]
     assert main([*command, str(legal)]) == 0
-    told = capsys.readouterr()
-    assert told.out.strip() and "hymt-mini + legal" in told.err
+    output = capsys.readouterr()
+    assert output.out.strip() and "hymt-mini + legal" in output.err
     assert main([*command, str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith(f"hymt: There is no adapter_config.json in “{tmp_path.name}”")

@@ -23,7 +23,7 @@ def test_every_model_is_whole():
 
 def test_the_real_models_know_all_languages_directly():
     model = CATALOGUE["Hunyuan-MT-7B"]
-    assert model.source == "tencent/Hunyuan-MT-7B" and len(model.languages) == 38
+    assert model.origin == "tencent/Hunyuan-MT-7B" and len(model.languages) == 38
     assert model.route("bo", "fa") == [("bo", "fa")]
 
 
@@ -63,7 +63,7 @@ def test_found_by_name_or_hub_id(name):
 
 def test_a_hub_id_that_the_catalogue_lacks():
     model = find_model("someone/my-Hy-MT2-tuned")
-    assert (model.family, model.source, model.folder) == ("hy-mt2", "someone/my-Hy-MT2-tuned", None)
+    assert (model.family, model.origin, model.folder) == ("hy-mt2", "someone/my-Hy-MT2-tuned", None)
 
 
 def test_a_local_folder(tmp_path):
@@ -98,6 +98,25 @@ def test_unknown_keys_of_a_sidecar_are_named(tmp_path):
     shutil.copy(MINI / "config.json", tmp_path)
     (tmp_path / "hymt.json").write_text(json.dumps({"chunks": 3}))
     with pytest.raises(UnsupportedModel, match="unknown keys: chunks"):
+        find_model(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"languages": 5}, "gives “languages” a value"),
+        ({"languages": ["en", "tlh"]}, "does not know: tlh"),
+        ({"max_len": "long"}, "gives “max_len” a value"),
+        ({"chunk_tokens": 10**30}, "gives “chunk_tokens” a value"),
+        ({"beams": True}, "gives “beams” a value"),
+        ({"answer_ratio": -1}, "gives “answer_ratio” a value"),
+        ({"shape": {"layers": 1}, "source": "/"}, "unknown keys: shape, source"),
+    ],
+)
+def test_values_of_a_sidecar_are_checked(tmp_path, said, words):
+    shutil.copy(MINI / "config.json", tmp_path)
+    (tmp_path / "hymt.json").write_text(json.dumps(said))
+    with pytest.raises(UnsupportedModel, match=words):
         find_model(str(tmp_path))
 
 

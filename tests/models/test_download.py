@@ -27,9 +27,9 @@ def hub(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def manager():
-    made = ModelManager(reader=Ample())
-    yield made
-    made.close()
+    manager = ModelManager(reader=Ample())
+    yield manager
+    manager.close()
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +51,9 @@ def test_a_model_that_the_hub_lacks(manager, hub):
 
 
 def test_a_hub_model_is_downloaded_with_progress(manager, hub):
-    heard = []
-    assert manager.swap("someone/mini", "fp16", heard.append).model == "mini"
-    fractions = [progress.fraction for progress in heard if progress.stage == "downloading"]
+    updates = []
+    assert manager.swap("someone/mini", "fp16", updates.append).model == "mini"
+    fractions = [progress.fraction for progress in updates if progress.stage == "downloading"]
     assert len(fractions) > 3 and fractions == sorted(fractions)
     assert min(fractions) < 0.3 and max(fractions) == pytest.approx(0.6, abs=0.01)
     assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")

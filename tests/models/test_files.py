@@ -22,10 +22,10 @@ from tests.models.memory import Ample
 
 @pytest.fixture(scope="module")
 def manager():
-    made = ModelManager(reader=Ample())
-    made.swap("hymt-mini", "fp16")
-    yield made
-    made.close()
+    manager = ModelManager(reader=Ample())
+    manager.swap("hymt-mini", "fp16")
+    yield manager
+    manager.close()
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def put_socket(path) -> None:
     here = os.getcwd()
     os.chdir(path.parent)  # a socket's whole path has to be short
     try:
-        with socket.socket(socket.AF_UNIX) as made:
-            made.bind(path.name)
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(path.name)
     finally:
         os.chdir(here)
 

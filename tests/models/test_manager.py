@@ -27,22 +27,22 @@ MIB = 2**20
 
 @pytest.fixture(scope="module")
 def manager():
-    made = ModelManager(reader=Ample())
-    made.swap("hymt-mini", "fp16")
-    yield made
-    made.close()
+    manager = ModelManager(reader=Ample())
+    manager.swap("hymt-mini", "fp16")
+    yield manager
+    manager.close()
 
 
 def test_a_swap_reports_stages_in_order(manager):
     manager.swap("hymt-mini", "fp16")
-    heard = []
-    report = manager.swap(precision="int8", on_progress=heard.append)
+    updates = []
+    report = manager.swap(precision="int8", on_progress=updates.append)
     assert report.changed and report.precision == "int8" and report.seconds > 0
     expected = CATALOGUE["hymt-mini"].shape.weight_bytes("int8", manager.device.kind)
     assert report.weight_bytes == pytest.approx(expected, rel=0.02) and report.cache_bytes > 0
-    fractions = [progress.fraction for progress in heard]
-    assert fractions == sorted(fractions) and heard[-1].stage == "ready" and fractions[-1] == 1
-    stages = list(dict.fromkeys(progress.stage for progress in heard))
+    fractions = [progress.fraction for progress in updates]
+    assert fractions == sorted(fractions) and updates[-1].stage == "ready" and fractions[-1] == 1
+    stages = list(dict.fromkeys(progress.stage for progress in updates))
     assert stages == ["checking", "loading", "warming up", "draining", "releasing", "ready"]
     assert manager.progress is None and manager.loaded.variant.named == ("hymt-mini", "int8")
 
@@ -185,8 +185,8 @@ def test_no_memory_beside_the_old_one_gives_it_up_first(failing):
 
 
 def test_where_both_do_not_fit_the_old_one_goes_first(failing, monkeypatch):
-    needed = plan(CATALOGUE["hymt-mini"], "fp32", 2**40, failing.manager.device).needed_bytes
-    monkeypatch.setattr(failing.manager.reader, "free", lambda device=None: needed - 1)
+    least = plan(CATALOGUE["hymt-mini"], "fp32", 1, failing.manager.device).needed_bytes
+    monkeypatch.setattr(failing.manager.reader, "free", lambda device=None: least - 1)
     assert failing.manager.swap("hymt-mini", "fp32").changed and failing.beside == [False]
 
 
@@ -265,7 +265,9 @@ def test_another_model_under_way_cuts_the_rest_anew(manager, english, tmp_path):
     count = 40 if manager.device.kind == "cuda" else 6  # enough that the swap comes in between
     events = translator.stream("\n".join([paragraph] * count), to="fr", source="en", beams=1)
     first = next(event for event in events if event.figures.tokens)
-    swap = threading.Thread(target=manager.swap, args=(str(other), "fp16"))
+    swap = threading.Thread(
+        target=manager.swap, args=(str(other), "fp16"), kwargs={"order": SwapOrder(side_by_side=False)}
+    )
     swap.start()
     *_, last = events
     swap.join(60)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hymt.errors import UserError
-from hymt.hardware.devices import CUDA_CONTEXT, Device, detect
+from hymt.hardware.devices import CUDA_CONTEXT, Device, detect_device
 from hymt.models import loading
 from hymt.models.manager import ModelManager, SwapFailed, start_local_engine
 from hymt.models.plan import Spread
@@ -30,9 +30,9 @@ def card(monkeypatch):
 
 @pytest.fixture
 def manager(card):
-    made = ModelManager(GPU)
-    yield made
-    made.close()
+    manager = ModelManager(GPU)
+    yield manager
+    manager.close()
 
 
 def test_a_lower_limit_loads_the_same_variant_with_fewer_slots(manager, card):
@@ -254,12 +254,12 @@ def test_partly_in_ram_on_a_real_card_translates_the_same(monkeypatch):
         {"to": "fr", "source": "en"},
     )
     expected = Translator(manager=manager).translate(text, **translate)
-    whole = manager.loaded.gpu_bytes[detect().index]
+    whole = manager.loaded.gpu_bytes[detect_device().index]
     real = manager.plan
     spread = Spread((150 * 2**20,), 4 * GIB, 63 * 2**20)  # of 213 MiB of weights
     monkeypatch.setattr(manager, "plan", lambda *given: replace(real(*given), spread=spread))
     manager.swap("hymt-mini", "fp16")
     manager.swap("hymt-mini", "fp32")
-    assert manager.loaded.gpu_bytes[detect().index] < whole
+    assert manager.loaded.gpu_bytes[detect_device().index] < whole
     assert Translator(manager=manager).translate(text, **translate) == expected
     manager.close()

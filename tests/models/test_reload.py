@@ -29,10 +29,10 @@ CPU = Device("cpu", "a processor", "for a test")
 
 @pytest.fixture
 def manager():
-    made = ModelManager(CPU)
-    made.swap("hymt-mini", "fp16")
-    yield made
-    made.close()
+    manager = ModelManager(CPU)
+    manager.swap("hymt-mini", "fp16")
+    yield manager
+    manager.close()
 
 
 def break_steps(monkeypatch, error: BaseException, times: int = 1) -> None:

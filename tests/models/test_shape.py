@@ -34,9 +34,9 @@ def test_the_7b_is_as_measured():
 
 
 def test_progress_is_reported_while_loading():
-    heard = []
-    load(MINI, PRECISIONS["fp16"], CPU, heard.append)
-    assert heard == sorted(heard) and heard[-1] == 1.0 and len(heard) > 10
+    fractions = []
+    load(MINI, PRECISIONS["fp16"], CPU, fractions.append)
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0 and len(fractions) > 10
 
 
 def test_precisions_are_found_in_any_case():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hymt.errors import UserError
-from hymt.hardware.devices import Device, detect
+from hymt.hardware.devices import Device, detect_device
 from hymt.models import loading
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
@@ -15,15 +15,15 @@ CPU = Device("cpu", "a processor", "for a test")
 GIB, MIB = 2**30, 2**20
 
 
-def load(precision: str, max_memory: dict, heard: list | None = None, device: Device = CPU):
-    on_fraction = (lambda fraction: None) if heard is None else heard.append
+def load(precision: str, max_memory: dict, fractions: list | None = None, device: Device = CPU):
+    on_fraction = (lambda fraction: None) if fractions is None else fractions.append
     return loading.load_spread(MINI, PRECISIONS[precision], device, max_memory, on_fraction)
 
 
 def test_one_place_holds_it_all():
-    heard, budget = [], {"cpu": 8 * GIB}
-    spread = load("fp32", budget, heard)
-    assert heard[-1] == 1 and budget == {"cpu": 8 * GIB}
+    fractions, budget = [], {"cpu": 8 * GIB}
+    spread = load("fp32", budget, fractions)
+    assert fractions[-1] == 1 and budget == {"cpu": 8 * GIB}
     ids = torch.arange(40)[None]
     whole = loading.load(MINI, PRECISIONS["fp32"], CPU, lambda fraction: None)
     with torch.inference_mode():
@@ -56,9 +56,9 @@ def test_every_gpu_is_held_to_the_limit(monkeypatch):
 @pytest.mark.cuda
 def test_a_gpu_and_ram_compute_the_same():
     ids = torch.arange(40, device="cuda")[None]
-    whole = loading.load(MINI, PRECISIONS["fp32"], detect(), lambda fraction: None)
-    spread = load("fp32", {detect().index: 72 * MIB, "cpu": 8 * GIB}, device=detect())
-    assert {"cpu", detect().index} <= set(spread.hf_device_map.values())
+    whole = loading.load(MINI, PRECISIONS["fp32"], detect_device(), lambda fraction: None)
+    spread = load("fp32", {detect_device().index: 72 * MIB, "cpu": 8 * GIB}, device=detect_device())
+    assert {"cpu", detect_device().index} <= set(spread.hf_device_map.values())
     with torch.inference_mode():
         torch.testing.assert_close(spread(ids).logits, whole(ids).logits, atol=1e-4, rtol=1e-4)
     assert loading.held_bytes(spread) == loading.held_bytes(whole)

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models import weights as reading
 from hymt.models.loading import held_bytes, load, load_spread
 from hymt.models.precision import PRECISIONS
@@ -21,14 +21,14 @@ from tests.conftest import MINI
 
 
 def by_transformers(precision, folder=MINI):
-    dtype = getattr(torch, precision.compute_on(detect()))
+    dtype = getattr(torch, precision.compute_on(detect_device()))
     options = {8: {"load_in_8bit": True}, 4: {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}}.get(precision.bits)
     if options and precision.bits == 4:
         options["bnb_4bit_compute_dtype"] = dtype
     return AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=dtype,
-        device_map={"": detect().torch_name},
+        device_map={"": detect_device().torch_name},
         quantization_config=BitsAndBytesConfig(**options) if options else None,
     ).eval()
 
@@ -37,7 +37,7 @@ def by_transformers(precision, folder=MINI):
 @torch.inference_mode()
 def test_a_model_is_the_one_that_transformers_loads(name):
     precision = PRECISIONS[name]
-    ours, theirs = load(MINI, precision, detect(), lambda fraction: None), by_transformers(precision)
+    ours, theirs = load(MINI, precision, detect_device(), lambda fraction: None), by_transformers(precision)
     ids = torch.tensor([[1, 5, 77, 300, 24, 9]], device=ours.device)
     assert torch.equal(ours(ids).logits, theirs(ids).logits)
     assert held_bytes(ours) == held_bytes(theirs)
@@ -50,9 +50,9 @@ def test_many_files_and_small_pieces_make_the_same_model(name, tmp_path, monkeyp
     AutoModelForCausalLM.from_pretrained(MINI, dtype=torch.float16).save_pretrained(tmp_path, max_shard_size="9MB")
     assert len(list(tmp_path.glob("*.safetensors"))) > 3
     monkeypatch.setattr(reading, "PIECE", 300_000)
-    heard = []
-    parted = load(tmp_path, PRECISIONS[name], detect(), heard.append)
-    assert heard == sorted(heard) and heard[-1] == 1
+    fractions = []
+    parted = load(tmp_path, PRECISIONS[name], detect_device(), fractions.append)
+    assert fractions == sorted(fractions) and fractions[-1] == 1
     others = dict(parted.named_parameters())
     for path, parameter in whole.named_parameters():
         assert torch.equal(parameter, others[path]), path
@@ -68,7 +68,7 @@ def test_floats_of_8_bit_are_widened(name, tmp_path):
     stored = load_file(MINI / "model.safetensors")
     narrow = {key: value.to(torch.float8_e4m3fn) if value.dim() == 2 else value for key, value in stored.items()}
     save_file(narrow, tmp_path / "model.safetensors", {"format": "pt"})
-    ours = load(tmp_path, PRECISIONS[name], detect(), lambda fraction: None)
+    ours = load(tmp_path, PRECISIONS[name], detect_device(), lambda fraction: None)
     theirs = by_transformers(PRECISIONS[name], tmp_path)
     ids = torch.tensor([[1, 5, 77, 300, 24, 9]], device=ours.device)
     with torch.inference_mode():
@@ -81,7 +81,7 @@ def test_a_missing_tensor_is_named(tmp_path):
     del index["weight_map"]["model.norm.weight"]
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(reading.IncompleteCheckpoint, match=r"model\.norm\.weight"):
-        load(tmp_path, PRECISIONS["fp16"], detect(), lambda fraction: None)
+        load(tmp_path, PRECISIONS["fp16"], detect_device(), lambda fraction: None)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_damaged_file_is_named(damage, said, tmp_path):
     file = tmp_path / "model" / "model.safetensors"
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(reading.IncompleteCheckpoint, match=said):
-        load(tmp_path / "model", PRECISIONS["fp16"], detect(), lambda fraction: None)
+        load(tmp_path / "model", PRECISIONS["fp16"], detect_device(), lambda fraction: None)
 
 
 def with_header(whole: bytes, change) -> bytes:
@@ -107,8 +107,8 @@ def with_header(whole: bytes, change) -> bytes:
     length = int.from_bytes(whole[:8], "little")
     header = json.loads(whole[8 : 8 + length])
     change(header)
-    made = json.dumps(header).encode()
-    return len(made).to_bytes(8, "little") + made + whole[8 + length :]
+    encoded = json.dumps(header).encode()
+    return len(encoded).to_bytes(8, "little") + encoded + whole[8 + length :]
 
 
 NORM, OTHER_NORM = "model.norm.weight", "model.layers.0.input_layernorm.weight"
@@ -178,13 +178,13 @@ def test_whole_numbers_are_no_floats(name, tmp_path):
     save_file(stored | {projection: stored[projection].to(torch.int8)}, file, {"format": "pt"})
     for loading in (load, partial(load_spread, max_memory={"cpu": 2**33})):
         with pytest.raises(reading.IncompleteCheckpoint, match=projection):
-            loading(file.parent, PRECISIONS[name], detect(), on_fraction=lambda fraction: None)
+            loading(file.parent, PRECISIONS[name], detect_device(), on_fraction=lambda fraction: None)
 
 
 def test_a_file_replaced_while_it_is_read_is_not_mixed_in(tmp_path, monkeypatch):
     shutil.copytree(MINI, tmp_path / "model")
     file = tmp_path / "model" / "model.safetensors"
-    expected = load(MINI, PRECISIONS["fp16"], detect(), lambda fraction: None)
+    expected = load(MINI, PRECISIONS["fp16"], detect_device(), lambda fraction: None)
     monkeypatch.setattr(reading, "PIECE", 300_000)
 
     def replace_it(fraction: float) -> None:
@@ -193,7 +193,7 @@ def test_a_file_replaced_while_it_is_read_is_not_mixed_in(tmp_path, monkeypatch)
             shutil.copy(tmp_path / "other", tmp_path / "model" / "new")
             os.replace(tmp_path / "model" / "new", file)
 
-    ours = dict(load(file.parent, PRECISIONS["fp16"], detect(), replace_it).named_parameters())
+    ours = dict(load(file.parent, PRECISIONS["fp16"], detect_device(), replace_it).named_parameters())
     for path, parameter in expected.named_parameters():
         assert torch.equal(parameter, ours[path]), path
 
@@ -203,7 +203,7 @@ def test_a_tensor_of_another_shape_is_named(tmp_path):
     config = json.loads((tmp_path / "model" / "config.json").read_text())
     (tmp_path / "model" / "config.json").write_text(json.dumps(config | {"intermediate_size": 1280}))
     with pytest.raises(reading.IncompleteCheckpoint, match=r"(gate|up|down)_proj"):
-        load(tmp_path / "model", PRECISIONS["fp16"], detect(), lambda fraction: None)
+        load(tmp_path / "model", PRECISIONS["fp16"], detect_device(), lambda fraction: None)
 
 
 def test_biases_are_not_dropped_by_quantising(tmp_path):
@@ -211,7 +211,7 @@ def test_biases_are_not_dropped_by_quantising(tmp_path):
     config = json.loads((tmp_path / "model" / "config.json").read_text())
     (tmp_path / "model" / "config.json").write_text(json.dumps(config | {"attention_bias": True}))
     with pytest.raises(reading.IncompleteCheckpoint, match="biases"):
-        load(tmp_path / "model", PRECISIONS["int8"], detect(), lambda fraction: None)
+        load(tmp_path / "model", PRECISIONS["int8"], detect_device(), lambda fraction: None)
 
 
 def test_a_checkpoint_that_is_quantised_already_is_refused_before_it_is_read(tmp_path):

@@ -84,7 +84,7 @@ def test_any_model():
 def test_a_start_from_a_folder_is_shown_by_its_name_only():
     from dataclasses import replace
 
-    own = replace(CATALOGUE["hymt-mini"], name="tuned", source="/secret/place/tuned")
+    own = replace(CATALOGUE["hymt-mini"], name="tuned", origin="/secret/place/tuned")
     permissions = Permissions("catalogue").started_with(own, None)
     assert permissions.shown(own) == "tuned" and "/secret/place/tuned" not in permissions.offered
     assert permissions.model("tuned", None) == "/secret/place/tuned"

@@ -100,20 +100,20 @@ def test_documents_wait_for_one_another_and_are_told_their_place():
     async def three():
         running = asyncio.ensure_future(collected(events(visits, lambda: first, "a", line=DOCUMENTS)))
         await asyncio.sleep(0.1)
-        heard = []
+        received = []
 
         async def wait():
             async for event in events(visits, lambda: second, "b", line=DOCUMENTS):
-                heard.append(event)
+                received.append(event)
 
         waiting = asyncio.ensure_future(wait())
         await asyncio.sleep(0.1)
-        assert heard == [Queued(1)]
+        assert received == [Queued(1)]
         refused = await collected(events(visits, lambda: second, "c", line=DOCUMENTS))
         assert [event.error.key for event in refused] == ["too_busy"]
         first.free.set()
         await asyncio.gather(running, waiting)
-        return heard
+        return received
 
     assert asyncio.run(three()) == [Queued(1), Queued(0), Done(FIGURES)]
 
@@ -127,10 +127,10 @@ def test_who_stops_waiting_is_told_and_never_begins():
         waiting = asyncio.ensure_future(collected(events(visits, lambda: begun.append(1), "b", line=DOCUMENTS)))
         await asyncio.sleep(0.1)
         visits.stop("b")
-        heard = await waiting
+        received = await waiting
         first.free.set()
         await running
-        return heard
+        return received
 
     queued, refused = asyncio.run(both())
     assert queued == Queued(1) and refused.error.key == "stopped_waiting" and begun == []

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from hymt.text.detection import detect
+from hymt.text.detection import detect_language
 from hymt.text.languages import LANGUAGES
 
 SENTENCES = {
@@ -54,7 +54,7 @@ def test_every_language_has_a_sentence():
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_a_sentence_of_every_language(code):
-    assert detect(SENTENCES[code]) == code
+    assert detect_language(SENTENCES[code]) == code
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_sentence_of_every_language(code):
     ],
 )
 def test_short_texts(text, code):
-    assert detect(text) == code
+    assert detect_language(text) == code
 
 
 @pytest.mark.parametrize(
@@ -94,28 +94,28 @@ def test_short_texts(text, code):
     ],
 )
 def test_the_greater_part_decides(text, code):
-    assert detect(text) == code
+    assert detect_language(text) == code
 
 
 @pytest.mark.parametrize(
     "text", ["", " \n", "123 456", "!?…", "😀", "https://example.com", "Αθήνα", "თბილისი", "\ud800"]
 )
 def test_nothing_to_tell(text):
-    assert detect(text) is None
+    assert detect_language(text) is None
 
 
 def test_among_limits_the_answer():
-    assert detect(SENTENCES["zh-Hant"], among={"zh", "en"}) == "zh"
-    assert detect(SENTENCES["yue"], among=["zh", "zh-Hant"]) == "zh-Hant"
-    assert detect(SENTENCES["uk"], among={"ru", "en"}) == "ru"
-    assert detect(SENTENCES["nl"], among={"de", "en"}) in {"de", "en"}
-    assert detect(SENTENCES["th"], among={"de", "en"}) is None
-    assert detect(SENTENCES["en"], among=set()) is None
+    assert detect_language(SENTENCES["zh-Hant"], among={"zh", "en"}) == "zh"
+    assert detect_language(SENTENCES["yue"], among=["zh", "zh-Hant"]) == "zh-Hant"
+    assert detect_language(SENTENCES["uk"], among={"ru", "en"}) == "ru"
+    assert detect_language(SENTENCES["nl"], among={"de", "en"}) in {"de", "en"}
+    assert detect_language(SENTENCES["th"], among={"de", "en"}) is None
+    assert detect_language(SENTENCES["en"], among=set()) is None
 
 
 def test_only_the_beginning_is_looked_at():
-    assert detect(" \n" * 500_000 + SENTENCES["fr"] + SENTENCES["zh"] * 20_000) == "zh"
-    assert detect(SENTENCES["fr"] * 50 + SENTENCES["zh"] * 50_000) == "fr"
+    assert detect_language(" \n" * 500_000 + SENTENCES["fr"] + SENTENCES["zh"] * 20_000) == "zh"
+    assert detect_language(SENTENCES["fr"] * 50 + SENTENCES["zh"] * 50_000) == "fr"
 
 
 def test_the_model_loads_on_first_use_only():

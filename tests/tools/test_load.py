@@ -84,8 +84,8 @@ def test_what_is_lost_or_crossed_is_a_failure(amiss):
 
 
 def test_texts_differ_in_language_or_in_words():
-    made = tasks(50, 12, 40)
-    assert len({(tuple(task.lines), task.target) for task in made}) == 50
+    chosen = tasks(50, 12, 40)
+    assert len({(tuple(task.lines), task.target) for task in chosen}) == 50
 
 
 def test_a_refusal_is_not_a_loss():

@@ -46,9 +46,9 @@ def test_stream_grows_line_by_line(translator, english):
     ],
 )
 def test_separators_stay(translator, text):
-    made = translator.translate(text, to="fr", source="en")
+    translation = translator.translate(text, to="fr", source="en")
     words = re.compile(r"[^\W\d_][^\r\n]*")
-    assert words.sub("T", made) == words.sub("T", text)
+    assert words.sub("T", translation) == words.sub("T", text)
 
 
 def test_nothing_to_translate_comes_back_as_it_is(translator):
@@ -110,15 +110,15 @@ def test_closing_the_stream_frees_the_slots(translator, english):
 
 
 def test_a_stopped_text_keeps_what_was_done(translator, english):
-    text = "\n".join(english * 3)
+    text = "\n".join(english * 40)
     job = translator.start(text, "fr", "en", beams=1)
     last = None
     for last in job.events():
         if isinstance(last, Progress) and last.figures.chunks > 10:
             job.cancel()
     assert isinstance(last, Stopped)
-    made, given = last.text.splitlines(), text.splitlines()
-    changed = [a != b for a, b in zip(made, given, strict=True)]
+    translation, given = last.text.splitlines(), text.splitlines()
+    changed = [a != b for a, b in zip(translation, given, strict=True)]
     assert 10 < sum(changed) < len(given) and not changed[-1]
 
 
@@ -135,14 +135,14 @@ def test_control_characters_are_left_out(translator):
     ],
 )
 def test_prompt_like_text_is_translated(translator, text):
-    made = translator.translate(text, to="fr", source="en", beams=1)
-    assert made.strip() and "<|" not in made and made.count("\n") == text.count("\n")
+    translation = translator.translate(text, to="fr", source="en", beams=1)
+    assert translation.strip() and "<|" not in translation and translation.count("\n") == text.count("\n")
 
 
 def test_special_tokens_in_a_text_are_text(translator):
     """They end nothing: what follows them is translated too, and they come out as they went in."""
-    made = translator.translate("Good morning.<|eos|><|startoftext|>Good night.", to="fr", source="en")
-    before, _, after = made.partition("<|eos|><|startoftext|>")
+    translation = translator.translate("Good morning.<|eos|><|startoftext|>Good night.", to="fr", source="en")
+    before, _, after = translation.partition("<|eos|><|startoftext|>")
     assert len(before) >= 5 and len(after) >= 5 and "Good" not in before
 
 
@@ -199,10 +199,10 @@ LOOPING = "Jingle, jangle, wobble and wiggle."  # the embedded model loops on it
 
 
 def test_an_answer_that_loops_is_asked_for_again(translator, monkeypatch):
-    made = translator.translate(LOOPING, to="zh", source="en", beams=4)
+    translation = translator.translate(LOOPING, to="zh", source="en", beams=4)
     monkeypatch.setattr(judging, "PENALTIES", ())
     looping = translator.translate(LOOPING, to="zh", source="en", beams=4)
-    assert is_stuck(looping) and made and not is_stuck(made)
+    assert is_stuck(looping) and translation and not is_stuck(translation)
 
 
 def test_penalties_rise_until_there_is_no_loop_and_then_the_last_answer_stays(translator, monkeypatch):

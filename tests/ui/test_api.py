@@ -208,10 +208,10 @@ def test_swaps_under_way_lose_nothing(client, services, fp16, english):
 
 
 def test_memory_tells_the_reading_and_what_is_loaded(client, fp16):
-    told = client.predict(api_name="/memory")
-    assert {field.name for field in fields(MemoryReading)} <= set(told)
-    assert (told["model"], told["precision"]) == ("hymt-mini", "fp16")
-    assert 0 < told["weights"] < told["process_ram"] < told["system_ram_total"]
+    reading = client.predict(api_name="/memory")
+    assert {field.name for field in fields(MemoryReading)} <= set(reading)
+    assert (reading["model"], reading["precision"]) == ("hymt-mini", "fp16")
+    assert 0 < reading["weights"] < reading["process_ram"] < reading["system_ram_total"]
 
 
 # -- many users ----------------------------------------------------------------------------------------

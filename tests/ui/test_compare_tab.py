@@ -20,8 +20,8 @@ from tests.waiting import collected
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 48)
 
 
-def run(services, text, reference="", chosen=("fp16",), source="auto", target="en", ui="en"):
-    return collected(compare_tab.run(services, "me", None, text, reference, chosen, source, target, ui, *CONTROLS))
+def run(services, text, reference="", chosen=("fp16",), source="auto", target="en", locale="en"):
+    return collected(compare_tab.run(services, "me", None, text, reference, chosen, source, target, locale, *CONTROLS))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def run(services, text, reference="", chosen=("fp16",), source="auto", target="e
         ({"text": "早上好。" * 5001}, "The text has 20,004 characters: a comparison takes at most 20,000."),
         ({"text": "早上好。", "reference": "One.\nTwo."}, "The reference has 2 lines with words, the text has 1"),
         ({"text": "早上好。", "target": "zh"}, "seems to be Chinese already"),
-        ({"text": "早上好。", "reference": "One.\nTwo.", "ui": "zh"}, "参考译文有 2 行文字"),
+        ({"text": "早上好。", "reference": "One.\nTwo.", "locale": "zh"}, "参考译文有 2 行文字"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_in_words(services, given, said):
@@ -92,6 +92,6 @@ def test_where_all_can_run_nothing_is_said(services):
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("ui", ["en", "zh"])
-def test_every_precision_that_a_comparison_loads_can_be_described(services, ui, precision):
-    assert "hymt-mini" in model_panel.describe(ui, services, "hymt-mini", precision)
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_every_precision_that_a_comparison_loads_can_be_described(services, locale, precision):
+    assert "hymt-mini" in model_panel.describe(locale, services, "hymt-mini", precision)

@@ -150,8 +150,8 @@ def test_forty_documents_leave_the_page_and_sentences_alone(url, services, long)
 def test_a_document_waits_for_the_one_before_and_is_told_its_place(narrow, services, long):
     visitors = [Visitor(narrow) for _ in range(4)]
     file = visitors[0].upload(long)
-    for visitor, ui in zip(visitors, ("en", "en", "zh", "en"), strict=True):
-        visitor.press("translate-document", file, "en", "fr", ui, *CONTROLS)
+    for visitor, locale in zip(visitors, ("en", "en", "zh", "en"), strict=True):
+        visitor.press("translate-document", file, "en", "fr", locale, *CONTROLS)
         assert eventually(lambda: busy(services))
     for visitor, said in (
         (visitors[1], "yours is next"),
@@ -196,9 +196,9 @@ class Full(Results):
     """The letter's results go to a device that is full."""
 
     def folder(self) -> Path:
-        made = super().folder()
-        (made / "letter.fr.txt").symlink_to("/dev/full")
-        return made
+        folder = super().folder()
+        (folder / "letter.fr.txt").symlink_to("/dev/full")
+        return folder
 
 
 @pytest.fixture
@@ -212,8 +212,8 @@ def test_the_page_shows_what_a_full_disk_cannot_take(full):
     lines = "\n".join(["Good morning."] * 250)
     visitor.press("translate-document", visitor.upload(lines), "en", "fr", "zh", *CONTROLS)
     with visitor.page() as said:
-        told = [json.loads(line[6:]) for line in said if line]
-    shown = json.dumps(told, ensure_ascii=False)
+        messages = [json.loads(line[6:]) for line in said if line]
+    shown = json.dumps(messages, ensure_ascii=False)
     assert "无法写入文件：磁盘空间不足" in shown and shown.count("Bonjour") >= 250
 
 

@@ -48,7 +48,7 @@ def test_a_bar_is_as_long_as_its_fraction():
 
 
 @pytest.mark.parametrize(
-    ("ui", "noun", "count", "said"),
+    ("locale", "noun", "count", "said"),
     [
         ("en", "chunk", 1, "1 chunk"),
         ("en", "line", 0, "0 lines"),
@@ -56,8 +56,8 @@ def test_a_bar_is_as_long_as_its_fraction():
         ("zh", "chunk", 2, "2 块"),
     ],
 )
-def test_amounts_in_words(ui, noun, count, said):
-    assert fragments.amount(ui, noun, count) == said
+def test_amounts_in_words(locale, noun, count, said):
+    assert fragments.amount(locale, noun, count) == said
 
 
 def test_figures_tell_what_a_translation_took():
@@ -70,8 +70,8 @@ def test_figures_of_a_job_that_never_began():
 
 
 def test_remarks_tell_what_a_reader_should_know():
-    made = Figures("zh", "fr", "hymt-mini", "fp16", seconds=1, tokens=1, chunks=9, truncated=2, steps=2)
-    said = fragments.remarks("en", made, detected=True, dropped=3)
+    figures = Figures("zh", "fr", "hymt-mini", "fp16", seconds=1, tokens=1, chunks=9, truncated=2, steps=2)
+    said = fragments.remarks("en", figures, detected=True, dropped=3)
     assert "Detected: Chinese." in said
     assert "hymt-mini has no direct Chinese → French: it goes through English." in said
     assert "Met their length limit: 2 chunks" in said

@@ -51,8 +51,8 @@ def visible(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html)).strip()
 
 
-def shown(ui: str, *history, **more) -> str:
-    return visible(memory_panel.render(ui, stand_in(*history, **more)))
+def shown(locale: str, *history, **more) -> str:
+    return visible(memory_panel.render(locale, stand_in(*history, **more)))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_marks_are_lines_at_their_time():
 
 
 @pytest.mark.parametrize(
-    ("ui", "said"),
+    ("locale", "said"),
     [
         (
             "en",
@@ -173,10 +173,10 @@ def test_marks_are_lines_at_their_time():
         ),
     ],
 )
-def test_the_latest_marks_are_told_in_words(ui, said):
+def test_the_latest_marks_are_told_in_words(locale, said):
     marks = [Mark(110.0, "job", "de → en", 1), Mark(120.0, "load", "hymt-mini FP16"), SWAP]
     marks += [Mark(379.0, "job", "en → ja", 1), Mark(399.0, "job", "en → fr", 12)]
-    text = visible(re.sub("<title>.*?</title>", "", memory_panel.render(ui, stand_in(*MINUTES, marks=marks))))
+    text = visible(re.sub("<title>.*?</title>", "", memory_panel.render(locale, stand_in(*MINUTES, marks=marks))))
     assert said in text and "de → en" not in text
 
 
@@ -196,10 +196,12 @@ def test_names_in_marks_are_escaped():
 # -- the tooltip ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ui", ["en", "zh"])
-def test_the_heading_explains_what_the_machine_has(ui):
-    on_gpu, on_cpu = (memory_panel.heading(ui, stand_in(device=SimpleNamespace(kind=kind))) for kind in ("cuda", "cpu"))
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_the_heading_explains_what_the_machine_has(locale):
+    on_gpu, on_cpu = (
+        memory_panel.heading(locale, stand_in(device=SimpleNamespace(kind=kind))) for kind in ("cuda", "cpu")
+    )
     for name in memory_panel.GPU_TERMS:
-        assert f"<b>{say(ui, name)}</b>" in on_gpu and f"<b>{say(ui, name)}</b>" not in on_cpu
+        assert f"<b>{say(locale, name)}</b>" in on_gpu and f"<b>{say(locale, name)}</b>" not in on_cpu
     for name in memory_panel.RAM_TERMS:
-        assert f"<b>{say(ui, name)}</b>" in on_gpu and f"<b>{say(ui, name)}</b>" in on_cpu
+        assert f"<b>{say(locale, name)}</b>" in on_gpu and f"<b>{say(locale, name)}</b>" in on_cpu

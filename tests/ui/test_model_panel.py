@@ -25,9 +25,9 @@ CPU = replace(GPU, kind="cpu")
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Services over GPUs of so many free GiB and 32 GiB of RAM."""
+    """Services over GPUs of `gib` free GiB and 32 GiB of RAM."""
 
-    def made(*gib: float, device=GPU):
+    def services_over(*gib: float, device=GPU):
         Cards(*(int(size * GIB) for size in gib)).install(monkeypatch)
 
         def free_by_gpu(device):
@@ -47,11 +47,11 @@ def machine(monkeypatch):
         )
         return SimpleNamespace(manager=manager, permissions=Permissions())
 
-    return made
+    return services_over
 
 
-def described(services, *given, ui: str = "en") -> str:
-    return re.sub(r"<[^>]*>", "", model_panel.describe(ui, services, *given))
+def described(services, *given, locale: str = "en") -> str:
+    return re.sub(r"<[^>]*>", "", model_panel.describe(locale, services, *given))
 
 
 def test_the_fit_follows_the_limit(machine):
@@ -70,7 +70,7 @@ def test_shorter_chunks_are_told(machine):
 def test_a_spread_variant_says_so_before_it_is_loaded(machine):
     assert "spread over 2 GPUs, slower" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16")
     assert "partly in RAM, slower" in described(machine(8), "Hunyuan-MT-7B", "fp16")
-    assert "分布在 2 张显卡上" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16", ui="zh")
+    assert "分布在 2 张显卡上" in described(machine(12, 12), "Hunyuan-MT-7B", "fp16", locale="zh")
 
 
 def test_the_control_shows_the_limit_in_force(machine):

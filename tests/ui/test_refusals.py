@@ -20,8 +20,8 @@ CASES = {
 
 @pytest.mark.parametrize(("target", "controls", "english", "chinese"), CASES.values(), ids=CASES)
 def test_a_text_that_is_refused(services, target, controls, english, chinese):
-    for ui, said in (("en", english), ("zh", chinese)):
-        *_, (_, shown, busy) = collected(text_tab.run(services, "me", "Good morning.", "en", target, ui, *controls))
+    for locale, said in (("en", english), ("zh", chinese)):
+        *_, (_, shown, busy) = collected(text_tab.run(services, "me", "Good morning.", "en", target, locale, *controls))
         assert said in shown and not busy
 
 
@@ -48,8 +48,8 @@ def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
         raise UserError("chunk_too_long", tokens=300, limit=256)
 
     monkeypatch.setattr(services.manager.loaded.engine, "submit", refuse)
-    for ui, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
-        *_, (_, shown, _) = collected(text_tab.run(services, "me", "Good morning.", "en", "fr", ui, *CONTROLS))
+    for locale, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
+        *_, (_, shown, _) = collected(text_tab.run(services, "me", "Good morning.", "en", "fr", locale, *CONTROLS))
         assert said in shown
 
 

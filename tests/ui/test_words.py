@@ -31,7 +31,7 @@ def constants(node: ast.expr) -> list[str]:
 
 
 def asked_for(source: Path) -> set[str]:
-    """The keys that a module gives to `say(ui, key)` and `bind(component, property=key)`."""
+    """The keys that a module gives to `say(locale, key)` and `bind(component, property=key)`."""
     keys = []
     for call in (node for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.Call)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

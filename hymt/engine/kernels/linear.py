@@ -49,7 +49,7 @@ def row_kernel(
     x, weight, scale, out, N, K, per_split,
     INT8: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr, EVEN: tl.constexpr, STAGES: tl.constexpr,
 ):  # fmt: skip
-    """The same for one row, without the matrix units."""
+    """The same for one row, without the tensor cores."""
     n = tl.program_id(0) * BN + tl.arange(0, BN)
     split = tl.program_id(1)
     line = tl.minimum(n, N - 1).to(tl.int64)[:, None] * K

@@ -105,7 +105,7 @@ def nf4_row_kernel(
     x, words, absmax, out, N, K, per_split,
     BN: tl.constexpr, BK: tl.constexpr, STAGES: tl.constexpr,
 ):  # fmt: skip
-    """The same for one row, without the matrix units (see linear.py for the parts of K)."""
+    """The same for one row, without the tensor cores (see linear.py for the parts of K)."""
     n = tl.program_id(0) * BN + tl.arange(0, BN)
     split = tl.program_id(1)
     line = tl.minimum(n, N - 1).to(tl.int64)[:, None]

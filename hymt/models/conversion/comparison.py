@@ -1,4 +1,4 @@
-"""Whether a converted checkpoint still says what its source says: both are run, one after the other."""
+"""Whether a converted checkpoint still says what its original says: both are run, one after the other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LARGE_FOR_A_CPU = 2e9  # parameters above which both runs would take many minute
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Agreement:
     """Greedy translations of `total` sentences. `tokens` is the share of tokens before the first that differs.
 
     `logit_difference` is the largest of any logit of the first answer token, `logit_range` the largest logit's size.
@@ -67,17 +67,17 @@ def obstacle(shape: ModelShape, precisions: list[Precision], device: Device, ask
 
 
 def compare(
-    source: tuple[Path, Precision, Adapter | None],
+    original: tuple[Path, Precision, Adapter | None],
     result: tuple[Path, Precision, Adapter | None],
     tokenizer: ChatTokenizer,
     family: str,
     device: Device,
-) -> Comparison:
+) -> Agreement:
     """Run two checkpoints on the same sentences; never both are in memory. Raises what loading and running raise."""
     prompts = [tokenizer.prompt(STYLES[family].apply(text, spoken, to)) for spoken, to, text in SENTENCES]
-    before, after = _run(*source, device, prompts), _run(*result, device, prompts)
+    before, after = _run(*original, device, prompts), _run(*result, device, prompts)
     pairs = list(zip(before.answers, after.answers, strict=True))
-    return Comparison(
+    return Agreement(
         same=sum(one == other for one, other in pairs),
         total=len(pairs),
         tokens=sum(_together(*pair) for pair in pairs) / max(1, sum(max(map(len, pair)) for pair in pairs)),

@@ -16,14 +16,14 @@ import torch
 
 from hymt.engine.projections import BLOCK
 from hymt.errors import UserError, is_out_of_memory
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models import loading
 from hymt.models.adapter import Adapter
 from hymt.models.catalogue import Model, find_model
 from hymt.models.conversion import destination as destinations
-from hymt.models.conversion.comparison import Comparison, compare, obstacle
+from hymt.models.conversion.checkpoint import Checkpoint
+from hymt.models.conversion.comparison import Agreement, compare, obstacle
 from hymt.models.conversion.forms import PRECISION_OF, Form, Losses
-from hymt.models.conversion.source import Source
 from hymt.models.precision import PRECISIONS, Precision
 from hymt.models.shape import ModelShape, UnsupportedModel
 from hymt.models.stored import INDEX, SINGLE, IncompleteCheckpoint
@@ -55,19 +55,19 @@ class Conversion:
     losses: list[Losses]
     seconds: float
     notes: list[str] = field(default_factory=list)
-    comparison: Comparison | None = None
+    comparison: Agreement | None = None
     unchecked: str | None = None
 
 
 def convert(
-    source: str,
+    origin: str,
     destination: Path,
     form: Form,
     shard_bytes: int,
     check: bool | None,
     on_progress: OnProgress,
 ) -> Conversion:
-    """Write a model (catalogue name, hub id or folder) in another form to a new folder, in shards of so many bytes.
+    """Write a model (catalogue name, hub id or folder) in another form to a new folder, in shards of `shard_bytes`.
 
     An adapter ("BASE + ADAPTER") is added to the weights before they are rounded, as the loader does it.
     `check`: run both and compare their outputs; None does it where that is quick. Raises UserError, for a
@@ -75,7 +75,7 @@ def convert(
     """
     began = time.monotonic()
     destinations.check(destination)
-    model = loading.identify(find_model(source))
+    model = loading.identify(find_model(origin))
     for place in (model.weights, model.adapter):
         destinations.check_outside(destination, place)
     folder = loading.fetch(model, lambda part: on_progress("downloading", part))
@@ -85,7 +85,7 @@ def convert(
         f"“{path.name}” is left over from a conversion that was killed: delete it, unless one is running."
         for path in destinations.left_over(destination)
     ]
-    comparison: Comparison | None = None
+    comparison: Agreement | None = None
     unchecked: str | None = "--no-check was given"
     with destinations.unfinished(destination) as partial:
         losses = converter.write(partial, on_progress)
@@ -95,12 +95,12 @@ def convert(
             comparison, unchecked = converter.compare(partial, asked=bool(check))
     return Conversion(
         model=model.name,
-        before=converter.source_precision.label,
+        before=converter.original_precision.label,
         after=form.precision.label,
         dtype=form.dtype,
-        bytes_before=converter.source.nbytes,
+        bytes_before=converter.checkpoint.nbytes,
         bytes_after=bytes_after,
-        files_before=len(converter.source.files),
+        files_before=len(converter.checkpoint.files),
         files_after=len(converter.shards),
         values=sum(shape.numel() for shape in converter.shapes.values()),
         losses=losses,
@@ -133,9 +133,9 @@ class Converter:
         if self.shape.stored:
             label = PRECISIONS[self.shape.stored].label
             raise UnsupportedModel("converted_already", model=model.name, label=label)
-        self.device = detect()
+        self.device = detect_device()
         self.notes: list[str] = []
-        self.source = Source(folder)
+        self.checkpoint = Checkpoint(folder)
         self.shapes = self._shapes()
         self.changes = adapter.changes() if adapter else {}
         if adapter:
@@ -146,8 +146,8 @@ class Converter:
         self.companions = [path for path in destinations.companions(folder) if path.name != "config.json"]
 
     @property
-    def source_precision(self) -> Precision:
-        return PRECISIONS[PRECISION_OF[str(self.source.dtype).removeprefix("torch.")]]
+    def original_precision(self) -> Precision:
+        return PRECISIONS[PRECISION_OF[str(self.checkpoint.dtype).removeprefix("torch.")]]
 
     @property
     def needed_bytes(self) -> int:
@@ -157,8 +157,8 @@ class Converter:
     # -- what there is to do ---------------------------------------------------------------------------
 
     def _shapes(self) -> dict[str, torch.Size]:
-        """The tensors that the model has, by name, each found in the source as it should be."""
-        shapes, header = _parameters(self.folder), self.source.header
+        """The tensors that the model has, by name, each found in the checkpoint as it should be."""
+        shapes, header = _parameters(self.folder), self.checkpoint.header
         for name, shape in shapes.items():
             if name not in header:
                 raise IncompleteCheckpoint("tensor_missing", tensor=name)
@@ -176,7 +176,7 @@ class Converter:
         return shapes
 
     def _is_tied(self) -> bool:
-        return torch.equal(self.source.read(HEAD), self.source.read(EMBEDDING))
+        return torch.equal(self.checkpoint.read(HEAD), self.checkpoint.read(EMBEDDING))
 
     def _check_quantisable(self) -> None:
         if why := self.form.precision.unavailable(self.device):
@@ -214,15 +214,15 @@ class Converter:
             file = _file_name(number, len(self.shards))
             stored: dict[str, torch.Tensor] = {}
             for name in shard.names:
-                made, lost = self.form.make(name, self._read(name), self.device.torch_name)
-                stored |= made
+                tensors, lost = self.form.make(name, self._read(name), self.device.torch_name)
+                stored |= tensors
                 losses += [lost] if lost else []
                 done += lost.values
                 on_progress(f"writing {file}", done / total)
             save_file(stored, partial / file, metadata={"format": "pt"})
             destinations.sync(partial / file)
             where |= dict.fromkeys(stored, file)
-            del stored, made
+            del stored, tensors
         if len(self.shards) > 1:
             size = sum(shard.nbytes for shard in self.shards)
             index = {"metadata": {"total_size": size}, "weight_map": where}
@@ -236,8 +236,8 @@ class Converter:
         return losses
 
     def _read(self, name: str) -> torch.Tensor:
-        """A tensor of the source with the adapter's change, if there is one."""
-        tensor = self.source.read(name)
+        """A tensor of the checkpoint with the adapter's change, if there is one."""
+        tensor = self.checkpoint.read(name)
         change = self.changes.get(name)
         return tensor if change is None else change.added(0, len(tensor), tensor)
 
@@ -248,18 +248,18 @@ class Converter:
         """
         wanted = {
             name: (stored.shape, stored.dtype)
-            for source_name, shape in self.shapes.items()
-            for name, stored in self.form.layout(source_name, shape).items()
+            for original_name, shape in self.shapes.items()
+            for name, stored in self.form.layout(original_name, shape).items()
         }
-        written = Source(partial)
+        written = Checkpoint(partial)
         found = {name: (stored.shape, stored.dtype) for name, stored in written.header.items()}
         if wrong := sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)):
             raise UserError("badly_written", tensor=wrong[0])
         return written.nbytes
 
-    def compare(self, partial: Path, asked: bool) -> tuple[Comparison | None, str | None]:
-        """The comparison of source and result, or why there is none. Raises UserError if the result fails."""
-        runs = [self.source_precision, self.form.precision]
+    def compare(self, partial: Path, asked: bool) -> tuple[Agreement | None, str | None]:
+        """The comparison of original and result, or why there is none. Raises UserError if the result fails."""
+        runs = [self.original_precision, self.form.precision]
         if why := obstacle(self.shape, runs, self.device, asked):
             return None, why
         if self.adapter and not list(self.folder.glob("*.safetensors")):

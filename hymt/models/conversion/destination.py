@@ -25,15 +25,15 @@ def check(destination: Path) -> None:
         raise UserError("destination_without_parent", parent=destination.parent, name=destination.name)
 
 
-def check_outside(destination: Path, source: str) -> None:
-    """Raises UserError for a folder inside the source's, if that is a folder."""
-    folder = Path(source).expanduser()
-    if source and folder.is_dir() and folder.resolve() in destination.resolve().parents:
+def check_outside(destination: Path, origin: str) -> None:
+    """Raises UserError for a folder inside the origin's, if that is a folder."""
+    folder = Path(origin).expanduser()
+    if origin and folder.is_dir() and folder.resolve() in destination.resolve().parents:
         raise UserError("destination_inside", path=destination)
 
 
 def check_room(destination: Path, needed: int) -> None:
-    """Raises UserError if the disk has no room for so many bytes."""
+    """Raises UserError if the disk has no room for `needed` bytes."""
     free, needed = shutil.disk_usage(destination.parent).free, needed + SPARE
     if free < needed:
         raise UserError("destination_too_small", needed=show_bytes(needed), free=show_bytes(free))

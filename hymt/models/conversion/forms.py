@@ -22,7 +22,7 @@ class Losses:
     """Values of a tensor that a narrower type cannot hold.
 
     `overflowed`: finite ones that became infinite; `vanished`: others than zero that became zero; `unfit`: infinite
-    or not a number in the source already. `values` is how many the tensor has.
+    or not a number in the original already. `values` is how many the tensor has.
     """
 
     name: str
@@ -61,8 +61,8 @@ class Form:
     def make(self, name: str, tensor: torch.Tensor, device: str) -> tuple[dict[str, torch.Tensor], Losses]:
         """The same with their values, and what casting lost. Quantising is done on the device."""
         dtype, quantised = self.of(name)
-        made, losses = cast(name, tensor, dtype)
-        return (quantise(name, made, quantised, device) if quantised else {name: made}), losses
+        rounded, losses = cast(name, tensor, dtype)
+        return (quantise(name, rounded, quantised, device) if quantised else {name: rounded}), losses
 
     def config(self) -> dict:
         """What config.json says of it, as transformers writes and reads it."""
@@ -96,15 +96,15 @@ def _is_projection(name: str) -> bool:
 
 def cast(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, Losses]:
     """A contiguous copy in another type, rounded as torch does, and what that lost."""
-    made = torch.empty(tensor.shape, dtype=dtype)
+    rounded = torch.empty(tensor.shape, dtype=dtype)
     unfit = overflowed = vanished = 0
-    for old, new in zip(tensor.reshape(-1).split(PIECE), made.view(-1).split(PIECE), strict=True):
+    for old, new in zip(tensor.reshape(-1).split(PIECE), rounded.view(-1).split(PIECE), strict=True):
         new.copy_(old)
         if bad := _not_finite(new):
             unfit += (already := _not_finite(old))
             overflowed += bad - already
         vanished += int(old.count_nonzero() - new.count_nonzero())
-    return made, Losses(name, tensor.numel(), overflowed, vanished, unfit)
+    return rounded, Losses(name, tensor.numel(), overflowed, vanished, unfit)
 
 
 def _not_finite(values: torch.Tensor) -> int:

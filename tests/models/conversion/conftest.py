@@ -39,13 +39,13 @@ def widened(tmp_path_factory):
 @pytest.fixture(scope="session")
 def quantised(widened, tmp_path_factory):
     """What that becomes in INT8 and NF4, compared with it: {precision: (folder, conversion)}."""
-    made = {}
+    folders = {}
     for name, check in (("int8", True), ("nf4", None)):
         folder = tmp_path_factory.mktemp("quantised") / f"mini-{name}"
-        made[name] = folder, converted(widened, folder, quantised=name, check=check)
-    return made
+        folders[name] = folder, converted(widened, folder, quantised=name, check=check)
+    return folders
 
 
 def converted(source, destination, dtype="float16", quantised=None, shard=2 * 10**9, check=False, on_progress=None):
-    heard = on_progress or (lambda what, part: None)
-    return convert(str(source), destination, Form(dtype, quantised), shard, check, heard)
+    report = on_progress or (lambda what, part: None)
+    return convert(str(source), destination, Form(dtype, quantised), shard, check, report)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.adapter import Adapter
 from hymt.models.catalogue import find_model
 from hymt.models.loading import load
@@ -31,7 +31,9 @@ def legal(tmp_path_factory):
 def test_an_adapter_is_added_before_rounding(legal, tmp_path):
     done = converted(f"{MINI} + {legal}", tmp_path / "out", check=True)
     assert done.comparison.same == 4 and not any(loss.overflowed for loss in done.losses)
-    loaded = dict(load(MINI, PRECISIONS["fp16"], detect(), lambda part: None, Adapter.read(legal)).named_parameters())
+    loaded = dict(
+        load(MINI, PRECISIONS["fp16"], detect_device(), lambda part: None, Adapter.read(legal)).named_parameters()
+    )
     after, plain = load_file(tmp_path / "out" / "model.safetensors"), load_file(MINI / "model.safetensors")
     for name, value in after.items():  # a GPU adds in another order
         torch.testing.assert_close(value, loaded[name].cpu(), rtol=2**-10, atol=1e-6)
@@ -48,4 +50,4 @@ def test_none_is_added_to_what_is_quantised_already(quantised, legal, tmp_path):
     with pytest.raises(UnsupportedModel, match="quantised already, and no adapter can be added"):
         find_model(f"{folder} + {legal}")
     with pytest.raises(UnsupportedModel, match="No adapter"):
-        load(folder, PRECISIONS["int8"], detect(), lambda part: None, Adapter.read(legal))
+        load(folder, PRECISIONS["int8"], detect_device(), lambda part: None, Adapter.read(legal))

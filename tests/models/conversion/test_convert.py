@@ -97,8 +97,8 @@ def test_shards_keep_to_their_size_and_the_index_to_the_shards(widened, tmp_path
         assert size <= 5 * 10**6 or len(held) == 1  # the embedding alone is larger
         assert all(index["weight_map"].pop(name) == file.name for name in held)
     assert index["weight_map"] == {} and index["metadata"]["total_size"] == sum(v.nbytes for v in tensors(out).values())
-    _, told = AutoModelForCausalLM.from_pretrained(out, output_loading_info=True)
-    assert not told["missing_keys"] and not told["unexpected_keys"]
+    _, info = AutoModelForCausalLM.from_pretrained(out, output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"]
 
 
 @pytest.mark.parametrize("sharded", [False, True])
@@ -247,7 +247,7 @@ def test_the_catalogues_entry_goes_along(tmp_path):
     converted("hymt-mini", tmp_path / "out")
     known, copy = find_model("hymt-mini"), find_model(str(tmp_path / "out"))
     assert copy.size == "56M" and copy.licence == "Apache-2.0"
-    own = {"name", "source"}
+    own = {"name", "origin"}
     assert {key: value for key, value in vars(copy).items() if key not in own} == {
         key: value for key, value in vars(known).items() if key not in own
     }
@@ -256,9 +256,11 @@ def test_the_catalogues_entry_goes_along(tmp_path):
 
 
 def test_progress_is_told(tiny, tmp_path):
-    heard = []
-    converted(tiny, tmp_path / "out", shard=10**5, on_progress=lambda what, part: heard.append((part, what)))
-    assert heard == sorted(heard) and heard[-1][0] == 1 and heard[0][1].startswith("writing model-00001-of-")
+    progress = []
+    converted(tiny, tmp_path / "out", shard=10**5, on_progress=lambda what, part: progress.append((part, what)))
+    assert (
+        progress == sorted(progress) and progress[-1][0] == 1 and progress[0][1].startswith("writing model-00001-of-")
+    )
 
 
 def test_without_a_tokenizer_the_outputs_are_not_compared(tiny, tmp_path):

@@ -44,7 +44,7 @@ def stopped(number):
     sys.exit(main([source, str(out), "--no-check"]))
 
 convert(source, out.with_name("warm"), Form(), 10**6, False, lambda what, part: None)  # imports for all children
-told = []
+ends = []
 for moment, *arguments in (
     (at, 0), (at, 0.5), (at, 1), (before_verifying,), (before_the_name,), (stopped, 2), (stopped, 15)
 ):
@@ -52,8 +52,8 @@ for moment, *arguments in (
         moment(*arguments)
         os._exit(0)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    told.append([status, out.exists(), len(list(out.parent.glob(".out.part-*")))])
-print(json.dumps(told))
+    ends.append([status, out.exists(), len(list(out.parent.glob(".out.part-*")))])
+print(json.dumps(ends))
 """
 MEMORY = """
 import json, re, sys
@@ -79,10 +79,10 @@ def python(script: str, *arguments) -> subprocess.CompletedProcess:
 def test_neither_a_kill_nor_a_stop_leaves_a_destination(tiny, tmp_path):
     """Killed, at five moments, it leaves a hidden folder that nothing takes for a result; stopped, nothing at all."""
     done = python(ENDED, tiny, tmp_path / "out")
-    told = json.loads(done.stdout)
-    assert [status for status, *_ in told] == [-9] * 5 + [130, 143], done.stderr
-    assert not any(exists for _, exists, _ in told)
-    assert [left for *_, left in told] == [1, 2, 3, 4, 5, 5, 5]
+    ends = json.loads(done.stdout)
+    assert [status for status, *_ in ends] == [-9] * 5 + [130, 143], done.stderr
+    assert not any(exists for _, exists, _ in ends)
+    assert [left for *_, left in ends] == [1, 2, 3, 4, 5, 5, 5]
     assert "nothing is kept" in done.stderr and "Traceback" not in done.stderr
     again = converted(tiny, tmp_path / "out")
     assert sum("left over" in note for note in again.notes) == 5 and (tmp_path / "out" / "config.json").exists()

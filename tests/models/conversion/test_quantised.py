@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from hymt.hardware.devices import detect
+from hymt.hardware.devices import detect_device
 from hymt.models.catalogue import find_model
 from hymt.models.loading import load, load_spread
 from hymt.models.manager import ModelManager, SwapFailed
@@ -30,7 +30,7 @@ BITS = {
 
 
 def ours(folder, name):
-    return load(folder, PRECISIONS[name], detect(), lambda part: None)
+    return load(folder, PRECISIONS[name], detect_device(), lambda part: None)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,7 +49,7 @@ def test_it_is_what_is_loaded_from_the_original(quantised, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_transformers_writes_the_same_and_loads_it(quantised, name, tmp_path):
-    place = {"": detect().torch_name}
+    place = {"": detect_device().torch_name}
     theirs = AutoModelForCausalLM.from_pretrained(
         MINI, dtype=torch.float16, device_map=place, quantization_config=BitsAndBytesConfig(**BITS[name])
     )
@@ -60,8 +60,8 @@ def test_transformers_writes_the_same_and_loads_it(quantised, name, tmp_path):
     )
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) and before[key].dtype == after[key].dtype for key in before)
-    loaded, told = AutoModelForCausalLM.from_pretrained(quantised[name][0], device_map=place, output_loading_info=True)
-    assert not told["missing_keys"] and not told["unexpected_keys"]
+    loaded, info = AutoModelForCausalLM.from_pretrained(quantised[name][0], device_map=place, output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"]
     ids = torch.tensor(IDS, device=loaded.device)
     with torch.inference_mode():
         assert torch.equal(loaded(ids).logits, theirs(ids).logits)
@@ -106,8 +106,8 @@ def test_a_stored_precision_is_chosen_and_kept_to(quantised):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_over_several_devices_too(quantised, name):
-    place = {detect().index if detect().kind == "cuda" else "cpu": 2**33}
-    spread = load_spread(quantised[name][0], PRECISIONS[name], detect(), place, lambda part: None)
+    place = {detect_device().index if detect_device().kind == "cuda" else "cpu": 2**33}
+    spread = load_spread(quantised[name][0], PRECISIONS[name], detect_device(), place, lambda part: None)
     ids = torch.tensor(IDS, device=spread.device)
     with torch.inference_mode():
         difference = (spread(ids).logits.float() - ours(quantised[name][0], name)(ids).logits.float()).abs().max()

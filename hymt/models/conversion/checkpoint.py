@@ -17,7 +17,7 @@ PICKLED, PICKLED_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
 MAPPED = 16 * 2**20  # bytes of a pickled file that may be in memory because they were read
 
 
-class Source:
+class Checkpoint:
     """A folder's tensors by name; of safetensors, or where there are none, of pickled files.
 
     Floats of 8 bit are the FP16 that they stand for, as in a model that loads them. `header` has shapes and types, as
