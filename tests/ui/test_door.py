@@ -18,6 +18,7 @@ from hymt.service.results import Results
 from hymt.service.visits import Visits
 from hymt.ui import text_tab
 from hymt.ui.page import SESSIONS
+from tests.models.hub import FakeHub, mini, running
 from tests.ui.serving import busy, idle, served
 from tests.waiting import eventually
 
@@ -108,6 +109,17 @@ def test_a_program_may_cancel_its_work(visitor, services, long, name):
     body = {"session_hash": event, "fn_index": visitor.endpoint(name), "event_id": event}
     visitor.http.post("/gradio_api/cancel", json=body).raise_for_status()
     assert eventually(lambda: idle(services))
+
+
+def test_a_program_that_goes_away_stops_its_swap(visitor, services, tmp_path, monkeypatch):
+    with running(FakeHub({"someone/mini": mini()}, stuck={"model.safetensors"})) as hub:
+        for name, value in {"ENDPOINT": hub.url, "HOME": str(tmp_path), "HUB_DISABLE_XET": "1"}.items():
+            monkeypatch.setenv(f"HF_{name}", value)
+        event, before = visitor.call("swap", "someone/mini", "fp16", None), services.manager.loaded
+        with visitor.listen(f"/gradio_api/call/swap/{event}"):
+            assert eventually(hub.stalled.is_set)
+        assert eventually(lambda: services.manager.progress is None)
+    assert services.manager.loaded is before
 
 
 def test_work_ends_whose_messages_nobody_reads(visitor, services, long, monkeypatch):
