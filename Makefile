@@ -13,7 +13,7 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test
 	@tests/install-chromium
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

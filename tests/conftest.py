@@ -24,12 +24,10 @@ SERVED = ("browser", "ui")
 COMPUTING = ("engine", "hardware", "models", "finetune", "compare")  # tests there use a GPU if there is one
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     import torch
 
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path.relative_to(Path(__file__).parent))))
         if torch.cuda.is_available():  # these compute there then, and `-m cuda` is all that does
             if item.path.relative_to(Path(__file__).parent).parts[0] in COMPUTING:
                 item.add_marker(pytest.mark.cuda)
@@ -37,9 +35,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
 
 
-def _group(path: Path) -> str:
-    """What one worker runs, one after another: a file, or all that needs a browser or serves the page."""
-    return path.parts[0] if path.parts[0] in SERVED else str(path)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        """One worker runs a file, one after another; and one runs all that serves the page or needs a browser."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return next((room for room in SERVED if f"tests/{room}/" in path), path)
+
+    return ByFile(config, log)
 
 
 def pytest_unconfigure():
