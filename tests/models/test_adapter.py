@@ -98,7 +98,7 @@ def test_an_adapter_is_found_by_its_folder_or_with_a_base(legal, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(MINI, copy)
     other = find_model(f"{copy} + {legal}")
-    assert other.name == "copy + legal" and other.folder == copy and find_model(other.source) == other
+    assert other.name == "copy + legal" and other.folder == copy and find_model(other.origin) == other
     hub = find_model("Hunyuan-MT-7B + someone/legal")
     assert (hub.weights, hub.adapter, hub.folder) == ("tencent/Hunyuan-MT-7B", "someone/legal", None)
     assert hub.excluded_regions == CATALOGUE["Hunyuan-MT-7B"].excluded_regions
