@@ -24,6 +24,7 @@ from hymt import Translator
 from hymt.engine.decoding import FUSED, KERNELS, Decoding
 from hymt.models.manager import ModelManager
 from hymt.models.precision import PRECISIONS
+from hymt.text.blocks import Block
 from hymt.translation.asking import Options
 from hymt.translation.events import Done
 
@@ -86,7 +87,8 @@ def read_directions(folder: Path, limit: int | None) -> list[Direction]:
 
 def translate(translator: Translator, direction: Direction) -> Result:
     """Raises RuntimeError with the job's own words if it fails."""
-    job = translator.job(direction.sentences, direction.target, direction.source, GREEDY)
+    blocks = [Block.of(sentence) for sentence in direction.sentences]
+    job = translator.job(blocks, direction.target, direction.source, GREEDY)
     *_, last = job.events()
     if not isinstance(last, Done):
         raise RuntimeError(getattr(last, "reason", "the job was stopped"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
+from typing import Any
 
 
 def eventually(holds: Callable[[], bool], patience: float = 60) -> bool:
@@ -21,4 +23,10 @@ def collected(events: AsyncIterator) -> list:
     async def collect() -> list:
         return [event async for event in events]
 
-    return asyncio.run(collect())
+    return finished(collect())
+
+
+def finished(work: Coroutine) -> Any:
+    """What a coroutine returns, from a loop in a thread of its own: the browser's tests leave one in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()

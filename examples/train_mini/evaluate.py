@@ -20,6 +20,7 @@ from sacrebleu import corpus_bleu, corpus_chrf
 
 from hymt import Translator
 from hymt.engine.decoding import Decoding
+from hymt.text.blocks import Block
 from hymt.text.repetition import is_stuck
 from hymt.translation.asking import Options
 from hymt.translation.events import Done
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _scores(translator, source: str, target: str, texts: list[str], references: list[str], beams: int) -> dict:
-    job = translator.job(texts, target, source, Options(Decoding(beams=beams)))
+    job = translator.job([Block.of(text) for text in texts], target, source, Options(Decoding(beams=beams)))
     *_, last = job.events()
     if not isinstance(last, Done):
         raise RuntimeError(getattr(last, "reason", "the job was stopped"))

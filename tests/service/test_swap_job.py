@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from contextlib import aclosing
 
@@ -15,6 +14,7 @@ from hymt.models.variant import Variant
 from hymt.service.permissions import Permissions
 from hymt.service.swap_job import SwapJob
 from hymt.service.visits import SWAPS, Queued, Refused, Visits
+from tests.waiting import finished
 
 PROGRESS = SwapProgress("loading", 0.5, Variant("hymt-mini", "fp16", None, FUSED, model="hymt-mini"))
 REPORT = SwapReport("hymt-mini", "fp16", True, 1.0)
@@ -53,7 +53,7 @@ async def collected(running) -> list:
 def test_a_swap_ends_with_its_report():
     manager = Loading()
     manager.free.set()
-    assert asyncio.run(collected(events(Visits(), manager))) == [Queued(0), REPORT]
+    assert finished(collected(events(Visits(), manager))) == [Queued(0), REPORT]
     assert manager.asked == [("hymt-mini", None, 8)]
 
 
@@ -69,7 +69,7 @@ def test_a_visits_stop_and_its_closing_end_its_swap(place):
                 visits.stop("me", place)
         return seen[-1]
 
-    last = asyncio.run(stopped())
+    last = finished(stopped())
     assert isinstance(last, Refused) and last.error.key == "swap_cancelled" and manager.over.is_set()
 
 
@@ -82,13 +82,13 @@ def test_who_goes_ends_the_swap():
                 if event == PROGRESS:
                     return
 
-    asyncio.run(leave())
+    finished(leave())
     assert manager.over.wait(60)
 
 
 def test_who_may_not_swaps_nothing():
     manager = Loading()
-    *_, last = asyncio.run(collected(events(Visits(), manager, Permissions(control="users"))))
+    *_, last = finished(collected(events(Visits(), manager, Permissions(control="users"))))
     assert last.error.key == "control_users" and not manager.asked
 
 
@@ -96,5 +96,5 @@ def test_who_may_not_swaps_nothing():
     ("error", "key"), [(OSError("/home/somebody"), "swap_unexpected"), (UserError("empty"), "empty")]
 )
 def test_a_swap_that_fails_says_why_and_no_path(error, key):
-    *_, last = asyncio.run(collected(events(Visits(), Loading(error))))
+    *_, last = finished(collected(events(Visits(), Loading(error))))
     assert last.error.key == key and "somebody" not in last.error.say()

@@ -12,7 +12,7 @@ from hymt.errors import UserError
 from hymt.service.limits import Limits
 from hymt.service.visits import DOCUMENTS, TEXTS, Queued, Refused, Visits
 from hymt.translation.events import Done, Failed, Figures, Progress, Stopped, TranslationError
-from tests.waiting import eventually
+from tests.waiting import eventually, finished
 
 FIGURES = Figures("en", "fr", "", "", 0, 0, 0)
 
@@ -47,7 +47,7 @@ async def collected(running) -> list:
 def test_the_events_of_work_arrive_in_order_and_its_end_is_the_last():
     work = Patient()
     work.free.set()
-    assert asyncio.run(collected(events(Visits(), lambda: work))) == [Queued(0), Done(FIGURES)]
+    assert finished(collected(events(Visits(), lambda: work))) == [Queued(0), Done(FIGURES)]
 
 
 def test_closing_the_events_stops_the_work():
@@ -59,7 +59,7 @@ def test_closing_the_events_stops_the_work():
                 if isinstance(event, Progress):
                     return
 
-    asyncio.run(leave())
+    finished(leave())
     assert work.over.wait(60)
 
 
@@ -77,7 +77,7 @@ def test_a_visit_stops_its_work_and_nobody_elses(stop):
         others.free.set()
         return last, (await running[1])[-1]
 
-    assert asyncio.run(both()) == (Stopped(FIGURES), Done(FIGURES))
+    assert finished(both()) == (Stopped(FIGURES), Done(FIGURES))
 
 
 def test_work_begun_at_the_same_place_ends_what_ran_there():
@@ -90,7 +90,7 @@ def test_work_begun_at_the_same_place_ends_what_ran_there():
         later = await collected(events(visits, lambda: second))
         return (await earlier)[-1], later[-1]
 
-    assert asyncio.run(both()) == (Stopped(FIGURES), Done(FIGURES))
+    assert finished(both()) == (Stopped(FIGURES), Done(FIGURES))
 
 
 def test_documents_wait_for_one_another_and_are_told_their_place():
@@ -115,7 +115,7 @@ def test_documents_wait_for_one_another_and_are_told_their_place():
         await asyncio.gather(running, waiting)
         return received
 
-    assert asyncio.run(three()) == [Queued(1), Queued(0), Done(FIGURES)]
+    assert finished(three()) == [Queued(1), Queued(0), Done(FIGURES)]
 
 
 def test_who_stops_waiting_is_told_and_never_begins():
@@ -132,7 +132,7 @@ def test_who_stops_waiting_is_told_and_never_begins():
         await running
         return received
 
-    queued, refused = asyncio.run(both())
+    queued, refused = finished(both())
     assert queued == Queued(1) and refused.error.key == "stopped_waiting" and begun == []
 
 
@@ -152,11 +152,11 @@ def test_a_turn_is_kept_until_the_work_has_really_ended():
             slow.set()
             assert await anext(running) == Queued(0)
 
-    asyncio.run(leave_and_come_again())
+    finished(leave_and_come_again())
 
 
 def test_the_deadline_ends_work_and_says_so():
-    last = asyncio.run(collected(events(Visits(Limits(work_seconds=0.05)), Patient)))[-1]
+    last = finished(collected(events(Visits(Limits(work_seconds=0.05)), Patient)))[-1]
     assert isinstance(last, Failed) and last.error.key == "deadline"
 
 
@@ -167,7 +167,7 @@ def test_what_the_start_raises_is_told_and_a_text_in_it_is_not(error, key, caplo
     def start():
         raise error
 
-    queued, refused = asyncio.run(collected(events(Visits(), start)))
+    queued, refused = finished(collected(events(Visits(), start)))
     assert queued == Queued(0) and isinstance(refused, Refused) and refused.error.key == key
     assert "visitor's text" not in caplog.text and ("test_visits" in caplog.text) == (key == "unexpected")
 
@@ -184,13 +184,13 @@ def test_the_last_event_alone_for_programs():
         with pytest.raises(TranslationError):
             await Visits().last("me", "here", TEXTS, refuse)
 
-    asyncio.run(both())
+    finished(both())
 
 
 def test_nothing_of_work_that_has_ended_is_remembered():
     visits, work = Visits(), Patient()
     work.free.set()
     for number in range(20):
-        asyncio.run(collected(events(visits, lambda: work, f"visit {number}")))
+        finished(collected(events(visits, lambda: work, f"visit {number}")))
     assert visits._errands == {}
     assert eventually(lambda: not any(turns._running or turns._line for turns in visits._turns.values()))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from hymt.web.visitors import Visitors
+from tests.waiting import finished
 from tests.web.conftest import code, form
 
 JOIN = "/gradio_api/queue/join"
@@ -64,5 +63,5 @@ def test_the_visitors_address(forwarded, header, seen):
 
     headers = [(b"x-forwarded-for", header.encode())] if header else []
     scope = {"type": "http", "client": ("127.0.0.1", 1), "headers": headers}
-    asyncio.run(Visitors(app, forwarded)(scope, None, None))
+    finished(Visitors(app, forwarded)(scope, None, None))
     assert found == [seen]
