@@ -8,7 +8,7 @@ from tests.ui.serving import busy, idle
 from tests.waiting import eventually
 from tests.web.conftest import code
 
-LONG = "The weather is very nice today. " * 400
+LONG = "The weather is very nice today. " * 100
 
 
 class Clock:
