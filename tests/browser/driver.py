@@ -9,6 +9,13 @@ from playwright.sync_api import Locator, Page, expect
 PATIENCE = 120_000  # milliseconds; it only ends a test that would hang
 expect.set_options(timeout=PATIENCE)
 
+# Where the page says what became of a button's work.
+LINES = {
+    "translate": "figures",
+    "translate-document": "progress",
+    "compare": "compare-progress",
+    "load": "swap-status",
+}
 # Counts how often each button was taken up (disabled), however short it was.
 WATCH = """
 window.taken = {};
@@ -55,10 +62,15 @@ class Driver:
         return self.page.locator(f"#{elem_id}")
 
     def press(self, elem_id: str) -> None:
-        """Press a button and wait until the page has taken it up."""
-        before = self.page.evaluate("(id) => taken[id] ?? 0", elem_id)
+        """Press a button and wait until the page has taken it up.
+
+        Where the browser is slow, it may draw the beginning and the end of short work at once: then its line tells.
+        """
+        line = LINES[elem_id]
+        before = self.page.evaluate("([id, line]) => [taken[id] ?? 0, window[line].innerHTML]", [elem_id, line])
         self.at(elem_id).click()
-        self.page.wait_for_function("([id, before]) => taken[id] > before", arg=[elem_id, before])
+        news = "([id, line, [times, said]]) => taken[id] > times || window[line].innerHTML !== said"
+        self.page.wait_for_function(news, arg=[elem_id, line, before])
 
     def ended(self, begin: str, stop: str) -> None:
         ready = "([begin, stop]) => !document.getElementById(begin).disabled && document.getElementById(stop).disabled"
@@ -132,12 +144,17 @@ class Driver:
     # -- the document tab ------------------------------------------------------------------------------
 
     def upload(self, path: Path) -> None:
-        """Choose a file, in place of the one that was chosen before."""
+        """Choose a file, in place of the one that was chosen before, and wait until the server has it.
+
+        Of what is pressed earlier, Gradio only says that it waits for the file.
+        """
         self.open_documents()
         remove = self.at("file").get_by_role("button", name="Clear")
         if remove.is_visible():
             remove.click()
-        self.page.locator("#file input[type=file]").set_input_files(path)
+        with self.page.expect_response("**/upload?*"):
+            self.page.locator("#file input[type=file]").set_input_files(path)
+        remove.wait_for()
 
     def translate_document(self) -> None:
         self.press("translate-document")

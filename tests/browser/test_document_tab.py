@@ -148,5 +148,6 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(shared, tmp_path, data, 
 def test_a_file_of_another_kind_is_refused_in_words(shared, tmp_path):
     path = tmp_path / "letter.pdf"
     path.write_bytes(b"%PDF-1.7")
-    shared.upload(path)
+    shared.open_documents()
+    shared.page.locator("#file input[type=file]").set_input_files(path)
     expect(shared.page.get_by_test_id("toast-body")).to_contain_text(".txt")
