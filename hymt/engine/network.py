@@ -14,7 +14,7 @@ import torch
 from hymt.engine.cache import SlotCache
 from hymt.engine.decoding import FUSED
 from hymt.engine.parts import Layer, Network, Operations, Pass, Shape
-from hymt.engine.projections import Dense, UnsupportedLayer, merge
+from hymt.engine.projections import DOWN, GATE_UP, OUT, QKV, Dense, UnsupportedLayer, merge
 from hymt.engine.reference import ReferenceNetwork
 
 
@@ -91,13 +91,13 @@ def _read(module) -> Layer:
     attention, mlp = module.self_attn, module.mlp
     return Layer(
         module.input_layernorm.weight,
-        merge([attention.q_proj, attention.k_proj, attention.v_proj]),
+        merge(attention, QKV),
         attention.query_layernorm.weight,
         attention.key_layernorm.weight,
-        merge([attention.o_proj]),
+        merge(attention, OUT),
         module.post_attention_layernorm.weight,
-        merge([mlp.gate_proj, mlp.up_proj]),
-        merge([mlp.down_proj]),
+        merge(mlp, GATE_UP),
+        merge(mlp, DOWN),
     )
 
 

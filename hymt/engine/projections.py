@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from bitsandbytes.nn import Int8Params, Linear4bit, Params4bit
 
 BLOCK = 64  # NF4's weights that share a scale; bitsandbytes' default
+# transformers' names of a layer's projections, those with the same input together
+QKV, OUT = ("q_proj", "k_proj", "v_proj"), ("o_proj",)
+GATE_UP, DOWN = ("gate_proj", "up_proj"), ("down_proj",)
+TOGETHER = {"self_attn": (QKV, OUT), "mlp": (GATE_UP, DOWN)}
+PROJECTIONS = tuple(name for groups in TOGETHER.values() for names in groups for name in names)
 
 
 class UnsupportedLayer(TypeError):
@@ -78,8 +83,14 @@ class NF4:
 Projection = Dense | Int8 | NF4
 
 
-def merge(linears: list[nn.Linear]) -> Projection:
-    """One projection of several layers with the same input, outputs in their order. Raises UnsupportedLayer."""
+def is_projection(name: str) -> bool:
+    """Whether a tensor of a checkpoint is the weight of one."""
+    return name.endswith(tuple(f".{projection}.weight" for projection in PROJECTIONS))
+
+
+def merge(parent: nn.Module, names: tuple[str, ...]) -> Projection:
+    """One projection of a module's linears of these names, outputs in their order. Raises UnsupportedLayer."""
+    linears = [getattr(parent, name) for name in names]
     if any(linear.bias is not None for linear in linears):
         raise UnsupportedLayer("layers with a bias")
     kinds = {_kind(linear) for linear in linears}

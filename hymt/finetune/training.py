@@ -12,6 +12,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback
 from transformers.utils.quantization_config import QuantizationMethod
 
+from hymt.engine.projections import PROJECTIONS
 from hymt.errors import UserError
 from hymt.finetune.examples import Collator
 from hymt.finetune.loss import answer_loss
@@ -20,9 +21,7 @@ from hymt.finetune.settings import Settings
 from hymt.hardware.devices import Device
 from hymt.models import loading
 from hymt.models.precision import PRECISIONS, Precision, find_precision
-from hymt.models.weights import TOGETHER
 
-PROJECTIONS = [name for names in TOGETHER for name in names]
 WARM_UP = 0.05  # of all steps
 REPORTS = 0.05  # a line of progress each time this share of all steps is done
 DECAY = 0.01
@@ -75,7 +74,11 @@ def prepare(folder: Path, settings: Settings, precision: Precision, device: Devi
     _tell_of_quantisation(model, precision, device)
     set_seed(settings.seed)
     config = LoraConfig(
-        task_type="CAUSAL_LM", r=settings.rank, lora_alpha=settings.alpha, target_modules=PROJECTIONS, lora_dropout=0.0
+        task_type="CAUSAL_LM",
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        target_modules=list(PROJECTIONS),
+        lora_dropout=0.0,
     )
     adapted = get_peft_model(model, config)
     for module in adapted.modules():  # autocast does it; peft would first make an FP32 copy of every activation

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from hymt.engine.projections import BLOCK, int8_weight, nf4_weight
+from hymt.engine.projections import BLOCK, TOGETHER, int8_weight, is_projection, nf4_weight
 from hymt.models.adapter import Adapter, LowRank
 from hymt.models.shape import UnsupportedModel
 from hymt.models.stored import IncompleteCheckpoint, Stored, open_checkpoint
@@ -29,7 +29,6 @@ OnFraction = Callable[[float], None]
 Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
 PIECE = 16 * 2**20  # bytes of a checkpoint that are read at once
 READERS = 8
-TOGETHER = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +75,7 @@ def _others(model: PreTrainedModel, device: torch.device) -> dict[str, Target]:
     """Embedding, norms and head, in the model's float type."""
     targets = {}
     for name, parameter in list(model.named_parameters()):
-        if parameter.device.type != "meta" or any(name.endswith(f"{part}.weight") for g in TOGETHER for part in g):
+        if parameter.device.type != "meta" or is_projection(name):
             continue
         empty = torch.empty(parameter.shape, dtype=parameter.dtype, device=device)
         parent, _, leaf = name.rpartition(".")
@@ -93,13 +92,11 @@ def _linears(model: PreTrainedModel, bits: int | None, device: torch.device) -> 
         raise IncompleteCheckpoint("projections_with_bias")
     targets: dict[str, Target] = {}
     for prefix, layer in model.get_submodule("model.layers").named_children():
-        for parent_name in ("self_attn", "mlp"):
-            parent = getattr(layer, parent_name)
-            for names in TOGETHER:
-                if hasattr(parent, names[0]):
-                    path = f"model.layers.{prefix}.{parent_name}."
-                    slices = make(parent, names, model.dtype, device)
-                    targets |= {f"{path}{name}.weight": target for name, target in zip(names, slices, strict=True)}
+        for parent_name, groups in TOGETHER.items():
+            for names in groups:
+                slices = make(getattr(layer, parent_name), names, model.dtype, device)
+                paths = [f"model.layers.{prefix}.{parent_name}.{name}.weight" for name in names]
+                targets |= zip(paths, slices, strict=True)
     return targets
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from hymt.engine.network import FusedNetwork
 from hymt.engine.projections import Dense, UnsupportedLayer, merge
@@ -59,17 +60,17 @@ def test_int8_is_no_worse_than_llm_int8(weights, inputs):
 def test_merged_weights_are_the_modules_own(weights):
     attention = weights.model.layers[0].self_attn
     before = [projection.weight.clone() for projection in (attention.q_proj, attention.k_proj)]
-    merged = merge([attention.q_proj, attention.k_proj])
+    merged = merge(attention, ("q_proj", "k_proj"))
     assert isinstance(merged, Dense) and torch.equal(merged.weight, torch.cat(before))
     assert attention.q_proj.weight.data_ptr() == merged.weight.data_ptr()
-    again = merge([attention.q_proj, attention.k_proj])
+    again = merge(attention, ("q_proj", "k_proj"))
     assert again.weight.data_ptr() == merged.weight.data_ptr()  # they lie side by side: no second copy
 
 
 def test_a_bias_is_not_for_the_fused_network():
     with pytest.raises(UnsupportedLayer, match="bias"):
-        merge([torch.nn.Linear(8, 8)])
+        merge(nn.ModuleDict({"one": nn.Linear(8, 8)}), ("one",))
     with pytest.raises(UnsupportedLayer, match="Identity"):
-        identity = torch.nn.Identity()
+        identity = nn.Identity()
         identity.bias = None
-        merge([identity])
+        merge(nn.ModuleDict({"one": identity}), ("one",))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from hymt.engine.projections import BLOCK, nf4_state
+from hymt.engine.projections import BLOCK, is_projection, nf4_state
 from hymt.models.precision import PRECISIONS, Precision
-from hymt.models.weights import TOGETHER
 
 PIECE = 2**22  # values that are cast or quantised at once
 
@@ -51,7 +50,7 @@ class Form:
 
     def of(self, name: str) -> tuple[torch.dtype, str | None]:
         """The type that a tensor is cast to, and how it is quantised then. bitsandbytes makes INT8 of FP16 alone."""
-        quantised = self.quantised if _is_projection(name) else None
+        quantised = self.quantised if is_projection(name) else None
         return torch.float16 if quantised == "int8" else getattr(torch, self.dtype), quantised
 
     def layout(self, name: str, shape: torch.Size) -> dict[str, torch.Tensor]:
@@ -88,10 +87,6 @@ class Form:
                 "llm_int8_skip_modules": ["lm_head"],
             }
         return said
-
-
-def _is_projection(name: str) -> bool:
-    return any(name.endswith(f".{part}.weight") for names in TOGETHER for part in names)
 
 
 def cast(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, Losses]:
