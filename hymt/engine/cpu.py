@@ -2,6 +2,9 @@
 
 INT8 weights are multiplied as whole numbers, which processors with VNNI do four times as fast as FP32: activations are
 split into two digits of eight bits each, so that they keep 16 bits and only the weights are rounded.
+
+FP16 without instructions for it torch multiplies a row at a time, reading all weights for each: of many rows the
+products are those of FP32, a piece of the weights after another.
 """
 
 from __future__ import annotations
@@ -11,9 +14,12 @@ import torch.nn.functional as F
 
 from hymt.engine.parts import Layer, Shape
 from hymt.engine.projections import NF4, Dense, Int8, Projection
+from hymt.hardware.devices import cpu_has_half
 
 DIGIT = 127.0
 SECOND = 2 * DIGIT  # the first digit's rounding leaves at most a half of it
+MANY = 8  # rows; of fewer, torch's own FP16 is as fast on an EPYC of 2 cores, of 64 it takes 3 to 5 times as long
+PIECE = 512  # outputs; their weights in FP32 stay in a processor's cache
 
 
 class CpuOperations:
@@ -41,6 +47,8 @@ class CpuOperations:
 
     def product(self, x: torch.Tensor, projection: Projection) -> torch.Tensor:
         if isinstance(projection, Dense):
+            if _widens(x):
+                return _half_product(x, projection.weight)[None]
             return F.linear(x, projection.weight)[None]
         if isinstance(projection, Int8):
             return _int8_product(x, projection)[None]
@@ -71,6 +79,7 @@ class _Pass:
     def __init__(self, operations: CpuOperations, positions: torch.Tensor, rows: torch.Tensor) -> None:
         self.operations, self.rows, self.positions = operations, rows, positions
         self.cos, self.sin = operations.cos[positions, None], operations.sin[positions, None]
+        self.dtype = torch.float32 if _widens(self.cos) else self.cos.dtype  # of attention
         self._places: torch.Tensor | None = None
         self._max_len = len(operations.cos)
 
@@ -108,7 +117,7 @@ class _Decode(_Pass):
         self.mask: torch.Tensor | None = None
         if len(rows) > 1 or length > positions[0] + 1:  # one row alone mostly needs no mask
             allowed = torch.arange(length) <= positions[:, None]
-            mask = torch.zeros(len(rows), length, dtype=operations.cos.dtype)
+            mask = torch.zeros(len(rows), length, dtype=self.dtype)
             self.mask = mask.masked_fill_(~allowed, float("-inf"))[:, None, None]
 
     def attend(
@@ -118,8 +127,10 @@ class _Decode(_Pass):
         width, shape = len(queries), self.operations.shape
         grouped = queries.view(width, shape.kv_heads, -1, shape.head_dim)
         filled = slice(0, self.length)
-        out = F.scaled_dot_product_attention(grouped, keys[:width, :, filled], values[:width, :, filled], self.mask)
-        return out.view(width, -1)
+        operands = (grouped, keys[:width, :, filled], values[:width, :, filled])
+        query, key, value = (operand.to(self.dtype) for operand in operands)
+        out = F.scaled_dot_product_attention(query, key, value, self.mask)
+        return out.to(queries.dtype).view(width, -1)
 
 
 class _Prefill(_Pass):
@@ -151,9 +162,20 @@ class _Prefill(_Pass):
         else:
             queries = queries[self.padded]
         key, value = keys[self.prompt_rows, :, : self.longest], values[self.prompt_rows, :, : self.longest]
-        out = F.scaled_dot_product_attention(queries.transpose(1, 2), key, value, is_causal=True, enable_gqa=True)
-        out = out.transpose(1, 2)
+        query, key, value = (operand.to(self.dtype) for operand in (queries.transpose(1, 2), key, value))
+        out = F.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
+        out = out.to(queries.dtype).transpose(1, 2)
         return (out[self.kept] if self.padded is not None else out).reshape(tokens, -1)
+
+
+def _widens(x: torch.Tensor) -> bool:
+    """Whether FP16 is computed in FP32."""
+    return x.dtype == torch.float16 and len(x) >= MANY and not cpu_has_half()
+
+
+def _half_product(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    wide = x.float()
+    return torch.cat([F.linear(wide, piece.float()) for piece in weight.split(PIECE)], 1).half()
 
 
 def _int8_product(x: torch.Tensor, projection: Int8) -> torch.Tensor:

@@ -55,9 +55,13 @@ def cpu_name() -> str:
 
 
 def has_fast_half(device: Device) -> bool:
-    """Whether the device multiplies in 16-bit floats natively: every GPU here, and CPUs with AVX512-FP16 or AMX."""
-    if device.kind == "cuda":
-        return True
+    """Whether the device multiplies in FP16 natively: every GPU here, and some CPUs."""
+    return device.kind == "cuda" or cpu_has_half()
+
+
+@cache
+def cpu_has_half() -> bool:
+    """Whether this processor multiplies in FP16: by AVX512-FP16 or AMX."""
     import torch
 
     capabilities = torch.cpu.get_capabilities()
