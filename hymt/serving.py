@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import os
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hymt.service.services import Services
 
 SWEEP_SECONDS = 600
+SWITCH_SECONDS = 0.0001
 GRACE_SECONDS = 1  # for answers under way when the server ends
 log = logging.getLogger(__name__)
 
@@ -229,6 +231,7 @@ def serve(
     door = Door(host, port, auth, share)
     permissions = Permissions.usual(host, share, bool(auth), models, control)
     listening(door).close()  # found out before a model is loaded, not after
+    _prepare_interpreter()
     with ended_by_signals():
         print(f"Loading {adapted(model, adapter) or 'hymt-mini'} …", flush=True)
         services = _loaded(adapted(model, adapter), precision, gpu_memory, kernels, permissions)
@@ -238,6 +241,23 @@ def serve(
                 server.wait()
         finally:
             services.close()
+
+
+def _prepare_interpreter() -> None:
+    """Make Python fit for many visitors beside an engine.
+
+    What is imported is no garbage: looked at again, it would stop everything for a third of a second now and then.
+    And a step of the engine on a CPU takes the interpreter some hundred times, each time from a thread that may keep it
+    for 5 ms.
+    """
+    import gradio  # noqa: F401
+    import transformers  # noqa: F401
+
+    import hymt.ui.demo  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def _loaded(model: str | None, precision: str | None, gpu_memory: float | None, kernels: str, permissions) -> Services:

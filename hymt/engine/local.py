@@ -1,8 +1,5 @@
 """The engine of this machine: one thread owns the model; requests reach it through a queue, updates go back.
 
-Fair between visits, then between their jobs: a free slot goes to the visit that has the fewest busy ones, and there to
-the job that has, so a sentence typed beside a long document gets the next slot, not the last.
-
 An error ends as few requests as can be: one at the admission those that cannot be admitted, one in a step those that
 meet with it twice. What it cannot recover from ends the thread; then all requests fail, and who watches is told.
 """
@@ -11,10 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from functools import partial
 from traceback import clear_frames
 from weakref import WeakSet
 
@@ -23,7 +19,8 @@ import torch
 from hymt.engine.decoder import Decoder, Reading, Sequence
 from hymt.engine.decoding import FUSED, MAX_BEAMS
 from hymt.engine.graphs import while_none_records
-from hymt.engine.protocol import PREFILL_TOKENS, EngineClosed, EngineFailed, EngineStatus, Request, Update
+from hymt.engine.line import Line
+from hymt.engine.protocol import EngineClosed, EngineFailed, EngineStatus, Request, Update
 from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -43,7 +40,7 @@ class LocalEngine:
         self._admitted: dict[Request, None] = {}  # in slots, or on their way into them
         self._tried_again: WeakSet[Request] = WeakSet()  # after a failed step
         self._changed = threading.Condition()
-        self._waiting: dict[Hashable, deque[Request]] = {}  # a job's requests, jobs in order of their last turn
+        self._line = Line()
         self._cancelled: set[Hashable] = set()
         self._closed = self._failed = False
         self._to_tell: list[Callable[[], None]] = []  # when it fails
@@ -116,12 +113,12 @@ class LocalEngine:
                 raise EngineFailed()
             if self._closed:
                 raise EngineClosed("The model is being swapped.")
-            self._waiting.setdefault(request.job, deque()).append(request)
+            self._line.join(request)
             self._changed.notify()
 
     def cancel(self, job: Hashable) -> None:
         with self._changed:
-            dropped = self._waiting.pop(job, ())
+            dropped = self._line.drop(job)
             self._cancelled.add(job)
             self._changed.notify()
         for request in dropped:
@@ -129,7 +126,7 @@ class LocalEngine:
 
     def status(self) -> EngineStatus:
         with self._changed:
-            return EngineStatus(self._busy, self.slots, sum(map(len, self._waiting.values())))
+            return EngineStatus(self._busy, self.slots, len(self._line))
 
     def when_failed(self, call: Callable[[], None]) -> None:
         with self._changed:
@@ -141,16 +138,11 @@ class LocalEngine:
     def close(self) -> None:
         with self._changed:
             self._closed = True
-            returned = self._take_waiting()
+            returned = self._line.clear()
             self._changed.notify()
         for request in returned:
             request.sink(Update(request, "returned"))
         self._thread.join()
-
-    def _take_waiting(self) -> list[Request]:
-        waiting = [request for requests in self._waiting.values() for request in requests]
-        self._waiting.clear()
-        return waiting
 
     # -- the engine's thread ---------------------------------------------------------------------------
 
@@ -164,6 +156,7 @@ class LocalEngine:
                     readings.extend(self._admit(decoder))
                     if decoder.width:
                         readings.append(decoder.step())
+                        self._line.step(sequence.request for sequence in decoder.running())
                     while len(readings) > (decoder.lag if decoder.width else 0):
                         self._report(decoder, decoder.settle(readings.popleft()))
             except Exception as error:
@@ -176,10 +169,10 @@ class LocalEngine:
         """Sleep until there is something to do; False when the engine is closed and nothing runs."""
         with self._changed:
             self._busy = decoder.width
-            while not (decoder.width or unread or self._waiting or self._closed):
+            while not (decoder.width or unread or self._line or self._closed):
                 self._cancelled.clear()
                 self._changed.wait()
-            return bool(decoder.width or unread or self._waiting)
+            return bool(decoder.width or unread or self._line)
 
     def _end(self, update: Update) -> None:
         self._admitted.pop(update.request, None)
@@ -229,32 +222,10 @@ class LocalEngine:
         return self._enter(decoder, requests[:half]) + self._enter(decoder, requests[half:])
 
     def _next_requests(self, decoder: Decoder) -> list[Request]:
-        chosen: list[Request] = []
         with self._changed:
-            busy: Counter[Hashable] = Counter()  # slots by visit and by job
-            for sequence in decoder.running():
-                _occupy(busy, sequence.request)
-            free, tokens = decoder.free, 0
-            while self._waiting:
-                # ties: the longest without a turn
-                request = min((requests[0] for requests in self._waiting.values()), key=partial(_share, busy))
-                beams, tokens = request.decoding.beams, max(tokens, len(request.prompt))
-                too_many = chosen and tokens * (len(chosen) + 1) > PREFILL_TOKENS
-                # a wide request waits for its slots at the head: narrow ones behind must not starve it
-                if beams > free or too_many or (chosen and beams != chosen[0].decoding.beams):
-                    break
-                chosen.append(request)
-                self._admitted[request] = None
-                free -= beams
-                _occupy(busy, request)
-                self._take_turn(request.job)
+            chosen = self._line.next([sequence.request for sequence in decoder.running()], decoder.free)
+            self._admitted |= dict.fromkeys(chosen)
         return chosen
-
-    def _take_turn(self, job: Hashable) -> None:
-        requests = self._waiting.pop(job)
-        requests.popleft()
-        if requests:
-            self._waiting[job] = requests
 
     # -- after an error --------------------------------------------------------------------------------
 
@@ -289,7 +260,7 @@ class LocalEngine:
             dropped = [request for request in requests if request.job in self._cancelled]
             for request in reversed(requests):
                 if request.job not in self._cancelled:
-                    self._waiting.setdefault(request.job, deque()).appendleft(request)
+                    self._line.join_first(request)
         for request in dropped:
             request.sink(Update(request, "cancelled"))
 
@@ -298,7 +269,7 @@ class LocalEngine:
         with self._changed:
             self._closed = self._failed = True
             self._decoder, self._busy = None, 0
-            lost = [*self._admitted, *self._take_waiting()]
+            lost = [*self._admitted, *self._line.clear()]
             self._admitted = {}
         for call in self._to_tell:
             _call(call)
@@ -319,13 +290,3 @@ def _let_go(error: BaseException | None) -> None:
     while error is not None:
         clear_frames(error.__traceback__)
         error = error.__context__
-
-
-def _occupy(busy: Counter[Hashable], request: Request) -> None:
-    """Count a request's slots: for its job, and for its visit where that is not the same."""
-    for who in {request.asker, request.job}:
-        busy[who] += request.decoding.beams
-
-
-def _share(busy: Counter[Hashable], request: Request) -> tuple[int, int]:
-    return busy[request.asker], busy[request.job]

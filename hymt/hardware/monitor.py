@@ -151,8 +151,8 @@ class MemoryMonitor:
 
     def latest(self) -> MemoryReading:
         """The last reading kept; a fresh one if there is none."""
-        history = self.history()
-        return history[-1] if history else self.reader.read()
+        with self._lock:
+            return self._history[-1] if self._history else self.reader.read()
 
     def report(self) -> MemoryReport:
         """Peak, mean and 95th percentile of the readings kept. Raises ValueError if there are none.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import cached_property
 from pathlib import Path
 
 from hymt.models import chat_template
@@ -38,8 +37,14 @@ class ChatTokenizer:
         except ValueError as error:
             log.exception("The chat template of %s cannot be used.", folder.name)
             raise UnsupportedModel("no_chat_template", name=folder.name) from error
+        # transformers' own way in sets the same options anew for every text, and spreads each over all cores
+        self._tokens = self._tokenizer.backend_tokenizer
+        self._tokens.no_truncation()
+        self._tokens.no_padding()
+        self._tokens.encode_special_tokens = False
         self._before, self._after = self._encode(before), self._encode(after)
-        self._after_answer = answered.partition(_MARK)[2]
+        self._end = self._end_token(answered.partition(_MARK)[2])
+        self._tokens.encode_special_tokens = True  # as the text that they spell
 
     def _render(self) -> list[str]:
         """A turn that asks for an answer, and one with its answer. Raises ValueError."""
@@ -49,32 +54,28 @@ class ChatTokenizer:
             self._tokenizer.get_chat_template(), self._tokenizer.special_tokens_map, conversations
         )
 
-    def _encode(self, text: str, **options) -> list[int]:
-        return self._tokenizer(text, add_special_tokens=False, **options).input_ids
+    def _end_token(self, after_answer: str) -> int:
+        """What the chat template ends an answer by, or if that is no special token, the tokenizer's end token."""
+        after = self._encode(after_answer)
+        return after[0] if after and after[0] in self._tokenizer.added_tokens_decoder else self._tokenizer.eos_token_id
+
+    def _encode(self, text: str) -> list[int]:
+        return self._tokens.encode(text, add_special_tokens=False).ids
 
     def prompt(self, turn: str) -> list[int]:
         """The tokens of one user turn, ready for the answer."""
-        return self._before + self._encode(turn, split_special_tokens=True) + self._after
+        return self._before + self._encode(turn) + self._after
 
     def completion(self, answer: str) -> list[int]:
         """The tokens of a whole answer, as a model is to make it: the token that ends it is the last."""
-        return [*self._encode(answer, split_special_tokens=True), self._end]
-
-    @cached_property
-    def _end(self) -> int:
-        """What the chat template ends an answer by, or if that is no special token, the tokenizer's end token."""
-        after = self._encode(self._after_answer)
-        return after[0] if after and after[0] in self._tokenizer.added_tokens_decoder else self._tokenizer.eos_token_id
+        return [*self._encode(answer), self._end]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """The character span of every token of a text."""
-        encoded = self._tokenizer(
-            text, add_special_tokens=False, return_offsets_mapping=True, split_special_tokens=True
-        )
-        return encoded.offset_mapping
+        return self._tokens.encode(text, add_special_tokens=False).offsets
 
     def count(self, text: str) -> int:
-        return len(self._encode(text, split_special_tokens=True))
+        return len(self._encode(text))
 
     def answer(self, tokens: tuple[int, ...] | list[int]) -> str:
         """The text of an answer so far, on one line, without special tokens or a half character at its end.

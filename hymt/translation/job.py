@@ -17,6 +17,7 @@ from collections.abc import Generator, Hashable, Iterator, Sequence
 
 from hymt.engine.protocol import EngineClosed, EngineFailed, Update
 from hymt.errors import UserError, as_user_error
+from hymt.hardware.memory import MemoryReading
 from hymt.models.catalogue import Model
 from hymt.models.loaded import Loaded
 from hymt.models.manager import ModelManager
@@ -129,18 +130,17 @@ class Job:
             if update := self._in_flight.get(piece):
                 self._show(piece, update)
         self._unshown.clear()
-        self._watch_memory()
+        self._note_memory(self._manager.monitor.latest())  # one reading for all jobs: each costs as much as a step
         figures = self.figures()
         fraction = min(1.0, sum(self._done) / self._all_characters)
         remaining = figures.seconds * (1 - fraction) / fraction if fraction > 0.02 else None
         return Progress(figures, fraction=fraction, remaining_seconds=remaining, waiting=waiting)
 
     def _final_figures(self) -> Figures:
-        self._watch_memory()
+        self._note_memory(self._manager.reader.read())
         return self.figures()
 
-    def _watch_memory(self) -> None:
-        reading = self._manager.reader.read()
+    def _note_memory(self, reading: MemoryReading) -> None:
         self._peak = max(self._peak, reading.torch_peak or reading.used)
 
     # -- supplying the engine --------------------------------------------------------------------------
