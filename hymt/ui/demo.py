@@ -9,6 +9,7 @@ import gradio as gr
 
 from hymt.service.services import Services
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
+from hymt.ui.live import Live
 from hymt.ui.page import Page
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
@@ -19,16 +20,16 @@ QUIET: dict[str, Any] = {"queue": False} | HIDDEN  # for what answers at once
 JOBS: dict[str, Any] = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
 
 
-def build_demo(services: Services) -> Page:
-    """The Blocks app over running services; `hymt.serving` serves it."""
-    return _Page(services).demo.bounded(services.visits.limits)
+def build_demo(services: Services, live: Live) -> Page:
+    """The Blocks app over running services; `hymt.serving` serves it, and `live` beside it."""
+    return _Page(services, live).demo.bounded(services.visits.limits)
 
 
 class _Page:
     """Builds the page's parts in reading order, then wires their events."""
 
-    def __init__(self, services: Services) -> None:
-        self.services, self.wording = services, Wording()
+    def __init__(self, services: Services, live: Live) -> None:
+        self.services, self.wording, self.live = services, Wording(), live
         loaded = services.manager.current()
         with Page(title="hymt", analytics_enabled=False, fill_width=True) as self.demo:
             self._header(loaded)
@@ -53,7 +54,7 @@ class _Page:
             )
             self.demo.interface = self.interface
         self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
-        self.seen = gr.State(self._state(loaded))
+        self.seen = gr.State(self.live.variant())
 
     def _tabs(self, loaded) -> None:
         with gr.Tabs():
@@ -80,12 +81,9 @@ class _Page:
         self.memory_heading = gr.HTML(
             memory_panel.heading("en", self.services), elem_id="memory-heading", padding=False
         )
-        self.memory = gr.HTML(memory_panel.render("en", self.services), elem_id="memory")
-        self.clock = gr.Timer(1)
-
-    def _state(self, loaded) -> tuple:
-        """What the controls follow of the shared model."""
-        return *loaded.variant.named, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
+        # filled by the page's script, from `Live`; Gradio must not draw it anew
+        gr.HTML(f'<div id="live">{memory_panel.render("en", self.services)}</div>', elem_id="memory")
+        self.follow_button = gr.Button(elem_id="follow", elem_classes="hymt-hidden")
 
     # -- wires -----------------------------------------------------------------------------------------
 
@@ -302,8 +300,7 @@ class _Page:
             self._admit, self.interface, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET
         )
         self.demo.unload(_ender(services))
-        self.clock.tick(lambda locale: memory_panel.render(locale, services), self.interface, self.memory, **QUIET)
-        self.clock.tick(**self._follow())
+        self.follow_button.click(trigger_mode="always_last", **self._follow())
 
     def _may(self, request: gr.Request) -> bool:
         """Whether the page's user may change the model that all share."""
@@ -334,22 +331,23 @@ class _Page:
 
         def follow(seen, locale, source, target):
             loaded = services.manager.loaded
-            if loaded is None or tuple(seen) == self._state(loaded):
+            variant = self.live.variant()
+            if loaded is None or variant is None or tuple(seen) == variant:
                 return [gr.skip()] * 11
             plan, model = services.manager.recommendation(), loaded.model
-            variant = (
-                self._state(loaded),
+            shown = (
+                variant,
                 gr.update(value=services.permissions.shown(model)),
                 gr.update(value=loaded.precision.name),
-                gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
+                gr.skip() if seen[2] == variant[2] else gr.update(value=model_panel.shown_limit(services)),
                 model_panel.recommended(locale, services, plan),
                 gr.update(visible=loaded.variant.named != (plan.model, plan.precision)),
             )
             chunks = gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens)
             if seen[0] == model.name:
-                return *variant, *[gr.skip()] * 4, gr.skip() if seen[-1] == model.chunk_tokens else chunks
+                return *shown, *[gr.skip()] * 4, gr.skip() if seen[-1] == model.chunk_tokens else chunks
             return (
-                *variant,
+                *shown,
                 *languages_bar.offer(model, locale, source, target),
                 gr.update(visible=model.demonstration),
                 gr.update(value=model.beams),

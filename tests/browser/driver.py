@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import time
 
 from playwright.sync_api import Locator, Page, expect
 
+SETTLED = 10_000  # milliseconds after which a line that has changed is that of work which has ended
 PATIENCE = 120_000  # milliseconds; it only ends a test that would hang
 expect.set_options(timeout=PATIENCE)
 
@@ -32,6 +34,10 @@ Element.prototype.animate = function (frames, options) {
   const timing = typeof options === "object" ? options : {};
   return animate.call(this, frames, { ...timing, duration: 0, delay: 0 });
 };
+"""
+TAKEN = """
+([id, line, times, said, settled]) =>
+  taken[id] > times || (window[line].textContent !== said && Date.now() > settled)
 """
 PASTE = """
 (box, text) => {
@@ -64,13 +70,13 @@ class Driver:
     def press(self, elem_id: str) -> None:
         """Press a button and wait until the page has taken it up.
 
-        Where the browser is slow, it may draw the beginning and the end of short work at once: then its line tells.
+        Where the browser is slow, it may draw the beginning and the end of short work at once, and the button never
+        changes: then its line does, and stays so.
         """
         line = LINES[elem_id]
-        before = self.page.evaluate("([id, line]) => [taken[id] ?? 0, window[line].innerHTML]", [elem_id, line])
+        before = self.page.evaluate("([id, line]) => [taken[id] ?? 0, window[line].textContent]", [elem_id, line])
         self.at(elem_id).click()
-        news = "([id, line, [times, said]]) => taken[id] > times || window[line].innerHTML !== said"
-        self.page.wait_for_function(news, arg=[elem_id, line, before])
+        self.page.wait_for_function(TAKEN, arg=[elem_id, line, *before, time() * 1000 + SETTLED])
 
     def ended(self, begin: str, stop: str) -> None:
         ready = "([begin, stop]) => !document.getElementById(begin).disabled && document.getElementById(stop).disabled"
