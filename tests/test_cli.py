@@ -135,6 +135,21 @@ def test_a_conversion_to_where_nothing_can_be_is_refused(tmp_path, name, words):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["translate", "Hello", "--to", "xx"], "unknown_language"),
+        (["plan", "--precision", "fp8"], "unknown_precision"),
+        (["compare", "--beams", "99"], "option_range"),
+        (["bench", "--draw", "nosuch"], "file_error"),
+    ],
+)
+def test_a_program_that_wants_json_gets_its_refusal_as_json(tmp_path, arguments, code):
+    done = hymt(*arguments, "--json", folder=tmp_path)
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == 1 and error["code"] == code and error["message"] in done.stderr
+
+
 IN_CHINESE = [
     (["translate", "Hello", "--to", "xx"], 1, "“xx”不在 38 种语言之列"),
     (["translate", "Hello", "--to", "fr", "--model", "nosuch"], 1, "没有名为“nosuch”的模型或文件夹"),

@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
         parser().refuse("reference_without_file")
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")  # a failure is told by its row
     logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
-    return attempt(lambda: compare(**options))
+    return attempt(lambda: compare(**options), as_json=options["as_json"])
 
 
 def compare(precisions, file, reference, source, to, model, gpu_memory, kernels, beams, as_json, out) -> int:

@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     if options.gpus > 1 and not options.gpu_memory:
         parser().refuse("gpus_without_memory")
-    return attempt(lambda: plan(**vars(options)))
+    return attempt(lambda: plan(**vars(options)), as_json=options.as_json)
 
 
 def plan(gpu_memory, gpus, model, precision, as_json) -> int:

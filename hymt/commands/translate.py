@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
         parser().refuse("text_or_file")
     logging.basicConfig(level=logging.ERROR, format="hymt: %(message)s")
     logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
-    return attempt(lambda: translate(**vars(options)))
+    return attempt(lambda: translate(**vars(options)), as_json=options.as_json)
 
 
 def translate(text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, as_json) -> int:
