@@ -154,13 +154,16 @@ class Driver:
 
         Of what is pressed earlier, Gradio only says that it waits for the file.
         """
+        with self.page.expect_response("**/upload?*"):
+            self.choose_file(path)
+        self.page.locator("#file .file-preview").wait_for()
+
+    def choose_file(self, path: Path) -> None:
         self.open_documents()
         remove = self.at("file").get_by_role("button", name="Clear")
         if remove.is_visible():
             remove.click()
-        with self.page.expect_response("**/upload?*"):
-            self.page.locator("#file input[type=file]").set_input_files(path)
-        remove.wait_for()
+        self.page.locator("#file input[type=file]").set_input_files(path)
 
     def translate_document(self) -> None:
         self.press("translate-document")
@@ -169,10 +172,11 @@ class Driver:
     def finish_document(self) -> None:
         self.ended("translate-document", "stop-document")
 
-    def rows(self) -> list[list[str]]:
-        """The table's rows: source and translation."""
-        cells = self.at("rows").locator("tbody td[lang]").all_inner_texts()
-        return [cells[at : at + 2] for at in range(0, len(cells), 2)]
+    def translations(self, sources: list[str]) -> list[str]:
+        """What stands beside these sources in the table, as soon as it shows them: it is drawn after the buttons."""
+        cells = self.at("rows").locator("tbody td[lang]")
+        expect(self.at("rows").locator("tbody tr td:nth-child(2)")).to_have_text(sources)
+        return cells.all_inner_texts()[1::2]
 
     def download(self, elem_id: str, folder: Path) -> Path:
         with self.page.expect_download() as begun:
