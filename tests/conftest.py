@@ -20,6 +20,8 @@ import hymt
 
 MINI = Path(hymt.__file__).parent / "mini"
 EXAMPLES = Path(__file__).parent.parent / "examples"
+PRECISION = "bf16"  # of the services that the suite shares: on processors the fastest where several texts run
+LABEL = PRECISION.upper()
 SERVED = ("browser", "ui")
 COMPUTING = ("engine", "hardware", "models", "finetune", "compare")  # tests there use a GPU if there is one
 
@@ -62,17 +64,25 @@ def settled_heap():
 
 @pytest.fixture(scope="session")
 def services():
-    """The embedded model in FP16 behind a manager, a translator and a monitor; tests put it back if they swap."""
+    """The embedded model behind a manager, a translator and a monitor; tests that swap put it back: see `as_served`."""
     from hymt.service.services import Services
 
-    started = Services.start(precision="fp16")
+    started = Services.start(precision=PRECISION)
     yield started
     started.close()
 
 
 @pytest.fixture
+def as_served(services):
+    """The shared model in its precision, before the test and after it."""
+    services.manager.swap("hymt-mini", PRECISION)
+    yield
+    services.manager.swap("hymt-mini", PRECISION)
+
+
+@pytest.fixture
 def translator(services):
-    services.manager.swap("hymt-mini", "fp16")
+    services.manager.swap("hymt-mini", PRECISION)
     return services.translator
 
 

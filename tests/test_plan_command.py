@@ -9,7 +9,7 @@ import pytest
 from hymt.commands.plan import main, read_gpus
 from hymt.errors import UserError
 from hymt.hardware.limit import parse_sizes
-from tests.conftest import MINI
+from tests.conftest import MINI, PRECISION
 from tests.test_cli import hymt
 
 
@@ -33,7 +33,7 @@ def test_it_is_what_the_manager_loads(capsys, services):
     said = printed(capsys, "--model", "hymt-mini", "--precision", "int8")
     same = ("model", "precision", "chunk_tokens", "slots", "max_len", "estimated_bytes", "fits", "speed")
     assert {key: said[key] for key in same} == {key: loaded.as_dict()[key] for key in same}
-    services.manager.swap("hymt-mini", "fp16")
+    services.manager.swap("hymt-mini", PRECISION)
 
 
 def test_cards_of_several_sizes(capsys):

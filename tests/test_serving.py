@@ -10,7 +10,9 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import product
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +20,8 @@ import pytest
 
 from hymt.errors import UserError
 from hymt.serving import Door, credentials, credentials_from
+from tests.conftest import PRECISION
+from tests.forks import Fork
 from tests.waiting import eventually
 from tests.web.conftest import form
 
@@ -27,7 +31,7 @@ PATIENCE = 300
 class Served:
     """A running `hymt serve`, with what it wrote."""
 
-    def __init__(self, process: subprocess.Popen) -> None:
+    def __init__(self, process: Fork) -> None:
         self.process, self.said, self.logged = process, [], []
         for stream, lines in ((process.stdout, self.said), (process.stderr, self.logged)):
             threading.Thread(target=lambda s=stream, into=lines: into.extend(s), daemon=True).start()
@@ -47,15 +51,8 @@ class Served:
 @contextmanager
 def serve(directory, *, files: int | None = None, **environment):
     """`hymt serve` on a free port, with `directory` for its temporary files and at most `files` open files."""
-
-    def limit():
-        if files:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-
-    command = [sys.executable, "-m", "hymt", "serve", "--port", "0", "--precision", "fp16"]
     environment = os.environ | {"TMPDIR": str(directory)} | environment
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(command, env=environment, preexec_fn=limit, **pipes)
+    process = Fork(["serve", "--port", "0", "--precision", PRECISION], environment, files)
     try:
         yield Served(process)
     finally:
@@ -83,13 +80,18 @@ def test_a_signal_ends_it_and_nothing_stays(tmp_path, number):
 def test_what_a_visitor_writes_is_not_in_the_log(tmp_path):
     texts = ["my diary", {"diary": 1}, ["diary"], 7, None]
     with serve(tmp_path) as server, httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
-        for text in texts:
-            for data in ([text], [text, "en"], [text, "diary", "diary", "diary"], [text] * 9):
-                for api in ("translate", "translate_file", "swap"):
-                    joined = client.post(f"/gradio_api/call/{api}", json={"data": data})
-                    if joined.status_code == 200:
-                        answer = client.get(f"/gradio_api/call/{api}/{joined.json()['event_id']}").text
-                        assert "event: error" not in answer or '"error": null' not in answer, (api, data)
+
+        def call(given: tuple[str, list]) -> None:
+            api, data = given
+            joined = client.post(f"/gradio_api/call/{api}", json={"data": data})
+            if joined.status_code == 200:
+                answer = client.get(f"/gradio_api/call/{api}/{joined.json()['event_id']}").text
+                assert "event: error" not in answer or '"error": null' not in answer, (api, data)
+
+        with ThreadPoolExecutor(12) as threads:
+            for text in texts:
+                given = ([text], [text, "en"], [text, "diary", "diary", "diary"], [text] * 9)
+                list(threads.map(call, product(("translate", "translate_file", "swap"), given)))
         client.post("/gradio_api/call/translate", content=b'{"data": ["diary"')
         client.post("/gradio_api/run/memory", json={"data": ["diary"], "session_hash": ["diary"]})
         client.get("/gradio_api/file=/diary", headers={"x": "diary"})

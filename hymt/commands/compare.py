@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hymt.commands.refusals import Parser, argument, attempt, locale
 from hymt.commands.results import check_destination
-from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
-from hymt.engine.decoding import KERNELS
+from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
+from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
 
 
@@ -62,6 +62,9 @@ def compare(precisions, file, reference, source, to, model, gpu_memory, kernels,
     """Compare and deliver; the exit status is 0, or 1 if nothing could be measured or it ended too early."""
     if out:
         check_destination(Path(out), file, reference)
+    check_variant(model, None)
+    if beams is not None:
+        Decoding(beams=beams)
     lines, wanted, source, to = _texts(file, reference, source, to)
 
     from hymt.compare.comparison import Comparison

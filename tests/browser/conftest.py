@@ -62,11 +62,3 @@ def shared(visit):
     """One page for several short tests: each chooses what it needs. Opening it takes longer than they do."""
     with visit() as driver:
         yield driver
-
-
-@pytest.fixture
-def fp16(services):
-    """The embedded model in FP16, before the test and after it."""
-    services.manager.swap("hymt-mini", "fp16")
-    yield
-    services.manager.swap("hymt-mini", "fp16")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_page import FITS, PHONE
+from tests.conftest import LABEL, PRECISION
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -31,13 +32,13 @@ def choose(app, text: str, *precisions: str) -> None:
     app.page.locator("#beams input[type=number]").press("Tab")
 
 
-def test_two_precisions_side_by_side(app, fp16, services, tmp_path):
+def test_two_precisions_side_by_side(app, as_served, services, tmp_path):
     choose(app, "早上好。\n我丢了钥匙，进不了房间。\n<b>火车</b>", "FP32", "NF4")
     expect(app.at("compare-notice")).to_contain_text("The model that everybody here uses is swapped")
     app.press("compare")
     app.ended("compare", "stop-compare")
-    expect(app.at("compare-progress")).to_contain_text("Finished. hymt-mini FP16 is loaded again.")
-    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16")
+    expect(app.at("compare-progress")).to_contain_text(f"Finished. hymt-mini {LABEL} is loaded again.")
+    assert services.manager.loaded.variant.named == ("hymt-mini", PRECISION)
     figures = app.at("compare-figures").locator("tbody tr")
     expect(figures).to_have_count(2)
     expect(figures.nth(0)).to_contain_text(re.compile(r"FP32\s*[\d.]+ s\s*[\d.]+ MiB"))
@@ -55,30 +56,30 @@ def test_two_precisions_side_by_side(app, fp16, services, tmp_path):
     assert saved.name == "comparison.zh-en.html" and "我丢了钥匙" in saved.read_text("utf-8")
 
 
-def test_stop_brings_the_former_model_back(app, fp16, services, english):
+def test_stop_brings_the_former_model_back(app, as_served, services, english):
     app.choose("target", "French")
     choose(app, "\n".join(english * 2), "FP32", "INT8")
     app.press("compare")
     expect(app.at("compare-progress")).to_contain_text(re.compile(r"FP32: \d+ tokens/s"))
     app.at("stop-compare").click()
     app.ended("compare", "stop-compare")
-    expect(app.at("compare-progress")).to_contain_text("Stopped. What was measured is kept; hymt-mini FP16")
-    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16") and not services.comparing.locked()
+    expect(app.at("compare-progress")).to_contain_text(f"Stopped. What was measured is kept; hymt-mini {LABEL}")
+    assert services.manager.loaded.variant.named == ("hymt-mini", PRECISION) and not services.comparing.locked()
 
 
-def test_a_closed_page_brings_the_former_model_back(visit, fp16, services, english):
+def test_a_closed_page_brings_the_former_model_back(visit, as_served, services, english):
     with visit() as app:
         app.choose("target", "French")
         choose(app, "\n".join(english * 2), "FP32")
         app.press("compare")
         assert eventually(lambda: services.manager.loaded and services.manager.loaded.precision.name == "fp32")
     assert eventually(lambda: not services.comparing.locked())
-    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16")
+    assert services.manager.loaded.variant.named == ("hymt-mini", PRECISION)
 
 
-def test_a_phone_has_room_for_it(visit, fp16):
+def test_a_phone_has_room_for_it(visit, as_served):
     with visit(**PHONE) as app:
-        choose(app, "早上好。", "FP16")
+        choose(app, "早上好。", LABEL)
         app.press("compare")
         app.ended("compare", "stop-compare")
         expect(app.at("compare-texts").locator("td").nth(1)).to_have_css("display", "block")

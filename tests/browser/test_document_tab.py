@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.conftest import LABEL
 from tests.ui.serving import idle
 from tests.waiting import eventually
 
@@ -29,8 +30,8 @@ def test_the_plan_is_told_before_anything_runs(shared, letter, english, services
     shared.languages("auto", "French")
     shared.upload(letter(english[:60]))
     characters = sum(map(len, english[:60]))
-    said = rf"letter\.txt: 60 lines, {characters:,} characters, \d+ tokens → 60 chunks with hymt-mini in FP16, 4 beams"
-    expect(shared.at("plan")).to_contain_text(re.compile(said))
+    size, work = rf"60 lines, {characters:,} characters, \d+ tokens", f"60 chunks with hymt-mini in {LABEL}, 4 beams"
+    expect(shared.at("plan")).to_contain_text(re.compile(rf"letter\.txt: {size} → {work}"))
     assert idle(services)
     assert shared.at("rows").inner_text().strip() == ""
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import USUAL
 from tests.browser.driver import Driver
+from tests.conftest import PRECISION
 from tests.models.hub import FakeHub, mini, running
 from tests.ui.serving import busy, served
 from tests.waiting import eventually
@@ -26,7 +27,7 @@ def load(app, precision: str) -> None:
     expect(app.at("load")).to_be_enabled()
 
 
-def test_precision_is_swapped_and_swapped_back(app, fp16):
+def test_precision_is_swapped_and_swapped_back(app, as_served):
     load(app, "INT8")
     expect(app.at("hymt-loaded")).to_have_text("hymt-mini INT8")
     assert "coffee" in app.translate(COFFEE)
@@ -35,7 +36,7 @@ def test_precision_is_swapped_and_swapped_back(app, fp16):
     expect(app.at("hymt-loaded")).to_have_text("hymt-mini FP16")
 
 
-def test_a_swap_under_way_loses_nothing(app, fp16, services, english):
+def test_a_swap_under_way_loses_nothing(app, as_served, services, english):
     app.choose("target", "French")
     app.begin("\n".join(english))
     assert eventually(lambda: busy(services))
@@ -44,13 +45,13 @@ def test_a_swap_under_way_loses_nothing(app, fp16, services, english):
     expect(app.at("figures")).to_contain_text("INT8")
 
 
-def test_another_users_swap_is_seen(app, fp16, services):
+def test_another_users_swap_is_seen(app, as_served, services):
     services.manager.swap("hymt-mini", "int8")
     expect(app.at("hymt-loaded")).to_have_text("hymt-mini INT8")
     expect(app.page.locator("#precision input")).to_have_value("INT8")
 
 
-def test_a_model_that_does_not_exist_is_refused_with_advice(app, fp16):
+def test_a_model_that_does_not_exist_is_refused_with_advice(app, as_served):
     app.page.locator("#model input").fill("hymt-mimi")
     app.page.keyboard.press("Enter")
     expect(app.at("about")).to_contain_text("There is no model")
@@ -75,8 +76,8 @@ def test_the_recommendation_tells_its_reason(shared):
     expect(shared.at("recommendation")).to_contain_text(re.compile(r"Recommended for this machine: hymt-mini"))
 
 
-def test_the_recommendation_is_applied_with_one_button(app, fp16, services):
-    services.manager.swap("hymt-mini", "fp32" if services.manager.recommendation().precision != "fp32" else "fp16")
+def test_the_recommendation_is_applied_with_one_button(app, as_served, services):
+    services.manager.swap("hymt-mini", "fp32" if services.manager.recommendation().precision != "fp32" else PRECISION)
     app.at("apply").click()
     expect(app.at("swap-status")).to_contain_text("is ready")
     expect(app.at("apply")).to_be_hidden()
@@ -123,7 +124,7 @@ def test_memory_without_a_gpu_shows_ram(shared, services):
     expect(shared.at("memory")).to_contain_text(re.compile(r"This process\s*[\d.]+ [MG]iB"))
 
 
-def test_memory_shows_what_happened(app, fp16):
+def test_memory_shows_what_happened(app, as_served):
     load(app, "INT8")
     app.choose("target", "English")
     app.translate(COFFEE)
@@ -149,7 +150,7 @@ def test_the_figures_are_explained_by_mouse_and_keyboard(app):
     expect(tip).to_be_hidden()
 
 
-def test_loading_is_stopped(app, fp16, services, tmp_path, monkeypatch):
+def test_loading_is_stopped(app, as_served, services, tmp_path, monkeypatch):
     with running(FakeHub({"someone/mini": mini()}, stuck={"model.safetensors"})) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         monkeypatch.setenv("HF_HOME", str(tmp_path))
@@ -162,10 +163,10 @@ def test_loading_is_stopped(app, fp16, services, tmp_path, monkeypatch):
         app.at("stop-loading").click()
         expect(app.at("swap-status")).to_contain_text("Loading was cancelled", timeout=60_000)
         expect(app.at("load")).to_be_enabled()
-    assert services.manager.loaded.variant.named == ("hymt-mini", "fp16")
+    assert services.manager.loaded.variant.named == ("hymt-mini", PRECISION)
 
 
-def test_a_page_that_may_not_swap_says_why_in_both_languages(browser, services, fp16):
+def test_a_page_that_may_not_swap_says_why_in_both_languages(browser, services, as_served):
     fixed = replace(services, permissions=replace(services.permissions, control="nobody"))
     with served(fixed) as url:
         context = browser.new_context(**USUAL)

@@ -20,7 +20,7 @@ def test_a_pdf(chinese, tmp_path):
     expect(chinese.at("plan")).to_contain_text("“letter.txt”是 PDF 文档，不是文本文件。")
 
 
-def test_an_unknown_model(chinese, fp16):
+def test_an_unknown_model(chinese, as_served):
     chinese.page.locator("#model input").fill("hymt-mimi")
     chinese.page.keyboard.press("Tab")
     expect(chinese.at("about")).to_contain_text("没有名为“hymt-mimi”的模型或文件夹。您是指hymt-mini吗？")

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.conftest import LABEL
 from tests.ui.serving import busy, idle
 from tests.waiting import eventually
 
@@ -22,7 +23,7 @@ def test_type_and_press_control_enter(app):
     expect(app.translation).to_have_value(re.compile("station"))
     assert app.finish()
     figures = app.at("figures")
-    expect(figures).to_contain_text(re.compile(r"\d s · \d+ tokens/s · \d+ tokens · 1 chunk · hymt-mini FP16"))
+    expect(figures).to_contain_text(re.compile(rf"\d s · \d+ tokens/s · \d+ tokens · 1 chunk · hymt-mini {LABEL}"))
     expect(figures).to_contain_text(re.compile(r"peak memory [\d.]+ [MG]iB"))
     expect(figures).to_contain_text("Detected: Chinese.")
 

@@ -12,6 +12,7 @@ from hymt.text.blocks import Block
 from hymt.text.repetition import is_stuck
 from hymt.translation import judging
 from hymt.translation.events import Done, Progress, Stopped, TranslationError
+from hymt.translation.pieces import Draft
 
 
 def finish(events):
@@ -154,6 +155,14 @@ def test_a_megabyte_in_one_line_is_cut_and_can_be_stopped(translator):
         if event.figures.chunks >= 20:
             job.cancel()
     assert isinstance(event, Stopped) and event.figures.truncated < event.figures.chunks
+
+
+def test_a_block_of_many_chunks_is_joined_once_an_event(translator, english, monkeypatch):
+    joined = []
+    text = Draft.text
+    monkeypatch.setattr(Draft, "text", lambda draft: joined.append(draft) or text(draft))
+    events = list(translator.stream(" ".join(english), "fr", "en", beams=1))
+    assert events[-1].figures.chunks >= 20 and len(joined) <= len(events)
 
 
 def test_a_preview_counts_what_a_job_does(translator, english):

@@ -22,11 +22,3 @@ def client(connect):
     connected = connect()
     yield connected
     connected.close()
-
-
-@pytest.fixture
-def fp16(services):
-    """The embedded model in FP16, before the test and after it."""
-    services.manager.swap("hymt-mini", "fp16")
-    yield
-    services.manager.swap("hymt-mini", "fp16")

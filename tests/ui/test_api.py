@@ -12,6 +12,7 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 from hymt.hardware.memory import MemoryReading
+from tests.conftest import PRECISION
 from tests.ui.serving import busy
 from tests.waiting import eventually
 
@@ -127,7 +128,7 @@ def post(url: str, name: str, data: list) -> str:
 @pytest.mark.parametrize(
     ("beams", "event"), [(8.0, "complete"), (True, "error"), (2.5, "error"), ("4", "error"), ([1], "error")]
 )
-def test_a_strangers_odd_number_ends_nobodys_work(client, url, services, fp16, english, beams, event):
+def test_a_strangers_odd_number_ends_nobodys_work(client, url, services, as_served, english, beams, event):
     """Another's text is under way; the odd request is answered or refused, and the text ends as if it had not been."""
     job = client.submit("\n".join(english[:40]), "en", "fr", 2, api_name="/translate")
     assert eventually(lambda: busy(services))
@@ -169,18 +170,18 @@ def test_no_file_is_refused_in_words(client):
 # -- /swap and /memory ---------------------------------------------------------------------------------
 
 
-def test_a_swap_says_what_is_ready(client, fp16):
+def test_a_swap_says_what_is_ready(client, as_served):
     assert "hymt-mini in INT8 is ready" in swap(client, "hymt-mini", "int8")
     assert "loaded already" in swap(client, "hymt-mini", "int8")
 
 
-def test_a_swap_may_change_the_memory_limit(client, services, fp16):
+def test_a_swap_may_change_the_memory_limit(client, services, as_served):
     if services.manager.device.kind == "cuda":
-        assert "limit is 8.00 GiB" in client.predict("hymt-mini", "fp16", 8, api_name="/swap")
+        assert "limit is 8.00 GiB" in client.predict("hymt-mini", PRECISION, 8, api_name="/swap")
         assert client.predict(api_name="/memory")["gpu_limit"] == 8 * 2**30
     else:
-        assert "NVIDIA GPUs" in complaint(lambda: client.predict("hymt-mini", "fp16", 8, api_name="/swap"))
-    client.predict("hymt-mini", "fp16", 0, api_name="/swap")
+        assert "NVIDIA GPUs" in complaint(lambda: client.predict("hymt-mini", PRECISION, 8, api_name="/swap"))
+    client.predict("hymt-mini", PRECISION, 0, api_name="/swap")
     assert services.manager.device.memory_limit is None
 
 
@@ -192,12 +193,12 @@ def test_a_swap_may_change_the_memory_limit(client, services, fp16):
         ("nobody/nothing", "fp16", "could not be reached"),
     ],
 )
-def test_a_swap_that_fails_gives_advice_and_leaves_the_model(client, fp16, model, precision, said):
+def test_a_swap_that_fails_gives_advice_and_leaves_the_model(client, as_served, model, precision, said):
     assert said in complaint(swap, client, model, precision)
     assert "gare" in translate(client, "Where is the train station?", "en", "fr", 1)
 
 
-def test_swaps_under_way_lose_nothing(client, services, fp16, english):
+def test_swaps_under_way_lose_nothing(client, services, as_served, english):
     job = client.submit("\n".join(english[:50]), "en", "fr", 4, api_name="/translate")
     assert eventually(lambda: busy(services))
     assert "INT8 is ready" in swap(client, "hymt-mini", "int8")
@@ -207,10 +208,10 @@ def test_swaps_under_way_lose_nothing(client, services, fp16, english):
     assert all(new and new != old for new, old in zip(translation, english, strict=False))
 
 
-def test_memory_tells_the_reading_and_what_is_loaded(client, fp16):
+def test_memory_tells_the_reading_and_what_is_loaded(client, as_served):
     reading = client.predict(api_name="/memory")
     assert {field.name for field in fields(MemoryReading)} <= set(reading)
-    assert (reading["model"], reading["precision"]) == ("hymt-mini", "fp16")
+    assert (reading["model"], reading["precision"]) == ("hymt-mini", PRECISION)
     assert 0 < reading["weights"] < reading["process_ram"] < reading["system_ram_total"]
 
 

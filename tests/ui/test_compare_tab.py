@@ -14,13 +14,14 @@ from hymt.models import precision as precisions
 from hymt.models.precision import PRECISIONS
 from hymt.ui import compare_tab, model_panel
 from tests.compare.reports import report
+from tests.conftest import LABEL, PRECISION
 from tests.ui.test_memory_panel import visible
 from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 48)
 
 
-def run(services, text, reference="", chosen=("fp16",), source="auto", target="en", locale="en"):
+def run(services, text, reference="", chosen=(PRECISION,), source="auto", target="en", locale="en"):
     return collected(compare_tab.run(services, "me", None, text, reference, chosen, source, target, locale, *CONTROLS))
 
 
@@ -47,9 +48,9 @@ def test_a_second_comparison_is_told_to_wait(services):
     assert "Another comparison is running" in last.progress and not last.busy
 
 
-def test_a_comparison_ends_with_a_file(services, fp16):
+def test_a_comparison_ends_with_a_file(services, as_served):
     *_, last = run(services, "早上好。\n再见。", "Good morning.\nGoodbye.")
-    assert "hymt-mini FP16 is loaded again" in last.progress and "loaded already" in last.figures
+    assert f"hymt-mini {LABEL} is loaded again" in last.progress and "loaded already" in last.figures
     assert "Good morning." in Path(last.file).read_text("utf-8") and not services.comparing.locked()
 
 

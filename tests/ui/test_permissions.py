@@ -11,7 +11,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from hymt.service.permissions import Permissions
-from tests.conftest import MINI
+from tests.conftest import MINI, PRECISION
 from tests.models.hub import FakeHub, mini, running
 from tests.test_serving import PATIENCE, serve
 from tests.ui.serving import served
@@ -43,10 +43,10 @@ def page(client) -> dict:
     }
 
 
-def test_nobody_may(services, fp16):
+def test_nobody_may(services, as_served):
     before = services.manager.loaded
     with allowing(services, control="nobody") as client:
-        for given in (("hymt-mini", "int8"), (str(MINI), "fp16"), ("", "", 0)):
+        for given in (("hymt-mini", "int8"), (str(MINI), PRECISION), ("", "", 0)):
             assert "The model of this server is fixed" in refused(client, *given)
         shown = page(client)
         for control in ("model", "precision", "load", "apply", "compare"):
@@ -55,24 +55,24 @@ def test_nobody_may(services, fp16):
     assert services.manager.loaded is before
 
 
-def test_users_only(services, fp16):
+def test_users_only(services, as_served):
     with allowing(services, control="users") as client:
         assert "Only users who are signed in" in refused(client, "hymt-mini", "int8")
 
 
-def test_the_catalogue_only(services, fp16, tmp_path):
+def test_the_catalogue_only(services, as_served, tmp_path):
     with allowing(services, models="catalogue") as client:
-        said = {refused(client, name, "fp16") for name in (str(tmp_path), str(tmp_path / "x"), "someone/model")}
+        said = {refused(client, name, PRECISION) for name in (str(tmp_path), str(tmp_path / "x"), "someone/model")}
         assert len(said) == 1 and "models of its list only" in said.pop()
-        assert "loaded already" in client.predict("hymt-mini", "fp16", api_name="/swap")
+        assert "loaded already" in client.predict("hymt-mini", PRECISION, api_name="/swap")
 
 
-def test_a_limit_cannot_be_lifted(services, fp16):
+def test_a_limit_cannot_be_lifted(services, as_served):
     limited = replace(services.permissions, memory_limit=8 * 2**30)
     with served(replace(services, permissions=limited)) as url:
         client = Client(url, verbose=False)
         for gib in (0, 80):
-            assert "memory limit of this server is 8.00 GiB" in refused(client, "hymt-mini", "fp16", gib)
+            assert "memory limit of this server is 8.00 GiB" in refused(client, "hymt-mini", PRECISION, gib)
         client.close()
 
 
