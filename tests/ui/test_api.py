@@ -130,19 +130,19 @@ def post(url: str, name: str, data: list) -> str:
 )
 def test_a_strangers_odd_number_ends_nobodys_work(client, url, services, as_served, english, beams, event):
     """Another's text is under way; the odd request is answered or refused, and the text ends as if it had not been."""
-    job = client.submit("\n".join(english[:40]), "en", "fr", 2, api_name="/translate")
+    job = client.submit("\n".join(english[:24]), "en", "fr", 2, api_name="/translate")
     assert eventually(lambda: busy(services))
     assert f"event: {event}" in post(url, "translate", ["Hello there.", "en", "fr", beams])
-    assert len(job.result(timeout=120).splitlines()) == 40
+    assert len(job.result(timeout=120).splitlines()) == 24
 
 
 # -- /translate_file -----------------------------------------------------------------------------------
 
 
 def test_a_file_keeps_its_lines(client, document):
-    lines = ["Good morning.", "Thank you.", "Good night.", "Where is he?"] * 20
+    lines = ["Good morning.", "Thank you.", "Good night.", "Where is he?"] * 6
     translation = lines_of(client.predict(document(lines), "en", "fr", api_name="/translate_file"))
-    assert len(translation) == 80
+    assert len(translation) == 24
     assert all(new and new != old for new, old in zip(translation, lines, strict=True))
 
 
@@ -219,22 +219,21 @@ def test_memory_tells_the_reading_and_what_is_loaded(client, as_served):
 
 
 def test_ten_users_are_served_while_a_document_runs(client, connect, services, document, english):
-    lines = [english[number % len(english)] for number in range(150)]
-    running = client.submit(document(lines), "en", "de", api_name="/translate_file")
+    clients = {sentence: connect() for sentence in TEN}
+    running = client.submit(document(english), "en", "de", api_name="/translate_file")
     assert eventually(lambda: busy(services))
     answers, overtaken = {}, []
 
-    def user(sentence: str) -> None:
-        own = connect()
+    def user(sentence: str, own) -> None:
         answers[sentence] = translate(own, sentence, "en", "fr", 4)
         overtaken.append(not running.done())
         own.close()
 
-    users = [threading.Thread(target=user, args=(sentence,)) for sentence in TEN]
+    users = [threading.Thread(target=user, args=given) for given in clients.items()]
     for thread in users:
         thread.start()
     for thread in users:
         thread.join()
     assert overtaken == [True] * 10
-    assert len(lines_of(running.result(timeout=120))) == 150
+    assert len(lines_of(running.result(timeout=120))) == len(english)
     assert all(word in answers[sentence] for sentence, word in TEN.items()), answers
