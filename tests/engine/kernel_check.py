@@ -72,6 +72,24 @@ def logits(network, device: str) -> list[torch.Tensor]:
     return [part.float().cpu() for part in logits]
 
 
+def hasten_interpreter() -> None:
+    """Let the interpreter patch Triton's language once for each module whose functions are called, not at every call.
+
+    That takes a third of the time.
+    """
+    from triton.runtime import interpreter
+
+    patched = set()
+
+    def call(function, *given, **named):
+        if function.fn.__module__ not in patched:
+            patched.add(function.fn.__module__)
+            interpreter._patch_lang(function.fn)
+        return function.rewrite()(*given, **named)
+
+    interpreter.InterpretedFunction.__call__ = call
+
+
 @torch.inference_mode()
 def check(kind: str, device: str) -> None:
     from hymt.engine.reference import ReferenceNetwork
@@ -96,4 +114,5 @@ def check(kind: str, device: str) -> None:
 
 
 if __name__ == "__main__":
+    hasten_interpreter()
     check(*sys.argv[1:])

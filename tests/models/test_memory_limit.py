@@ -126,7 +126,8 @@ def test_what_comes_back_is_what_was_taken(manager, card):
 
 def test_a_plan_with_shorter_chunks_cuts_a_running_text_anew(monkeypatch, english):
     """Chunks that were cut for longer slots do not fit shorter ones: what had not begun is cut by the new plan."""
-    manager = ModelManager(CPU)
+    # few slots: a short text has chunks that wait
+    manager = ModelManager(CPU, lambda weights, plan: start_local_engine(weights, plan.with_slots(16)))
     manager.swap("hymt-mini", "fp32")
     real = manager.plan
 
@@ -135,7 +136,7 @@ def test_a_plan_with_shorter_chunks_cuts_a_running_text_anew(monkeypatch, englis
         lengths = {"chunk_tokens": fitted.chunk_tokens, "max_len": fitted.max_len}
         return replace(real(model, precision, device), **lengths)
 
-    paragraph = " ".join(english[:40])
+    paragraph = " ".join(english[:24])
     events = Translator(manager=manager).stream("\n".join([paragraph] * 4), to="fr", source="en", beams=1)
     next(event for event in events if event.figures.tokens)
     monkeypatch.setattr(manager, "plan", shorter)
