@@ -1,4 +1,4 @@
-"""The command line, as a user runs it: in a process of its own."""
+"""The command line, as a user runs it: in a process of its own; where models are loaded, mostly one made by a fork."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pytest
 from hymt.cli import COMMANDS
 from hymt.models.precision import PRECISIONS
 from tests.conftest import EXAMPLES
+from tests.forks import run as forked
 
 APP = EXAMPLES.parent / "app.py"
 
 
-def hymt(*arguments, given: str | None = None, folder=None) -> subprocess.CompletedProcess:
+def hymt(*arguments, folder=None) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "hymt", *map(str, arguments)]
-    return subprocess.run(command, input=given, capture_output=True, text=True, cwd=folder, timeout=180)
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=180)
 
 
 def test_help_imports_nothing_heavy():
@@ -37,6 +38,26 @@ def test_a_commands_help_imports_nothing_heavy(command):
     assert done.stdout == "False\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["translate", "Hello", "--to", "th", "--from", "en"],
+        ["translate", "Hello", "--to", "fr", "--beams", "99"],
+        ["translate", "Hello", "--to", "fr", "--precision", "fp8"],
+        ["translate", "Hello", "--to", "fr", "--adapter", "~nosuch"],
+        ["compare", "--beams", "99"],
+        ["compare", "--model", "~nosuch"],
+        ["plan", "--model", "~nosuch"],
+        ["plan", "--precision", "fp8"],
+        ["convert", "hymt-mini", "x" * 5000],
+    ],
+)
+def test_what_words_tell_is_wrong_is_refused_at_once(arguments):
+    script = f"import sys; from hymt.cli import main; print(main({arguments}), 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 False\n"
+
+
 def test_only_the_translation_on_standard_output():
     done = hymt("translate", "你好，请问附近有地铁站吗？", "--to", "en", "--precision", "fp32")
     assert done.returncode == 0 and "station" in done.stdout and done.stdout.count("\n") == 1
@@ -44,7 +65,7 @@ def test_only_the_translation_on_standard_output():
 
 
 def test_standard_input_to_json():
-    done = hymt(
+    done = forked(
         "translate", "--to", "fr", "--from", "en", "--beams", "1", "--json", given="Good morning.\n\nGood night.\n"
     )
     output = json.loads(done.stdout)
@@ -54,11 +75,10 @@ def test_standard_input_to_json():
 
 
 def test_standard_input_in_another_encoding():
-    command = [sys.executable, "-m", "hymt", "translate", "--to", "en", "--from", "zh"]
-    done = subprocess.run(
-        command, input="你好，请问附近有地铁站吗？".encode("gb18030"), capture_output=True, timeout=180
+    done = forked(
+        "translate", "--to", "en", "--from", "zh", "--beams", "1", given="你好，请问附近有地铁站吗？".encode("gb18030")
     )
-    assert done.returncode == 0 and b"station" in done.stdout
+    assert done.returncode == 0 and "station" in done.stdout
 
 
 def test_standard_input_that_is_no_text():
@@ -71,7 +91,8 @@ def test_standard_input_that_is_no_text():
 
 def test_a_file_to_a_file(tmp_path):
     out = tmp_path / "out.txt"
-    done = hymt("translate", "--file", EXAMPLES / "everyday.zh.txt", "--out", out, "--to", "en", "--precision", "int8")
+    decoding = ["--precision", "int8", "--beams", "1"]
+    done = forked("translate", "--file", EXAMPLES / "everyday.zh.txt", "--out", out, "--to", "en", *decoding)
     assert done.returncode == 0 and done.stdout == ""
     assert len(out.read_text(encoding="utf-8").splitlines()) == 40
     assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
@@ -135,6 +156,21 @@ def test_a_conversion_to_where_nothing_can_be_is_refused(tmp_path, name, words):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["translate", "Hello", "--to", "xx"], "unknown_language"),
+        (["plan", "--precision", "fp8"], "unknown_precision"),
+        (["compare", "--beams", "99"], "option_range"),
+        (["bench", "--draw", "nosuch"], "file_error"),
+    ],
+)
+def test_a_program_that_wants_json_gets_its_refusal_as_json(tmp_path, arguments, code):
+    done = hymt(*arguments, "--json", folder=tmp_path)
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == 1 and error["code"] == code and error["message"] in done.stderr
+
+
 IN_CHINESE = [
     (["translate", "Hello", "--to", "xx"], 1, "“xx”不在 38 种语言之列"),
     (["translate", "Hello", "--to", "fr", "--model", "nosuch"], 1, "没有名为“nosuch”的模型或文件夹"),
@@ -169,7 +205,7 @@ def test_the_environment_asks_for_chinese(monkeypatch):
 @pytest.mark.parametrize("arguments", [["translate", "Hello.", "--to", "fr"], ["serve", "--port", "0"]])
 def test_a_memory_limit_is_for_gpus(monkeypatch, arguments):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    done = hymt(*arguments, "--gpu-memory", "8")
+    done = forked(*arguments, "--gpu-memory", "8")
     assert done.returncode == 1 and "is for NVIDIA GPUs" in done.stderr and "Traceback" not in done.stderr
 
 

@@ -186,9 +186,8 @@ async def _memory(watcher: Visitor) -> int:
 async def _busy_slots(watcher: Visitor) -> int:
     """How many slots work, when that is none or IDLE_SECONDS have passed."""
     end = monotonic() + IDLE_SECONDS
-    await watcher.open()
     while True:
-        panel = (await watcher.page.show("tick"))["memory"]
+        panel = (await watcher.live())["panel"]
         busy = int(re.search(r">(\d+) / \d+<", panel)[1])
         if not busy or monotonic() > end:
             return busy

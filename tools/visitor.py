@@ -95,6 +95,10 @@ class Visitor:
         path = f"/gradio_api/call/{name}"
         return f"{path}/{(await self.send('POST', path, json={'data': given})).json()['event_id']}"
 
+    async def live(self) -> dict[str, Any]:
+        """What an open page asks for each second."""
+        return (await self.send("GET", "/live", params={"locale": "en"})).json()
+
     async def open(self) -> None:
         """Open the page, anew if it is open."""
         await self.close()
@@ -166,5 +170,5 @@ class Page:
 
     async def _tick(self, watched: Callable[[Awaitable], Awaitable]) -> None:
         while True:
-            await watched(self.show("tick"))
+            await watched(self.visitor.live())
             await asyncio.sleep(1)

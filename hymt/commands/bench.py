@@ -86,8 +86,8 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")  # a failure is told by its row
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the checkpoint's folder is deleted
     if options["draw"]:
-        return attempt(lambda: draw(options["draw"], options["as_json"]))
-    return attempt(lambda: bench(**options, parts=parts))
+        return attempt(lambda: draw(options["draw"], options["as_json"]), as_json=options["as_json"])
+    return attempt(lambda: bench(**options, parts=parts), as_json=options["as_json"])
 
 
 def bench(shape, precisions, widths, prompt, new, chunks, gpu_memory, as_json, out, parts, **_) -> int:

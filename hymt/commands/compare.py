@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hymt.commands.refusals import Parser, argument, attempt, locale
 from hymt.commands.results import check_destination
-from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, gibibytes
-from hymt.engine.decoding import KERNELS
+from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
+from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
 
 
@@ -55,13 +55,16 @@ def main(arguments: list[str]) -> int:
         parser().refuse("reference_without_file")
     logging.basicConfig(level=logging.CRITICAL, format="hymt: %(message)s")  # a failure is told by its row
     logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
-    return attempt(lambda: compare(**options))
+    return attempt(lambda: compare(**options), as_json=options["as_json"])
 
 
 def compare(precisions, file, reference, source, to, model, gpu_memory, kernels, beams, as_json, out) -> int:
     """Compare and deliver; the exit status is 0, or 1 if nothing could be measured or it ended too early."""
     if out:
         check_destination(Path(out), file, reference)
+    check_variant(model, None)
+    if beams is not None:
+        Decoding(beams=beams)
     lines, wanted, source, to = _texts(file, reference, source, to)
 
     from hymt.compare.comparison import Comparison

@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
     if not options.watch and (options.out or options.interval):
         parser().refuse("only_for_watch", option="--out" if options.out else "--interval")
     logging.basicConfig(level=logging.WARNING, format="hymt: %(message)s")
-    return attempt(lambda: memory(**vars(options)))
+    return attempt(lambda: memory(**vars(options)), as_json=options.as_json)
 
 
 def memory(watch, interval, gpu, as_json, out) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hymt.commands.refusals import Parser, argument, attempt, locale
-from hymt.commands.values import sizes
+from hymt.commands.values import check_variant, sizes
 from hymt.errors import UserError
 
 PARTS = {
@@ -52,11 +52,12 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     if options.gpus > 1 and not options.gpu_memory:
         parser().refuse("gpus_without_memory")
-    return attempt(lambda: plan(**vars(options)))
+    return attempt(lambda: plan(**vars(options)), as_json=options.as_json)
 
 
 def plan(gpu_memory, gpus, model, precision, as_json) -> int:
     """Print one plan, or one for each size; the exit status is 0. Raises UserError."""
+    check_variant(model, precision)
     rooms = [_card(size, gpus) for size in gpu_memory] if gpu_memory else [_this_machine()]
     plans = [(room[0], _plan(room, model, precision)) for room in rooms]
     if as_json:

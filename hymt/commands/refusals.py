@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -54,10 +55,11 @@ def argument(read: Callable) -> Callable:
     return convert
 
 
-def attempt(work: Callable[[], int], stopped: str = "stopped") -> int:
-    """A command's exit status: that of its work, 1 for an error that is told, 130 for Ctrl+C.
+def attempt(work: Callable[[], int], stopped: str = "stopped", as_json: bool = False) -> int:
+    """A command's exit status: that of its work, 1 for a refusal, 130 for Ctrl+C.
 
-    A bug keeps its traceback.
+    A refusal goes to standard error; `as_json` puts it as an object on standard output too, where a program looks for
+    the result. A bug keeps its traceback.
     """
     try:
         return work()
@@ -65,7 +67,10 @@ def attempt(work: Callable[[], int], stopped: str = "stopped") -> int:
         print(f"\nhymt: {stopped}", file=sys.stderr)
         return 130
     except Exception as error:
-        print(f"hymt: {_as_user_error(error).say(locale())}", file=sys.stderr)
+        refused = _as_user_error(error)
+        print(f"hymt: {refused.say(locale())}", file=sys.stderr)
+        if as_json:
+            print(json.dumps(refused.as_dict(locale()), ensure_ascii=False))
         return 1
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from hymt.commands.progress import Line
 from hymt.commands.refusals import Parser, attempt, locale
 from hymt.commands.results import check_destination
-from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, gibibytes
-from hymt.engine.decoding import KERNELS
+from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
+from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
 from hymt.translation.events import check_not_empty
 
@@ -49,12 +49,12 @@ def main(arguments: list[str]) -> int:
         parser().refuse("text_or_file")
     logging.basicConfig(level=logging.ERROR, format="hymt: %(message)s")
     logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
-    return attempt(lambda: translate(**vars(options)))
+    return attempt(lambda: translate(**vars(options)), as_json=options.as_json)
 
 
 def translate(text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, as_json) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
-    _check_languages(to, source)
+    _check(to, source, model, adapter, precision, beams)
     if out:
         check_destination(Path(out), file)
     document = _document(file)
@@ -83,13 +83,18 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     return show.conclude(last)
 
 
-def _check_languages(to: str, source: str) -> None:
-    """Before a model is loaded, which takes seconds to minutes."""
+def _check(to: str, source: str, model, adapter, precision, beams) -> None:
+    """Refuse what the words alone tell is wrong, before a model is loaded, which takes seconds to minutes."""
+    from hymt.models.catalogue import adapted
     from hymt.text import languages
+    from hymt.translation.asking import check_known
 
-    for name in (to, source):
-        if name != "auto":
-            languages.find(name)
+    codes = [languages.find(name).code for name in (to, source) if name != "auto"]
+    if beams is not None:
+        Decoding(beams=beams)
+    found = check_variant(adapted(model, adapter), precision)
+    if found.shape:  # else its files tell which languages it has
+        check_known(found, *codes)
 
 
 def _document(file: str | None):

@@ -10,5 +10,15 @@ ADAPTER = "a LoRA adapter's folder or hub id (with the base that it names, or --
 GPU_MEMORY = "take at most this much memory of an NVIDIA GPU, in GiB (the whole card)"
 
 
+def check_variant(model: str | None, precision: str | None):
+    """The entry of a model, before anything heavy is imported. Raises UserError for names that are none."""
+    from hymt.models.catalogue import DEFAULT, find_model
+    from hymt.models.precision import find_precision
+
+    if precision:
+        find_precision(precision)
+    return find_model(model or DEFAULT)
+
+
 gibibytes = argument(parse_gib)
 sizes = argument(parse_sizes)

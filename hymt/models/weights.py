@@ -82,7 +82,8 @@ def _others(model: PreTrainedModel, device: torch.device) -> dict[str, Target]:
         setattr(model.get_submodule(parent), leaf, nn.Parameter(empty, requires_grad=False))
         targets[name] = Target(tuple(empty.shape), _copy_to(empty))
     model.tie_weights()
-    return {name: target for name, target in targets.items() if name in dict(model.named_parameters())}
+    kept = {name for name, _ in model.named_parameters()}
+    return {name: target for name, target in targets.items() if name in kept}
 
 
 def _linears(model: PreTrainedModel, bits: int | None, device: torch.device) -> dict[str, Target]:

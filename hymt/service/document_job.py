@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class DocumentJob:
         translator: Translator,
         folder: Callable[[], Path],
         path: str | None,
-        target: str,
+        target: str | Sequence[str],
         source: str,
         options: Options | None = None,
         visit: Hashable = None,

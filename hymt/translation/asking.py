@@ -34,11 +34,16 @@ class Options:
 
 def route(model: Model, source: str, target: str) -> Route:
     """The model's translation steps for a pair. Raises TranslationError for a language it lacks."""
-    for code in (source, target):
+    check_known(model, source, target)
+    return model.route(source, target)
+
+
+def check_known(model: Model, *codes: str) -> None:
+    """Raises TranslationError for a language that the model lacks."""
+    for code in codes:
         if code not in model.languages:
             known = Listing(LANGUAGES[known] for known in model.languages)
             raise TranslationError("not_known", model=model.name, language=LANGUAGES[code], known=known)
-    return model.route(source, target)
 
 
 def chunks_of(block: Block, language: str, loaded: Loaded, options: Options) -> list[Chunk]:

@@ -25,7 +25,7 @@ from hymt.text.blocks import Block
 from hymt.translation.asking import Asking, Options
 from hymt.translation.events import Done, Event, Failed, Figures, Progress, Stopped
 from hymt.translation.judging import ask_again
-from hymt.translation.pieces import Piece
+from hymt.translation.pieces import Draft, Piece
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ WAIT_SECONDS = 0.25  # how long to sleep before looking whether the job was stop
 
 
 class Job:
-    """Blocks of text in, events out. `translations` holds each block's text so far ("" before it begins)."""
+    """Blocks of text in, events out. `translations` holds each block's text at the last event ("" before it begins)."""
 
     def __init__(
         self,
@@ -56,7 +56,8 @@ class Job:
         self._pending = deque(range(len(self.blocks)))
         self._returned: list[Piece] = []
         self._in_flight: dict[Piece, Update | None] = {}  # with the latest news of each
-        self._unshown: set[Piece] = set()  # whose newest tokens are not in `translations` yet
+        self._unshown: set[Piece] = set()  # whose newest tokens are not in their drafts yet
+        self._unjoined: set[Draft] = set()  # whose newest texts are not in `translations` yet
         self._stop = threading.Event()
         self._began = time.monotonic()
         self._tokens = self._chunks = self._truncated = self._peak = 0
@@ -130,6 +131,7 @@ class Job:
             if update := self._in_flight.get(piece):
                 self._show(piece, update)
         self._unshown.clear()
+        self._join()
         self._note_memory(self._manager.monitor.latest())  # one reading for all jobs: each costs as much as a step
         figures = self.figures()
         fraction = min(1.0, sum(self._done) / self._all_characters)
@@ -137,6 +139,7 @@ class Job:
         return Progress(figures, fraction=fraction, remaining_seconds=remaining, waiting=waiting)
 
     def _final_figures(self) -> Figures:
+        self._join()
         self._note_memory(self._manager.reader.read())
         return self.figures()
 
@@ -177,6 +180,7 @@ class Job:
             self.translations[index], self._done[index] = "", 0.0
             self._pending.appendleft(index)
         self._in_flight = {p: got for p, got in self._in_flight.items() if p.draft.index not in cut_anew}
+        self._unjoined = {draft for draft in self._unjoined if draft.index not in cut_anew}
         for piece in pieces:
             if piece.draft.index not in cut_anew:
                 piece.draft.loaded = loaded
@@ -228,8 +232,14 @@ class Job:
         answer = draft.loaded.answer(update)
         if piece.last:
             draft.texts[piece.chunk] = answer
-            self.translations[draft.index] = draft.text()
+            self._unjoined.add(draft)
         return answer
+
+    def _join(self) -> None:
+        """Bring `translations` up to date: once an event, as a block may have thousands of chunks."""
+        for draft in self._unjoined:
+            self.translations[draft.index] = draft.text()
+        self._unjoined.clear()
 
     def _finish(self, piece: Piece, update: Update) -> None:
         draft = piece.draft

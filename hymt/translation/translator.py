@@ -30,6 +30,7 @@ class Preview:
     chunks: int
     blocks: int
     steps: int
+    target: str
 
 
 class Translator:
@@ -79,14 +80,14 @@ class Translator:
     def start(
         self,
         text: str,
-        to: str,
+        to: str | Sequence[str],
         source: str = AUTO,
         *,
         chunk_tokens: int | None = None,
         visit: Hashable = None,
         **decoding,
     ) -> TextJob:
-        """A text's job, which another thread may cancel. `visit` is whose it is, see `job`.
+        """A text's job, which another thread may cancel. `visit` is whose it is, see `job`; for `to` see `resolve`.
 
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
@@ -98,7 +99,7 @@ class Translator:
     def job(
         self,
         blocks: Sequence[Block],
-        to: str,
+        to: str | Sequence[str],
         source: str = AUTO,
         options: Options | None = None,
         visit: Hashable = None,
@@ -112,14 +113,17 @@ class Translator:
         return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options(), visit)
 
     def resolve(
-        self, blocks: Sequence[Block], to: str, source: str = AUTO, model: Model | None = None
+        self, blocks: Sequence[Block], to: str | Sequence[str], source: str = AUTO, model: Model | None = None
     ) -> tuple[str, str]:
         """The codes of source and target language; detects the source if it is "auto".
 
+        Of several languages `to`, the first is the target, or the first that the detected source is not.
+
         Raises UserError, also for a pair that `model` (the loaded one if not given) does not know.
         """
-        target = languages.find(to).code
+        wanted = [languages.find(one).code for one in ([to] if isinstance(to, str) else to)]
         spoken = self._detect(blocks) if source == AUTO else languages.find(source).code
+        target = next((code for code in wanted if code != spoken or source != AUTO), wanted[0])
         if spoken == target:
             key = "same_detected" if source == AUTO else "same"
             raise TranslationError(key, language=languages.LANGUAGES[target])
@@ -139,7 +143,9 @@ class Translator:
                 break
         return detect_language("\n".join(sample)) or "en"
 
-    def preview(self, blocks: Sequence[Block], to: str, source: str = AUTO, options: Options | None = None) -> Preview:
+    def preview(
+        self, blocks: Sequence[Block], to: str | Sequence[str], source: str = AUTO, options: Options | None = None
+    ) -> Preview:
         """Count what a job over these blocks will do with the loaded model."""
         spoken, target = self.resolve(blocks, to, source)
         loaded = self.manager.current()
@@ -151,6 +157,7 @@ class Translator:
             chunks=len(asked),
             blocks=len(blocks),
             steps=self.steps(spoken, target),
+            target=target,
         )
 
     def options(self, *, chunk_tokens: int | None = None, **decoding) -> Options:

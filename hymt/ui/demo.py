@@ -9,6 +9,8 @@ import gradio as gr
 
 from hymt.service.services import Services
 from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
+from hymt.ui.buttons import Buttons, idle, states
+from hymt.ui.live import Live
 from hymt.ui.page import Page
 from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
@@ -19,16 +21,16 @@ QUIET: dict[str, Any] = {"queue": False} | HIDDEN  # for what answers at once
 JOBS: dict[str, Any] = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
 
 
-def build_demo(services: Services) -> Page:
-    """The Blocks app over running services; `hymt.serving` serves it."""
-    return _Page(services).demo.bounded(services.visits.limits)
+def build_demo(services: Services, live: Live) -> Page:
+    """The Blocks app over running services; `hymt.serving` serves it, and `live` beside it."""
+    return _Page(services, live).demo.bounded(services.visits.limits)
 
 
 class _Page:
     """Builds the page's parts in reading order, then wires their events."""
 
-    def __init__(self, services: Services) -> None:
-        self.services, self.wording = services, Wording()
+    def __init__(self, services: Services, live: Live) -> None:
+        self.services, self.wording, self.live = services, Wording(), live
         loaded = services.manager.current()
         with Page(title="hymt", analytics_enabled=False, fill_width=True) as self.demo:
             self._header(loaded)
@@ -53,7 +55,7 @@ class _Page:
             )
             self.demo.interface = self.interface
         self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
-        self.seen = gr.State(self._state(loaded))
+        self.seen = gr.State(self.live.variant())
 
     def _tabs(self, loaded) -> None:
         with gr.Tabs():
@@ -80,12 +82,9 @@ class _Page:
         self.memory_heading = gr.HTML(
             memory_panel.heading("en", self.services), elem_id="memory-heading", padding=False
         )
-        self.memory = gr.HTML(memory_panel.render("en", self.services), elem_id="memory")
-        self.clock = gr.Timer(1)
-
-    def _state(self, loaded) -> tuple:
-        """What the controls follow of the shared model."""
-        return *loaded.variant.named, self.services.manager.device.memory_limit, loaded.model.chunk_tokens
+        # filled by the page's script, from `Live`; Gradio must not draw it anew
+        gr.HTML(f'<div id="live">{memory_panel.render("en", self.services)}</div>', elem_id="memory")
+        self.follow_button = gr.Button(elem_id="follow", elem_classes="hymt-hidden")
 
     # -- wires -----------------------------------------------------------------------------------------
 
@@ -101,9 +100,10 @@ class _Page:
     def _wire_text(self) -> None:
         tab, services = self.text, self.services
 
-        async def translate(request: gr.Request, *given):
-            buttons = _Buttons()
-            async with aclosing(text_tab.run(services, request.session_hash, *given)) as events:
+        async def translate(request: gr.Request, text, source, target, *given):
+            buttons, targets = Buttons(), self._targets(request, target)
+            events = text_tab.run(services, request.session_hash, text, source, targets, *given)
+            async with aclosing(events):
                 async for translation, figures, busy in events:
                     shown = gr.skip() if translation is None else translation
                     yield shown, figures, *buttons.busy(busy)
@@ -114,7 +114,7 @@ class _Page:
         inputs = [tab.text, self.bar.source, self.bar.target, self.interface, *self.model.decoding]
         buttons = [tab.translate, tab.stop]
         began = tab.translate.click(translate, inputs, [tab.translation, tab.figures, *buttons], **JOBS)
-        began.failure(_idle, None, buttons, **QUIET)
+        began.failure(idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         tab.clear.click(
             lambda: ("", "", fragments.line(""), fragments.line("")),
@@ -133,10 +133,11 @@ class _Page:
     def _wire_document(self) -> None:
         tab, services = self.document, self.services
 
-        async def translate(request: gr.Request, *given):
-            buttons = _Buttons()
+        async def translate(request: gr.Request, file, source, target, *given):
+            buttons, targets = Buttons(), self._targets(request, target)
             links = [gr.update(value=None, interactive=False)] * 2
-            async with aclosing(document_tab.run(services, request.session_hash, *given)) as events:
+            events = document_tab.run(services, request.session_hash, file, source, targets, *given)
+            async with aclosing(events):
                 async for shown in events:
                     parts = (gr.skip() if part is None else part for part in (shown.progress, shown.rows))
                     if shown.files:
@@ -147,17 +148,20 @@ class _Page:
         def stop(request: gr.Request):
             services.visits.stop(request.session_hash, document_tab.PLACE)
 
+        def preview(request: gr.Request, file, source, target, *given):
+            return document_tab.preview(services, file, source, self._targets(request, target), *given)
+
         given = [tab.file, self.bar.source, self.bar.target, self.interface, *self.model.decoding]
         buttons = [tab.translate, tab.stop]
         outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, *buttons]
-        tab.translate.click(translate, given, outputs, **JOBS).failure(_idle, None, buttons, **QUIET)
+        tab.translate.click(translate, given, outputs, **JOBS).failure(idle, None, buttons, **QUIET)
         tab.stop.click(stop, **QUIET)
         panel, bar = self.model, self.bar
         changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, self.interface)
         swapping = (panel.precision, panel.status)
         gr.on(
             [component.change for component in (*changing, *swapping)],
-            lambda *values: document_tab.preview(services, *values),
+            preview,
             given,
             tab.plan,
             trigger_mode="always_last",
@@ -170,7 +174,7 @@ class _Page:
         tab, services = self.compare, self.services
 
         async def compare(request: gr.Request, *given):
-            buttons = _Buttons(self._may(request))
+            buttons = Buttons(self._may(request))
             async with aclosing(compare_tab.run(services, request.session_hash, request.username, *given)) as events:
                 async for shown in events:
                     kept = (gr.skip() if part is None else part for part in (shown.figures, shown.texts))
@@ -216,7 +220,7 @@ class _Page:
 
         async def load(request: gr.Request, model, precision, locale, gpu_memory):
             limit, who = model_panel.wanted_limit(services, gpu_memory), (request.session_hash, request.username)
-            buttons = _Buttons(self._may(request))
+            buttons = Buttons(self._may(request))
             async with aclosing(model_panel.swap(services, *who, model, precision, locale, limit)) as events:
                 async for status, busy in events:
                     begin, end = buttons.busy(busy)
@@ -302,16 +306,20 @@ class _Page:
             self._admit, self.interface, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET
         )
         self.demo.unload(_ender(services))
-        self.clock.tick(lambda locale: memory_panel.render(locale, services), self.interface, self.memory, **QUIET)
-        self.clock.tick(**self._follow())
+        self.follow_button.click(trigger_mode="always_last", **self._follow())
+
+    def _targets(self, request: gr.Request, chosen: str) -> list[str]:
+        loaded = self.services.manager.loaded
+        accepted = request.headers.get("accept-language", "")
+        return languages_bar.targets(loaded.model, chosen, accepted) if loaded else [chosen]
 
     def _may(self, request: gr.Request) -> bool:
         """Whether the page's user may change the model that all share."""
         return self.services.permissions.refusal(request.username) is None
 
     def _settled(self, request: gr.Request) -> tuple:
-        """As `_idle`, of what changes the model that all share."""
-        return _buttons(False, self._may(request))
+        """As `idle`, of what changes the model that all share."""
+        return states(False, self._may(request))
 
     def _reasons(self) -> list:
         """Where the page says why its user may not change the model."""
@@ -334,22 +342,23 @@ class _Page:
 
         def follow(seen, locale, source, target):
             loaded = services.manager.loaded
-            if loaded is None or tuple(seen) == self._state(loaded):
+            variant = self.live.variant()
+            if loaded is None or variant is None or tuple(seen) == variant:
                 return [gr.skip()] * 11
             plan, model = services.manager.recommendation(), loaded.model
-            variant = (
-                self._state(loaded),
+            shown = (
+                variant,
                 gr.update(value=services.permissions.shown(model)),
                 gr.update(value=loaded.precision.name),
-                gr.skip() if seen[2] == self._state(loaded)[2] else gr.update(value=model_panel.shown_limit(services)),
+                gr.skip() if seen[2] == variant[2] else gr.update(value=model_panel.shown_limit(services)),
                 model_panel.recommended(locale, services, plan),
                 gr.update(visible=loaded.variant.named != (plan.model, plan.precision)),
             )
             chunks = gr.update(value=model.chunk_tokens, maximum=model.max_chunk_tokens)
             if seen[0] == model.name:
-                return *variant, *[gr.skip()] * 4, gr.skip() if seen[-1] == model.chunk_tokens else chunks
+                return *shown, *[gr.skip()] * 4, gr.skip() if seen[-1] == model.chunk_tokens else chunks
             return (
-                *variant,
+                *shown,
                 *languages_bar.offer(model, locale, source, target),
                 gr.update(visible=model.demonstration),
                 gr.update(value=model.beams),
@@ -359,27 +368,6 @@ class _Page:
         shown = [panel.model, panel.precision, panel.gpu_memory, panel.recommendation, panel.apply]
         outputs = [self.seen, *shown, bar.source, bar.target, self.notice, panel.beams, panel.chunk_tokens]
         return {"fn": follow, "inputs": [self.seen, self.interface, bar.source, bar.target], "outputs": outputs} | QUIET
-
-
-class _Buttons:
-    """The button that begins and the one that stops; told again only when they change, as each telling costs."""
-
-    def __init__(self, usable: bool = True) -> None:
-        self._usable = usable
-        self._shown: bool | None = None
-
-    def busy(self, busy: bool) -> tuple:
-        changed, self._shown = busy != self._shown, busy
-        return _buttons(busy, self._usable) if changed else (gr.skip(), gr.skip())
-
-
-def _buttons(busy: bool, usable: bool = True) -> tuple:
-    return gr.update(interactive=usable and not busy), gr.update(interactive=busy)
-
-
-def _idle() -> tuple:
-    """The buttons after an event that ended by an error."""
-    return _buttons(False)
 
 
 def _ender(services: Services):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -14,6 +14,7 @@ from hymt.errors import UserError
 from hymt.service.document_job import DocumentJob, Saved, Unsaved
 from hymt.service.services import Services
 from hymt.service.visits import DOCUMENTS, Queued, Refused
+from hymt.text.languages import LANGUAGES
 from hymt.translation.asking import Options
 from hymt.translation.events import Done, Failed, Progress, Stopped
 from hymt.translation.job import Job
@@ -66,14 +67,14 @@ def build(wording: Wording) -> DocumentTab:
     return DocumentTab(file, plan, translate, stop, progress, rows, download, bilingual)
 
 
-def preview(services: Services, path: str | None, source: str, target: str, locale: str, *controls) -> str:
+def preview(services: Services, path: str | None, source: str, targets: Sequence[str], locale: str, *controls) -> str:
     """The line that says what a document's translation will be."""
     if not path:
         return fragments.line(say(locale, "document_first"))
     try:
         document = documents.read(path)
         options = _options(services, controls)
-        seen = services.translator.preview(document.blocks, target, source, options)
+        seen = services.translator.preview(document.blocks, targets, source, options)
     except UserError as error:
         return fragments.line(error.say(locale), "bad")
     said = say(
@@ -85,6 +86,9 @@ def preview(services: Services, path: str | None, source: str, target: str, loca
         tokens=fragments.amount(locale, "token", seen.tokens),
         chunks=fragments.amount(locale, "chunk", seen.chunks),
     )
+    if seen.target != targets[0]:
+        wanted, target = (LANGUAGES[code].say(locale) for code in (targets[0], seen.target))
+        said += say(locale, "plan_target", wanted=wanted, target=target)
     said += say(locale, "plan_steps") if seen.steps > 1 else ""
     notes = say(locale, "dropped", count=document.dropped) if document.dropped else ""
     return fragments.line(f"{said}{_with(services, options, locale)} {notes}", "good")
@@ -103,22 +107,22 @@ def _options(services: Services, controls) -> Options:
 
 
 def run(
-    services: Services, visit: Hashable, path: str | None, source: str, target: str, locale: str, *controls
+    services: Services, visit: Hashable, path: str | None, source: str, targets: Sequence[str], locale: str, *controls
 ) -> AsyncGenerator[Shown]:
-    """Translate a document; yields Shown as it goes."""
+    """Translate a document into the first of `targets` that it is not in; yields Shown as it goes."""
     numbers = count()
 
     def start() -> DocumentJob:
         options = _options(services, controls)
-        return DocumentJob.start(services.translator, services.results.folder, path, target, source, options, visit)
+        return DocumentJob.start(services.translator, services.results.folder, path, targets, source, options, visit)
 
     def show(work: DocumentJob | None, event) -> Shown:
-        return _show(locale, event, work, next(numbers), source == AUTO)
+        return _show(locale, event, work, next(numbers), source == AUTO, targets[0])
 
     return services.visits.run(visit, PLACE, DOCUMENTS, start, show, EVENT_SECONDS)
 
 
-def _show(locale: str, event, work: DocumentJob | None, number: int, detected: bool) -> Shown:
+def _show(locale: str, event, work: DocumentJob | None, number: int, detected: bool, wanted: str) -> Shown:
     if work is None or isinstance(event, Refused):
         return _show_outside(locale, event)
     match event:
@@ -130,7 +134,7 @@ def _show(locale: str, event, work: DocumentJob | None, number: int, detected: b
         case Unsaved():
             said = fragments.line(say(locale, "unsaved", reason=event.error.say(locale)), "bad")
             return Shown(said, _rows(locale, work.job, most=len(work.job.blocks)), busy=False)
-    return Shown(_ended(locale, event, work, detected), _rows(locale, work.job))
+    return Shown(_ended(locale, event, work, detected, wanted), _rows(locale, work.job))
 
 
 def _show_outside(locale: str, event: Queued | Refused) -> Shown:
@@ -140,11 +144,11 @@ def _show_outside(locale: str, event: Queued | Refused) -> Shown:
     return Shown(fragments.line(event.error.say(locale), "bad"), "", busy=False)
 
 
-def _ended(locale: str, event: Done | Stopped | Failed, work: DocumentJob, detected: bool) -> str:
+def _ended(locale: str, event: Done | Stopped | Failed, work: DocumentJob, detected: bool, wanted: str) -> str:
     """How a job ended, and what it took."""
     job = work.job
     counts = {"done": f"{sum(job.finished):,}", "total": f"{len(job.blocks):,}"}
-    figures = fragments.figures(locale, event.figures, detected, work.document.dropped)
+    figures = fragments.figures(locale, event.figures, detected, work.document.dropped, wanted)
     match event:
         case Done():
             lines = fragments.amount(locale, "line", len(job.blocks))

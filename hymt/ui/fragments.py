@@ -29,8 +29,8 @@ def amount(locale: str, noun: str, count: int) -> str:
     return say(locale, noun) if count == 1 else say(locale, f"{noun}s", count=f"{count:,}")
 
 
-def figures(locale: str, figures: Figures, detected: bool = False, dropped: int = 0) -> str:
-    """What a translation took, and what its reader should know of it."""
+def figures(locale: str, figures: Figures, detected: bool = False, dropped: int = 0, wanted: str = "") -> str:
+    """What a translation took, and what its reader should know of it; `wanted` is the language that was chosen."""
     sentence = say(
         locale,
         "figures",
@@ -42,16 +42,18 @@ def figures(locale: str, figures: Figures, detected: bool = False, dropped: int 
         precision=PRECISIONS[figures.precision].label if figures.precision else "",
         peak=show_bytes(figures.peak_memory_bytes),
     )
-    notes = remarks(locale, figures, detected, dropped)
+    notes = remarks(locale, figures, detected, dropped, wanted)
     separator = "<br>" if notes else ""
     return f'<div class="hymt-line"><span class="good">{escape(sentence)}</span>{separator}{escape(notes)}</div>'
 
 
-def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int = 0) -> str:
+def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int = 0, wanted: str = "") -> str:
     notes = []
     names = {name: LANGUAGES[getattr(figures, name)].say(locale) for name in ("source", "target")}
     if detected:
         notes.append(say(locale, "detected", language=names["source"]))
+    if wanted and figures.target != wanted:
+        notes.append(say(locale, "into_another", target=names["target"]))
     if figures.steps > 1:
         notes.append(say(locale, "through_english", model=figures.model, **names))
     if figures.truncated:

@@ -46,6 +46,16 @@ def offer(model: Model, locale: str, source: str, target: str) -> tuple[dict, di
     )
 
 
+def targets(model: Model, chosen: str, accepted: str) -> list[str]:
+    """What to translate into: the chosen language; for a text that is in it, another that the visitor may want.
+
+    `accepted` is the browser's Accept-Language (RFC 9110, 12.5.4), which has what is liked best first.
+    """
+    liked = (part.partition(";")[0].partition("-")[0].strip().lower() for part in accepted.split(","))
+    others = [code for code in (*liked, "en", "zh") if code in model.targets]
+    return list(dict.fromkeys([chosen, *others]))
+
+
 def exchange(
     model: Model, locale: str, source: str, target: str, text: str, translation: str
 ) -> tuple[str, str, str, str]:

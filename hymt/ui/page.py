@@ -60,8 +60,10 @@ class Page(gr.Blocks):
             error.print_exception = False  # its trace would put the visitor's texts into the log
             raise
         except Exception as error:
-            said = refusal(error, "request_failed").say(self._locale(block_fn, inputs, options.get("request")))
-            raise gr.Error(said, print_exception=False) from None
+            refused = refusal(error, "request_failed")
+            said = refused.say(self._locale(block_fn, inputs, options.get("request")))
+            title = refused.key if block_fn.api_visibility == "public" else "Error"  # programs get no other code
+            raise gr.Error(said, title=title, print_exception=False) from None
 
     async def postprocess_data(self, block_fn, predictions, state):
         """What an event's outputs become for the client.

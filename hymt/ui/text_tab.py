@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import AsyncGenerator, Hashable, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -97,29 +97,32 @@ def _tokens(loaded, text: str) -> int:
 
 
 def run(
-    services: Services, visit: Hashable, text: str, source: str, target: str, locale: str, *controls
+    services: Services, visit: Hashable, text: str, source: str, targets: Sequence[str], locale: str, *controls
 ) -> AsyncGenerator[tuple]:
-    """Translate; yields (text, figures, busy) as it goes. None leaves the text that is shown."""
+    """Translate into the first of `targets` that the text is not in; yields (text, figures, busy) as it goes.
+
+    None leaves the text that is shown.
+    """
 
     def start() -> TextJob:
-        return services.translator.start(text, target, source, visit=visit, **read_options(*controls))
+        return services.translator.start(text, targets, source, visit=visit, **read_options(*controls))
 
     def show(job: TextJob | None, event) -> tuple:
-        return _show(locale, event, source == AUTO, job.dropped if job else 0)
+        return _show(locale, event, source == AUTO, job.dropped if job else 0, targets[0])
 
     return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
 
 
-def _show(locale: str, event: Queued | Refused | Event, detected: bool, dropped: int) -> tuple:
+def _show(locale: str, event: Queued | Refused | Event, detected: bool, dropped: int, wanted: str) -> tuple:
     match event:
         case Queued():
             return None, fragments.line(fragments.turn(locale, event.place)), True
         case Progress(waiting=True):
             return event.text, fragments.line(say(locale, "waiting")), True
         case Progress():
-            return event.text, fragments.figures(locale, event.figures, detected, dropped), True
+            return event.text, fragments.figures(locale, event.figures, detected, dropped, wanted), True
         case Done():
-            return event.text, fragments.figures(locale, event.figures, detected, dropped), False
+            return event.text, fragments.figures(locale, event.figures, detected, dropped, wanted), False
         case Stopped():
             said = fragments.line(say(locale, "stopped")) + fragments.figures(locale, event.figures, detected)
             return None, said, False

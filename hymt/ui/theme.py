@@ -53,6 +53,7 @@ CSS = (
     """
 .gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
 footer { opacity: .7; }
+.hymt-hidden { display: none !important; }
 #header { align-items: center; }
 #header h1 { margin: 0; font-size: 1.55rem; letter-spacing: -.01em; }
 #header p { margin: .1rem 0 0; color: var(--body-text-color-subdued); }
@@ -171,6 +172,23 @@ KEYS = """
     const keydown = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
     if (searched(target)) setTimeout(() => target.dispatchEvent(keydown));
   });
+  let followed;
+  const look = async () => {
+    if (document.hidden) return;
+    const locale = document.querySelector("#interface input:checked")?.value ?? language;
+    try {
+      const answer = await fetch(`live?locale=${locale}`);
+      if (!answer.ok) return;
+      const { panel, variant } = await answer.json();
+      document.querySelector("#live").innerHTML = panel;
+      if (followed === (followed = JSON.stringify(variant))) return;
+      document.querySelector("#follow").click();
+    } catch { }  // the server is away for a moment, or for good
+  };
+  look();
+  setInterval(look, 1000);
+  document.querySelector("#interface").addEventListener("change", look);
+  document.addEventListener("visibilitychange", look);
   return language;
 }
 """

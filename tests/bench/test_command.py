@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.bench.reports import report
+from tests.forks import run as hymt
 
 SMALL = ["--shape", "hymt-mini", "--prompt", "8", "--new", "3", "--widths", "1,2", "--chunks", "3"]
 
 
-def hymt(*arguments, **environment) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "hymt", "bench", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, env=os.environ | environment)
-
-
-def test_a_run_from_end_to_end(tmp_path):
+def test_a_run_from_end_to_end(tmp_path, monkeypatch):
     out, temporary = tmp_path / "new" / "out", tmp_path / "temporary"
     temporary.mkdir()
-    done = hymt(*SMALL, "--precisions", "fp32,bf16", "--skip", "continuous", "--out", out, TMPDIR=str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    done = hymt("bench", *SMALL, "--precisions", "fp32,bf16", "--skip", "continuous", "--out", out)
     assert done.returncode == 0, done.stderr
     assert not [path for path in temporary.iterdir() if path.name.startswith("hymt-bench")]
     assert sorted(path.name for path in out.iterdir()) == ["bench.json", "bench.md", "bench.png"]
@@ -43,7 +37,7 @@ def test_a_run_from_end_to_end(tmp_path):
 
 def test_an_earlier_run_is_drawn_again_and_json_goes_to_standard_output(tmp_path):
     report().write(tmp_path)
-    done = hymt("--draw", tmp_path, "--json")
+    done = hymt("bench", "--draw", tmp_path, "--json")
     assert done.returncode == 0 and json.loads(done.stdout) == json.loads((tmp_path / "bench.json").read_text())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bench.json", "bench.md", "bench.png"]
 
@@ -61,5 +55,5 @@ def test_an_earlier_run_is_drawn_again_and_json_goes_to_standard_output(tmp_path
     ],
 )
 def test_errors_say_what_to_do(arguments, status, words):
-    done = hymt(*arguments)
+    done = hymt("bench", *arguments)
     assert done.returncode == status and words in done.stderr and done.stdout == "" and "Traceback" not in done.stderr

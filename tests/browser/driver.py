@@ -20,7 +20,7 @@ LINES = {
 # own clock runs above it.
 WATCH = """
 window.taken = {};
-window.told = (line) => document.querySelector(`#${line} .prose`).innerHTML;
+window.said = (line) => document.querySelector(`#${line} .prose`).innerHTML;
 new MutationObserver((records) => {
   for (const { target, oldValue } of records) {
     if (oldValue === null) window.taken[target.id] = (window.taken[target.id] ?? 0) + 1;
@@ -28,13 +28,13 @@ new MutationObserver((records) => {
 }).observe(document, { subtree: true, attributeFilter: ["disabled"], attributeOldValue: true });
 """
 PRESSED = """
-([id, line]) => { window.pressed = { id, line, times: taken[id] ?? 0, told: told(line), frames: 0 }; }
+([id, line]) => { window.pressed = { id, line, times: taken[id] ?? 0, said: said(line), frames: 0 }; }
 """
 # Whether the button is taken up. Where the browser is slow, it may draw beginning and end of short work at once: then
 # its line tells, but not at once, as it may be drawn some frames before the button.
 TAKEN = """
 () => {
-  if (told(pressed.line) !== pressed.told) pressed.frames++;
+  if (said(pressed.line) !== pressed.said) pressed.frames++;
   return taken[pressed.id] > pressed.times || pressed.frames > 60;
 }
 """
@@ -156,13 +156,16 @@ class Driver:
 
         Of what is pressed earlier, Gradio only says that it waits for the file.
         """
+        with self.page.expect_response("**/upload?*"):
+            self.choose_file(path)
+        self.page.locator("#file .file-preview").wait_for()
+
+    def choose_file(self, path: Path) -> None:
         self.open_documents()
         remove = self.at("file").get_by_role("button", name="Clear")
         if remove.is_visible():
             remove.click()
-        with self.page.expect_response("**/upload?*"):
-            self.page.locator("#file input[type=file]").set_input_files(path)
-        remove.wait_for()
+        self.page.locator("#file input[type=file]").set_input_files(path)
 
     def translate_document(self) -> None:
         self.press("translate-document")
@@ -171,10 +174,11 @@ class Driver:
     def finish_document(self) -> None:
         self.ended("translate-document", "stop-document")
 
-    def rows(self) -> list[list[str]]:
-        """The table's rows: source and translation."""
-        cells = self.at("rows").locator("tbody td[lang]").all_inner_texts()
-        return [cells[at : at + 2] for at in range(0, len(cells), 2)]
+    def translations(self, sources: list[str]) -> list[str]:
+        """What stands beside these sources in the table, as soon as it shows them: it is drawn after the buttons."""
+        cells = self.at("rows").locator("tbody td[lang]")
+        expect(self.at("rows").locator("tbody tr td:nth-child(2)")).to_have_text(sources)
+        return cells.all_inner_texts()[1::2]
 
     def download(self, elem_id: str, folder: Path) -> Path:
         with self.page.expect_download() as begun:

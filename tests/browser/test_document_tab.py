@@ -44,6 +44,14 @@ def test_the_plan_follows_the_languages(shared, letter):
     expect(shared.at("plan")).to_contain_text("in two steps through English")
 
 
+def test_a_document_in_the_chosen_language_goes_into_another(shared, letter, english):
+    shared.languages("auto", "English")
+    shared.upload(letter(english[:3]))
+    expect(shared.at("plan")).to_contain_text("into Chinese, as it is in English already")
+    shared.translate_document()
+    assert all(re.search("[\u4e00-\u9fff]", translation) for translation in shared.translations(english[:3]))
+
+
 def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
     app.choose("target", "French")
     app.upload(letter(english[:60]))
@@ -55,20 +63,19 @@ def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
     expect(app.at("progress")).to_contain_text("Finished: 60 lines.")
     expect(app.at("progress").get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100.0")
 
-    rows = app.rows()
-    assert [source for source, _ in rows] == english[:60]
-    assert all(translation for _, translation in rows)
+    shown = app.translations(english[:60])
+    assert all(shown)
 
     translation = app.download("download", tmp_path)
     assert translation.name == "letter.fr.txt"
-    assert translation.read_text("utf-8").splitlines() == [new for _, new in rows]
+    assert translation.read_text("utf-8").splitlines() == shown
 
     both = app.download("bilingual", tmp_path)
     assert both.name == "letter.en-fr.html"
     review = app.page.context.new_page()
     review.goto(both.as_uri())
     expect(review.locator("tbody tr")).to_have_count(60)
-    assert review.locator("tbody tr").first.locator("td[lang]").all_inner_texts() == rows[0]
+    assert review.locator("tbody tr").first.locator("td[lang]").all_inner_texts() == [english[0], shown[0]]
 
 
 def test_a_stopped_document_keeps_what_was_done(app, letter, english, services, tmp_path):
@@ -105,9 +112,7 @@ def test_files_in_other_encodings_are_read(shared, letter, chinese, encoding):
     shared.languages("auto", "English")
     shared.upload(letter(chinese[:4], encoding))
     shared.translate_document()
-    rows = shared.rows()
-    assert [source for source, _ in rows] == chinese[:4]
-    assert all(translation.isascii() for _, translation in rows)
+    assert all(translation.isascii() for translation in shared.translations(chinese[:4]))
 
 
 def test_html_in_a_document_is_shown_not_run(shared, letter):
@@ -115,7 +120,7 @@ def test_html_in_a_document_is_shown_not_run(shared, letter):
     shared.languages("English", "French")
     shared.upload(letter(hostile, name="<img src=x onerror='window.ran = 1'>.txt"))
     shared.translate_document()
-    assert [source for source, _ in shared.rows()] == hostile
+    assert len(shared.translations(hostile)) == 2
     expect(shared.page.locator("#rows script, #rows img, #plan img, #progress img")).to_have_count(0)
     assert shared.page.evaluate("window.ran") is None
 
@@ -149,6 +154,5 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(shared, tmp_path, data, 
 def test_a_file_of_another_kind_is_refused_in_words(shared, tmp_path):
     path = tmp_path / "letter.pdf"
     path.write_bytes(b"%PDF-1.7")
-    shared.open_documents()
-    shared.page.locator("#file input[type=file]").set_input_files(path)
+    shared.choose_file(path)
     expect(shared.page.get_by_test_id("toast-body")).to_contain_text(".txt")

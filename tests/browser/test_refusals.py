@@ -30,5 +30,6 @@ def test_an_unknown_model(chinese, as_served):
 
 def test_the_same_language_as_is_wanted(chinese):
     chinese.open_texts()
+    chinese.languages("English", "English")
     chinese.translate("I do not know where he went this morning.")
-    expect(chinese.at("figures")).to_contain_text("文本似乎已经是英语：请选择其他目标语言。")
+    expect(chinese.at("figures")).to_contain_text("源语言和目标语言都是英语：请选择两种语言。")

@@ -90,6 +90,19 @@ def test_copy(shared):
 # -- languages -----------------------------------------------------------------------------------------
 
 
+def test_english_typed_into_a_fresh_page_is_translated(app):
+    """From “Detect” into English, as the page opens."""
+    translation = app.translate("Good morning, my friend. How are you today?")
+    assert re.search("[\u4e00-\u9fff]", translation)
+    expect(app.at("figures")).to_contain_text("Detected: English.")
+    expect(app.at("figures")).to_contain_text("it is translated into Chinese")
+
+
+def test_a_german_visitor_gets_german_of_english(visit):
+    with visit(locale="de-DE") as app:
+        assert "Morgen" in app.translate("Good morning, my friend. How are you today?")
+
+
 @pytest.mark.parametrize("sought", ["Japanese", "japan", "日语", "ja"])
 def test_a_language_is_found_by_either_name_or_its_code(shared, sought):
     shared.choose("target", "German")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -12,13 +10,13 @@ from safetensors.torch import load_file, save_file
 
 from hymt.commands.convert import main, shard_size
 from tests.conftest import MINI
+from tests.forks import run as hymt
 from tests.models.conversion.conftest import write_tiny
 
 
 def test_a_model_from_end_to_end(tmp_path):
     out = tmp_path / "mini-int8"
-    command = [sys.executable, "-m", "hymt", "convert", "hymt-mini", str(out), "--quantize", "int8"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180)
+    done = hymt("convert", "hymt-mini", out, "--quantize", "int8")
     assert done.returncode == 0 and "Traceback" not in done.stderr
     rows = dict(line.split(maxsplit=1) for line in done.stdout.splitlines()[:-1])
     assert rows["before"] == "FP16, 53.2 MiB in 1 file" and rows["after"].startswith("INT8, ")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from hymt.commands import compare
 from hymt.compare import table
 from tests.compare.reports import report
+from tests.forks import run as hymt
 
 LINES = "早上好。\n\n请问火车站在哪里？\n"
 
@@ -18,8 +17,7 @@ LINES = "早上好。\n\n请问火车站在哪里？\n"
 def test_a_run_from_end_to_end(tmp_path):
     (tmp_path / "b.txt").write_text("Good morning.\n\nWhere is the train station?\n", "utf-8")
     asked = ("--file", "-", "--reference", "b.txt", "--precisions", "fp16,fp32", "--beams", "1", "--json")
-    command = [sys.executable, "-m", "hymt", "compare", *asked, "--out", "out.html"]
-    done = subprocess.run(command, input=LINES, capture_output=True, text=True, cwd=tmp_path, timeout=180)
+    done = hymt("compare", *asked, "--out", "out.html", given=LINES, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("FP32, load ") and "\nFP16, load " in done.stderr and "Traceback" not in done.stderr
 

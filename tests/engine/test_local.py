@@ -328,10 +328,10 @@ def test_beams_and_sampling_exclude_each_other():
 
 @pytest.mark.parametrize(("failures", "left"), [((2,), 16), ((2, 9), 8)])
 def test_too_little_memory_means_fewer_slots_and_no_lost_job(weights, prompts, monkeypatch, failures, left):
-    engine = LocalEngine(weights, slots=32, max_len=128)
-    expected, whole = ask(engine, prompts, Decoding()), engine.cache_bytes
+    engine, some = LocalEngine(weights, slots=32, max_len=128), prompts[:40]  # more than there are slots
+    expected, whole = ask(engine, some, Decoding()), engine.cache_bytes
     failing(monkeypatch, Decoder, "step", turns(*failures), torch.cuda.OutOfMemoryError("out of memory"))
-    assert ask(engine, prompts, Decoding()) == expected
+    assert ask(engine, some, Decoding()) == expected
     assert engine.slots == engine.status().slots == left
     assert engine.cache_bytes < 1.2 * whole * left / 32
     engine.close()
@@ -339,12 +339,12 @@ def test_too_little_memory_means_fewer_slots_and_no_lost_job(weights, prompts, m
 
 
 def test_halving_goes_on_until_the_slots_fit(weights, prompts, monkeypatch):
-    engine = LocalEngine(weights, slots=64, max_len=128)
-    expected, oom = ask(engine, prompts, Decoding()), torch.cuda.OutOfMemoryError("out of memory")
+    engine, some = LocalEngine(weights, slots=32, max_len=128), prompts[:40]
+    expected, oom = ask(engine, some, Decoding()), torch.cuda.OutOfMemoryError("out of memory")
     failing(monkeypatch, Decoder, "step", turns(2), oom)
-    failing(monkeypatch, LocalEngine, "_start", lambda model: engine.slots > 16, oom)
-    assert ask(engine, prompts, Decoding()) == expected
-    assert engine.slots == 16
+    failing(monkeypatch, LocalEngine, "_start", lambda model: engine.slots > 8, oom)
+    assert ask(engine, some, Decoding()) == expected
+    assert engine.slots == 8
     engine.close()
 
 

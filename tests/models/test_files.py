@@ -145,7 +145,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_chat_template_is_refused(copy, kind, monkeypatch):
-    monkeypatch.setattr("hymt.models.chat_template.SECONDS", 15)
+    monkeypatch.setattr("hymt.models.chat_template.SECONDS", 5 if kind == "a loop without end" else 15)
     settings = json.loads((copy / "tokenizer_config.json").read_text()) | {"chat_template": HOSTILE[kind]}
     (copy / "tokenizer_config.json").write_text(json.dumps(settings))
     for left in copy.glob("chat_template.*"):

@@ -41,7 +41,9 @@ def test_users_of_every_kind_lose_nothing(services):
 
 def test_a_ratio_above_the_limit_is_a_failure(services):
     with served(services) as url:
-        assert run(url, "--limit", "0").returncode == 1
+        done = run(url, "--limit", "0", "--users", "2", "--documents", "0", "--seconds", "1")
+    assert done.returncode == 1 and "Slots busy at the end: 0" in done.stdout, done.stderr
+    assert not any(lost or crossed for _, lost, crossed, *_ in counts(done.stdout).values())
 
 
 def test_a_server_that_takes_no_work_is_told(services):

@@ -11,7 +11,8 @@ from hymt.hardware.monitor import MemoryMonitor
 from hymt.text.blocks import Block
 from hymt.text.repetition import is_stuck
 from hymt.translation import judging
-from hymt.translation.events import Done, Progress, Stopped
+from hymt.translation.events import Done, Progress, Stopped, TranslationError
+from hymt.translation.pieces import Draft
 
 
 def finish(events):
@@ -156,6 +157,14 @@ def test_a_megabyte_in_one_line_is_cut_and_can_be_stopped(translator):
     assert isinstance(event, Stopped) and event.figures.truncated < event.figures.chunks
 
 
+def test_a_block_of_many_chunks_is_joined_once_an_event(translator, english, monkeypatch):
+    joined = []
+    text = Draft.text
+    monkeypatch.setattr(Draft, "text", lambda draft: joined.append(draft) or text(draft))
+    events = list(translator.stream(" ".join(english), "fr", "en", beams=1))
+    assert events[-1].figures.chunks >= 20 and len(joined) <= len(events)
+
+
 def test_a_preview_counts_what_a_job_does(translator, english):
     seen = translator.preview([Block.of(line) for line in english], "fr", "en")
     assert (seen.blocks, seen.chunks, seen.steps) == (64, 64, 1)
@@ -221,3 +230,23 @@ def test_penalties_rise_until_there_is_no_loop_and_then_the_last_answer_stays(tr
     asked.clear()
     finish(translator.stream("Good morning.", "fr", "en", repetition_penalty=1.3, beams=1))
     assert [one.repetition_penalty for one in asked] == [1.3, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("to", "source", "found"),
+    [
+        (["en", "zh"], "auto", ("en", "zh")),
+        (["en", "en", "fr"], "auto", ("en", "fr")),
+        (["fr", "zh"], "auto", ("en", "fr")),
+        (["fr", "zh"], "en", ("en", "fr")),
+    ],
+)
+def test_the_first_target_that_the_text_is_not_in(translator, to, source, found):
+    text = Block.of("Good morning, my friend. How are you today?")
+    assert translator.resolve([text], to, source) == found
+
+
+@pytest.mark.parametrize(("to", "source"), [(["en"], "auto"), ("en", "auto"), (["en", "zh"], "en")])
+def test_a_language_is_not_translated_into_itself(translator, to, source):
+    with pytest.raises(TranslationError, match="English"):
+        translator.resolve([Block.of("Good morning, my friend. How are you today?")], to, source)

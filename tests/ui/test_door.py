@@ -179,6 +179,7 @@ def test_a_megabyte_is_counted_in_part(services):
 def test_too_few_arguments_are_told_and_not_logged(url, given, capfd):
     kind, data = Visitor(url).answer("translate", *given)
     assert (kind, data["error"]) == ("error", f"This takes 4 arguments, but got {len(given)}.")
+    assert data["title"] == "too_few_arguments"
     _, data = Visitor(url, **{"accept-language": "zh-CN"}).answer("translate", *given)
     assert data["error"] == f"需要 4 个参数，但只收到 {len(given)} 个。"
     assert given[0] not in capfd.readouterr().err

@@ -69,3 +69,18 @@ def test_offer_replaces_what_the_model_lacks():
 def test_offer_keeps_detection():
     source, _ = languages_bar.offer(LARGE, "en", "auto", "ar")
     assert source["value"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("model", "chosen", "accepted", "found"),
+    [
+        (MINI, "en", "en-US,en;q=0.9", ["en", "zh"]),
+        (MINI, "en", "de-CH;q=0.9, fr;q=0.8", ["en", "de", "fr", "zh"]),
+        (MINI, "zh", "zh-CN", ["zh", "en"]),
+        (MINI, "en", "ko", ["en", "zh"]),  # not offered as a target
+        (LARGE, "en", "ko,*;q=0.1", ["en", "ko", "zh"]),
+        (LARGE, "fr", "", ["fr", "en", "zh"]),
+    ],
+)
+def test_what_a_text_goes_into_that_is_in_the_chosen_language(model, chosen, accepted, found):
+    assert languages_bar.targets(model, chosen, accepted) == found

@@ -108,10 +108,10 @@ def test_a_report_says_where_the_weights_lie():
 
 def test_the_control_is_for_machines_with_a_gpu(services):
     from hymt.ui.demo import build_demo
+    from hymt.ui.live import Live
 
-    [control] = [
-        block for block in build_demo(services).blocks.values() if getattr(block, "elem_id", "") == "gpu-memory"
-    ]
+    blocks = build_demo(services, Live(services)).blocks.values()
+    [control] = [block for block in blocks if getattr(block, "elem_id", "") == "gpu-memory"]
     assert isinstance(control, gr.Number) and control.visible == (services.manager.device.kind == "cuda")
 
 

@@ -21,7 +21,9 @@ CASES = {
 @pytest.mark.parametrize(("target", "controls", "english", "chinese"), CASES.values(), ids=CASES)
 def test_a_text_that_is_refused(services, target, controls, english, chinese):
     for locale, said in (("en", english), ("zh", chinese)):
-        *_, (_, shown, busy) = collected(text_tab.run(services, "me", "Good morning.", "en", target, locale, *controls))
+        *_, (_, shown, busy) = collected(
+            text_tab.run(services, "me", "Good morning.", "en", [target], locale, *controls)
+        )
         assert said in shown and not busy
 
 
@@ -36,8 +38,8 @@ def test_a_text_that_is_refused(services, target, controls, english, chinese):
 def test_a_document_that_is_refused(services, tmp_path, name, data, chinese):
     path = tmp_path / name
     path.write_bytes(data)
-    assert chinese in document_tab.preview(services, str(path), "en", "fr", "zh", *CONTROLS)
-    *_, shown = collected(document_tab.run(services, "me", str(path), "en", "fr", "zh", *CONTROLS))
+    assert chinese in document_tab.preview(services, str(path), "en", ["fr"], "zh", *CONTROLS)
+    *_, shown = collected(document_tab.run(services, "me", str(path), "en", ["fr"], "zh", *CONTROLS))
     assert chinese in shown.progress and not shown.busy and str(tmp_path) not in shown.progress
 
 
@@ -49,7 +51,7 @@ def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
 
     monkeypatch.setattr(services.manager.loaded.engine, "submit", refuse)
     for locale, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
-        *_, (_, shown, _) = collected(text_tab.run(services, "me", "Good morning.", "en", "fr", locale, *CONTROLS))
+        *_, (_, shown, _) = collected(text_tab.run(services, "me", "Good morning.", "en", ["fr"], locale, *CONTROLS))
         assert said in shown
 
 

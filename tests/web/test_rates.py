@@ -54,12 +54,21 @@ def test_requests_beyond_the_burst_are_refused(serve):
         assert code(answers[-1]) == "too_many_requests" and int(answers[-1].headers["retry-after"]) > 0
 
 
+def stop(client, event: str) -> None:
+    endpoints = client.get("/config").json()["dependencies"]
+    number = next(one["id"] for one in endpoints if one["api_name"] == "translate")
+    body = {"session_hash": event, "fn_index": number, "event_id": event}
+    client.post("/gradio_api/cancel", json=body).raise_for_status()
+
+
 def test_an_address_has_so_many_jobs_at_once(serve, services):
     with serve(limits=Limits(jobs_by_address=3)) as client:
         joined = [client.post("/gradio_api/call/translate", json={"data": [LONG, "en", "fr", 1]}) for _ in range(5)]
         assert [answer.status_code for answer in joined] == [200] * 3 + [429] * 2
         assert code(joined[-1]) == "too_many_jobs"
         assert eventually(lambda: busy(services))
+        for answer in joined[:3]:
+            stop(client, answer.json()["event_id"])
         assert eventually(lambda: idle(services), 300)
         short = {"data": ["Good morning.", "en", "fr", 1]}
         assert eventually(lambda: client.post("/gradio_api/call/translate", json=short).status_code == 200)

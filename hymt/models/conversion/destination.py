@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
@@ -18,8 +18,9 @@ WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".onnx", ".
 
 
 def check(destination: Path) -> None:
-    """Raises UserError for a folder that is there already, or whose parent is not."""
-    if os.path.lexists(destination):
+    """Raises UserError for a folder that is there already or whose parent is not, OSError for a name that is none."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        os.lstat(destination)
         raise UserError("destination_exists", path=destination)
     if not destination.parent.is_dir():
         raise UserError("destination_without_parent", parent=destination.parent, name=destination.name)
