@@ -137,7 +137,7 @@ class Driver:
             return
         self.chosen(place).click()
         self.page.get_by_role("option", name=sought).click()
-        self.page.get_by_role("listbox").wait_for(state="detached")
+        self.page.get_by_role("listbox").wait_for(state="hidden")
 
     def languages(self, source: str, target: str) -> None:
         self.choose("source", source)
