@@ -7,6 +7,7 @@ import pytest
 
 from hymt.ui import memory_panel
 from hymt.ui.live import PATH, Live
+from tests.conftest import PRECISION
 from tests.ui.serving import served
 
 
@@ -17,9 +18,9 @@ def test_the_panel_in_each_language(url, locale, said):
     assert said in answer.json()["panel"]
 
 
-def test_the_variant_that_controls_follow(url, services, fp16):
+def test_the_variant_that_controls_follow(url, services, as_served):
     chunk_tokens = services.manager.current().model.chunk_tokens
-    assert httpx.get(f"{url}{PATH[1:]}").json()["variant"] == ["hymt-mini", "fp16", None, chunk_tokens]
+    assert httpx.get(f"{url}{PATH[1:]}").json()["variant"] == ["hymt-mini", PRECISION, None, chunk_tokens]
     services.manager.swap("hymt-mini", "int8")
     assert Live(services).variant() == ("hymt-mini", "int8", None, chunk_tokens)
 
