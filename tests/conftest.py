@@ -23,12 +23,25 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PRECISION = "bf16"  # of the services that the suite shares: on processors the fastest where several texts run
 LABEL = PRECISION.upper()
 SERVED = ("browser", "ui")
+LONGEST = (  # what takes the longest, in this order: it begins first, or one worker would be left with it at the end
+    "browser",
+    "ui",
+    "models/test_manager.py",
+    "engine/test_against_generate.py",
+    "translation/test_translator.py",
+    "engine/test_local.py",
+    "test_cli.py",
+    "models/test_fidelity.py",
+    "test_serving.py",
+    "tools/test_load.py",
+)
 COMPUTING = ("engine", "hardware", "models", "finetune", "compare")  # tests there use a GPU if there is one
 
 
 def pytest_collection_modifyitems(items):
     import torch
 
+    items.sort(key=lambda item: _place(item.path.relative_to(Path(__file__).parent)))
     for item in items:
         if torch.cuda.is_available():  # these compute there then, and `-m cuda` is all that does
             if item.path.relative_to(Path(__file__).parent).parts[0] in COMPUTING:
@@ -37,12 +50,21 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
 
 
+def _place(path: Path) -> int:
+    """Where a file's tests come in the order of the suite."""
+    return next((place for place, name in enumerate(LONGEST) if path.is_relative_to(name)), len(LONGEST))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
-        """One worker runs a file, one after another; and one runs all that serves the page or needs a browser."""
+        """One worker runs a file, one after another; and all of a room that serves the page, in a browser or not."""
+
+        def __init__(self, config, log) -> None:
+            config.option.loadscopereorder = False  # by the number of tests: `LONGEST` says what takes how long
+            super().__init__(config, log)
 
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.partition("::")[0]
