@@ -41,10 +41,8 @@ class ChatTokenizer:
         self._tokens = self._tokenizer.backend_tokenizer
         self._tokens.no_truncation()
         self._tokens.no_padding()
-        self._tokens.encode_special_tokens = False
-        self._before, self._after = self._encode(before), self._encode(after)
+        self._before, self._after = self._encode(before, special=True), self._encode(after, special=True)
         self._end = self._end_token(answered.partition(_MARK)[2])
-        self._tokens.encode_special_tokens = True  # as the text that they spell
 
     def _render(self) -> list[str]:
         """A turn that asks for an answer, and one with its answer. Raises ValueError."""
@@ -56,10 +54,11 @@ class ChatTokenizer:
 
     def _end_token(self, after_answer: str) -> int:
         """What the chat template ends an answer by, or if that is no special token, the tokenizer's end token."""
-        after = self._encode(after_answer)
+        after = self._encode(after_answer, special=True)
         return after[0] if after and after[0] in self._tokenizer.added_tokens_decoder else self._tokenizer.eos_token_id
 
-    def _encode(self, text: str) -> list[int]:
+    def _encode(self, text: str, special: bool = False) -> list[int]:
+        self._tokens.encode_special_tokens = not special  # each time: transformers' own calls change it
         return self._tokens.encode(text, add_special_tokens=False).ids
 
     def prompt(self, turn: str) -> list[int]:

@@ -53,17 +53,18 @@ def test_a_document_in_the_chosen_language_goes_into_another(shared, letter, eng
 
 
 def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
+    lines = (english * 3)[:180]
     app.choose("target", "French")
-    app.upload(letter(english[:60]))
+    app.upload(letter(lines))
     app.press("translate-document")
-    expect(app.at("progress")).to_contain_text(re.compile(r"\d+% · [1-5]?\d of 60 lines · \d+ tokens/s"))
+    expect(app.at("progress")).to_contain_text(re.compile(r"\d+% · \d+ of 180 lines · \d+ tokens/s"))
     expect(app.at("progress")).to_contain_text(re.compile(r"about \d+ s left"))
     app.page.wait_for_function("document.querySelector('#progress [role=progressbar]').ariaValueNow > 0")
     app.finish_document()
-    expect(app.at("progress")).to_contain_text("Finished: 60 lines.")
+    expect(app.at("progress")).to_contain_text("Finished: 180 lines.")
     expect(app.at("progress").get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100.0")
 
-    shown = app.translations(english[:60])
+    shown = app.translations(lines)
     assert all(shown)
 
     translation = app.download("download", tmp_path)
@@ -74,8 +75,8 @@ def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
     assert both.name == "letter.en-fr.html"
     review = app.page.context.new_page()
     review.goto(both.as_uri())
-    expect(review.locator("tbody tr")).to_have_count(60)
-    assert review.locator("tbody tr").first.locator("td[lang]").all_inner_texts() == [english[0], shown[0]]
+    expect(review.locator("tbody tr")).to_have_count(180)
+    assert review.locator("tbody tr").first.locator("td[lang]").all_inner_texts() == [lines[0], shown[0]]
 
 
 def test_a_stopped_document_keeps_what_was_done(app, letter, english, services, tmp_path):
