@@ -152,20 +152,27 @@ class Driver:
     # -- the document tab ------------------------------------------------------------------------------
 
     def upload(self, path: Path) -> None:
-        """Choose a file, in place of the one that was chosen before, and wait until the server has it.
+        """Choose a file, in place of the one that was chosen before, and wait until the server has told its plan.
 
-        Of what is pressed earlier, Gradio only says that it waits for the file.
+        Of what is pressed earlier, Gradio only says that it waits for the file; and where the plan's event ends as
+        another one begins, Gradio may close the stream that the other's news would come by.
         """
         with self.page.expect_response("**/upload?*"):
             self.choose_file(path)
-        self.page.locator("#file .file-preview").wait_for()
+        self._plan.wait_for()
 
     def choose_file(self, path: Path) -> None:
         self.open_documents()
         remove = self.at("file").get_by_role("button", name="Clear")
         if remove.is_visible():
             remove.click()
+            self._plan.wait_for(state="detached")
         self.page.locator("#file input[type=file]").set_input_files(path)
+
+    @property
+    def _plan(self) -> Locator:
+        """What the page says of the chosen file, or why it cannot be used."""
+        return self.page.locator("#plan :is(.good, .bad)")
 
     def translate_document(self) -> None:
         self.press("translate-document")
