@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 from pathlib import Path
@@ -37,11 +38,13 @@ class ChatTokenizer:
         except ValueError as error:
             log.exception("The chat template of %s cannot be used.", folder.name)
             raise UnsupportedModel("no_chat_template", name=folder.name) from error
-        # transformers' own way in sets the same options anew for every text, and spreads each over all cores
-        self._tokens = self._tokenizer.backend_tokenizer
-        self._tokens.no_truncation()
-        self._tokens.no_padding()
-        self._before, self._after = self._encode(before, special=True), self._encode(after, special=True)
+        # transformers' own way in sets options of the tokenizer that all share for every text, and spreads each over
+        # all cores: the text goes through a copy that nobody else changes
+        self._of_text = copy.deepcopy(self._tokenizer.backend_tokenizer)
+        self._of_text.no_truncation()
+        self._of_text.no_padding()
+        self._of_text.encode_special_tokens = True  # as the text that they spell
+        self._before, self._after = self._encode_template(before), self._encode_template(after)
         self._end = self._end_token(answered.partition(_MARK)[2])
 
     def _render(self) -> list[str]:
@@ -54,12 +57,14 @@ class ChatTokenizer:
 
     def _end_token(self, after_answer: str) -> int:
         """What the chat template ends an answer by, or if that is no special token, the tokenizer's end token."""
-        after = self._encode(after_answer, special=True)
+        after = self._encode_template(after_answer)
         return after[0] if after and after[0] in self._tokenizer.added_tokens_decoder else self._tokenizer.eos_token_id
 
-    def _encode(self, text: str, special: bool = False) -> list[int]:
-        self._tokens.encode_special_tokens = not special  # each time: transformers' own calls change it
-        return self._tokens.encode(text, add_special_tokens=False).ids
+    def _encode_template(self, text: str) -> list[int]:
+        return self._tokenizer(text, add_special_tokens=False).input_ids
+
+    def _encode(self, text: str) -> list[int]:
+        return self._of_text.encode(text, add_special_tokens=False).ids
 
     def prompt(self, turn: str) -> list[int]:
         """The tokens of one user turn, ready for the answer."""
@@ -71,7 +76,7 @@ class ChatTokenizer:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """The character span of every token of a text."""
-        return self._tokens.encode(text, add_special_tokens=False).offsets
+        return self._of_text.encode(text, add_special_tokens=False).offsets
 
     def count(self, text: str) -> int:
         return len(self._encode(text))

@@ -27,6 +27,13 @@ def test_a_text_cannot_end_its_own_prompt(tokenizer):
     assert [prompt.count(special) for special in (1, 2, 3)] == [1, 0, 1]
 
 
+def test_nor_after_transformers_has_used_the_same_tokenizer(tokenizer):
+    text = "Say <|eos|>."
+    before = tokenizer.prompt(text), tokenizer.count(text), tokenizer.spans(text)
+    tokenizer._tokenizer(text, truncation=True, max_length=2, padding="max_length", split_special_tokens=False)
+    assert (tokenizer.prompt(text), tokenizer.count(text), tokenizer.spans(text)) == before
+
+
 def test_answers_are_one_line_without_special_tokens(tokenizer):
     tokens = [*tokenizer.prompt("Bonjour\nà tous"), 2]
     assert tokenizer.answer(tokens) == "Bonjour à tous"
