@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hymt.service.services import Services
 
 SWEEP_SECONDS = 600
-SWITCH_SECONDS = 0.0001
+SWITCH_SECONDS = 0.0001  # after which Python takes the interpreter from a thread that another waits for
 GRACE_SECONDS = 1  # for answers under way when the server ends
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Server:
     """Serves the page over running services, in a thread of its own, from `with` to its end."""
 
     def __init__(self, services: Services, door: Door, limits: Limits | None = None) -> None:
-        os.environ["GRADIO_TEMP_DIR"] = str(private_folder() / "gradio")  # before Gradio is imported
+        _keep_files_private()
         import uvicorn
 
         from hymt.ui.demo import build_demo
@@ -234,8 +234,8 @@ def serve(
     door = Door(host, port, auth, share)
     permissions = Permissions.usual(host, share, bool(auth), models, control)
     listening(door).close()  # found out before a model is loaded, not after
-    _prepare_interpreter()
     with ended_by_signals():
+        _prepare_interpreter()
         print(f"Loading {adapted(model, adapter) or 'hymt-mini'} …", flush=True)
         services = _loaded(adapted(model, adapter), precision, gpu_memory, kernels, permissions)
         try:
@@ -246,6 +246,11 @@ def serve(
             services.close()
 
 
+def _keep_files_private() -> None:
+    """Have Gradio put what it writes into this process's folder. It reads some of its settings when it is imported."""
+    os.environ["GRADIO_TEMP_DIR"] = str(private_folder() / "gradio")
+
+
 def _prepare_interpreter() -> None:
     """Make Python fit for many visitors beside an engine.
 
@@ -253,6 +258,7 @@ def _prepare_interpreter() -> None:
     And a step of the engine on a CPU takes the interpreter some hundred times, each time from a thread that may keep it
     for 5 ms.
     """
+    _keep_files_private()
     import gradio  # noqa: F401
     import transformers  # noqa: F401
 

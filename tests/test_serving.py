@@ -28,6 +28,30 @@ from tests.web.conftest import form
 PATIENCE = 300
 
 
+PREPARED = """
+import gc, json, sys
+from hymt import serving
+
+serving._prepare_interpreter()
+from gradio import route_utils, utils
+from hymt.service.private_folder import private_folder
+
+folders = [route_utils.DEFAULT_TEMP_DIR, utils.get_upload_folder()]
+private = all(folder.startswith(str(private_folder())) for folder in folders)
+print(json.dumps([private, gc.get_freeze_count() > 100_000, sys.getswitchinterval() < 0.001]))
+"""
+
+
+def test_what_is_imported_is_no_garbage_and_gradio_keeps_its_files_in_private(tmp_path):
+    """A process of its own: what Gradio keeps from its import cannot be seen where it was imported before."""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", PREPARED], capture_output=True, text=True, env=environment, timeout=180
+    )
+    assert done.returncode == 0 and done.stdout == "[true, true, true]\n", done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 class Served:
     """A running `hymt serve`, with what it wrote."""
 
