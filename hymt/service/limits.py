@@ -12,7 +12,7 @@ class Limits:
     """Bytes, seconds and counts. `Limits()` is what `hymt serve` uses.
 
     “By address” means one IPv4 address or one IPv6 network of 64 bits. A whole office may stand behind it, so these
-    numbers leave room for fifty open pages, each of which asks twice a second.
+    numbers leave room for fifty open pages, each of which asks once a second.
     """
 
     # one request

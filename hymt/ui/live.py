@@ -1,7 +1,7 @@
 """What every open page asks for each second: the memory panel, and which variant its controls are to show.
 
-A plain route: through Gradio's events it would cost a hundred pages more than their translations. What is shown is
-drawn once a second for all who ask.
+A plain route: through Gradio's events it was a large part of all that Python did on a busy server. What is shown is
+drawn for all who ask, twice a second at most.
 """
 
 from __future__ import annotations

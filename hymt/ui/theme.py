@@ -172,9 +172,10 @@ KEYS = """
     const keydown = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
     if (searched(target)) setTimeout(() => target.dispatchEvent(keydown));
   });
-  let followed;
+  let followed, asking = false;
   const look = async () => {
-    if (document.hidden) return;
+    if (document.hidden || asking) return;
+    asking = true;  // of a slow server one answer is awaited, not one more each second
     const locale = document.querySelector("#interface input:checked")?.value ?? language;
     try {
       const answer = await fetch(`live?locale=${locale}`);
@@ -183,7 +184,10 @@ KEYS = """
       document.querySelector("#live").innerHTML = panel;
       if (followed === (followed = JSON.stringify(variant))) return;
       document.querySelector("#follow").click();
-    } catch { }  // the server is away for a moment, or for good
+    } catch {  // the server is away for a moment, or for good
+    } finally {
+      asking = false;
+    }
   };
   look();
   setInterval(look, 1000);
