@@ -124,8 +124,8 @@ def _show(locale: str, event: Queued | Refused | Event, detected: bool, dropped:
         case Done():
             return event.text, fragments.figures(locale, event.figures, detected, dropped, wanted), False
         case Stopped():
-            said = fragments.line(say(locale, "stopped")) + fragments.figures(locale, event.figures, detected)
-            return None, said, False
+            figures = fragments.figures(locale, event.figures, detected, dropped, wanted)
+            return None, fragments.line(say(locale, "stopped")) + figures, False
         case Failed():
             return None, fragments.line(event.error.say(locale), "bad"), False
         case Refused():
