@@ -21,7 +21,8 @@ from hymt.service.swap_job import SwapJob
 from hymt.service.visits import SWAPS, Queued, Refused
 from hymt.ui import fragments
 from hymt.ui.memory_panel import swap_line
-from hymt.ui.words import REGIONS_ZH, Wording, say
+from hymt.ui.words import Wording, say
+from hymt.ui.words.chinese import REGIONS_ZH
 
 PLACE = "swap"
 EVENT_SECONDS = 0.25  # between two of them, at least

@@ -13,7 +13,8 @@ import hymt.ui
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.precision import PRECISIONS
 from hymt.models.swapping import IN_TURN
-from hymt.ui.words import REGIONS_ZH, WORDS, Wording, say
+from hymt.ui.words import WORDS, Wording, say
+from hymt.ui.words.chinese import REGIONS_ZH
 
 SOURCES = sorted(Path(hymt.ui.__file__).parent.glob("*.py"))
 NOUNS = ("chunk", "line", "character", "token", "job")
