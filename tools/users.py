@@ -59,7 +59,9 @@ def tasks(users: int, documents: int, size: int) -> list[Task]:
 async def sentence(visitor: Visitor, task: Task) -> str:
     await visitor.page.show("change", "source-text", **task.text)
     shown = await visitor.page.show("click", "translate", **task.text)
-    return _held(shown["target-text"], str, shown["figures"])
+    value = shown["target-text"]
+    text = "".join(run for part in value["parts"] for run, _ in part) if isinstance(value, dict) else None
+    return _held(text, str, shown["figures"])
 
 
 def _held(value: Any, kind: type, beside: str) -> Any:

@@ -12,6 +12,7 @@ from hymt.errors import UserError
 from hymt.service.refusals import not_written
 from hymt.text.languages import LANGUAGES
 from hymt.translation.asking import Options
+from hymt.translation.begun import Begun
 from hymt.translation.events import Event
 from hymt.translation.job import Job
 from hymt.translation.translator import Translator
@@ -50,12 +51,13 @@ class DocumentJob:
         source: str,
         options: Options | None = None,
         visit: Hashable = None,
+        begun: Begun | None = None,
     ) -> DocumentJob:
-        """`folder` makes one for the results. Raises UserError."""
+        """`folder` makes one for the results; `begun` tells what a former job has done. Raises UserError."""
         if not path:
             raise UserError("no_file")
         document = documents.read(path)
-        return cls(document, translator.job(document.blocks, target, source, options, visit), folder)
+        return cls(document, translator.job(document.blocks, target, source, options, visit, begun), folder)
 
     def cancel(self) -> None:
         self.job.cancel()

@@ -49,4 +49,5 @@ class Limits:
     swaps_waiting: int = 24
     work_seconds: float = 6 * 3600  # the deadline of a piece of work, from when its turn has come
 
+    linger_seconds: float = 60  # that a page's work goes on without a listener: a reload finds it again
     kept_seconds: float = 86_400  # uploads and results on the disk

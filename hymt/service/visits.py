@@ -75,10 +75,12 @@ class Visits:
         start: Callable[[], SomeWork],
         show: Callable[[SomeWork | None, Any], Shown],
         pace: float,
+        linger: bool = False,
     ) -> AsyncGenerator[Shown]:
         """Have work done; yields what `show` makes of it and each event, `pace` seconds apart except for the last.
 
-        What the visit has under way at this place of its surface is ended first. Closing the iterator ends the work.
+        What the visit has under way at this place of its surface is ended first. Closing the iterator ends the work,
+        or lets it `linger`: for a while it may be found again by `resume`.
         The events are Queued, then the work's own, or Refused for what `start` raises. `start` and `show` are called
         in threads of this room; of events of a kind that nobody has taken yet, only the newest stays.
         """
@@ -88,14 +90,52 @@ class Visits:
             yield show(None, Refused(error))
             return
         self._begin(visit, place, errand)
-        loop = asyncio.get_running_loop()
+        async with aclosing(self._listen(visit, place, errand, show, pace, linger)) as events:
+            async for shown in events:
+                yield shown
+
+    async def resume(
+        self,
+        visit: Hashable,
+        place: str,
+        show: Callable[[Any, Any], Shown],
+        pace: float,
+    ) -> AsyncGenerator[Shown]:
+        """As `run`, of work that goes on though its listener has gone; nothing if there is none."""
+        with self._lock:
+            errand = self._errands.get((visit, place))
+        if errand:
+            async with aclosing(self._listen(visit, place, errand, show, pace, linger=True)) as events:
+                async for shown in events:
+                    yield shown
+
+    async def _listen(
+        self,
+        visit: Hashable,
+        place: str,
+        errand: _Errand,
+        show: Callable[[Any, Any], Shown],
+        pace: float,
+        linger: bool,
+    ) -> AsyncGenerator[Shown]:
+        loop, heard = asyncio.get_running_loop(), False
+        listener = errand.new_listener()
+
+        def leave() -> None:
+            if errand.heard_by(listener):
+                errand.cancel()
+                self._forget(visit, place, errand)
+
         try:
             async with aclosing(errand.events(pace)) as events:
                 async for event in events:
                     yield await loop.run_in_executor(self._showing, show, errand.work, event)
+            heard = True
         finally:
-            errand.cancel()
-            self._forget(visit, place, errand)
+            if linger and errand.begun and not heard:
+                loop.call_later(self.limits.linger_seconds, leave)
+            else:
+                leave()
 
     async def last(self, visit: Hashable, place: str, line: str, start: Callable[[], Work]) -> Any:
         """Have work done; its last event. Raises what it was refused for or failed with."""
@@ -145,6 +185,19 @@ class _Errand(Generic[SomeWork]):
         self._stop = threading.Event()
         self._news: list[Any] = []  # what has not been taken yet; of the event loop only, as the next two
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
+        self._told: dict[type, Any] = {}  # the newest event of each kind, for who listens from now on
+        self._listener = 0  # the number of the latest
+        self.begun = False
+
+    def new_listener(self) -> int:
+        """Whoever listened before hears no more; the new one also what was told last. In the event loop."""
+        self._listener += 1
+        self._news = list(self._told.values())
+        self._arrived.set()
+        return self._listener
+
+    def heard_by(self, listener: int) -> bool:
+        return self._listener == listener
 
     def cancel(self) -> None:
         """End it, from any thread. Returns at once."""
@@ -153,22 +206,26 @@ class _Errand(Generic[SomeWork]):
             work.cancel()
 
     async def events(self, pace: float) -> AsyncGenerator[Any]:
-        begun = False
+        """For the latest listener. Closed before the work has begun, it gives up its place in the line."""
         try:
-            async for place in self._places():
-                yield Queued(place)
-            if self._stop.is_set():
-                yield Refused(UserError("stopped_waiting"))
-                return
-            begun = True
-            worker = threading.Thread(target=self._labour, args=[asyncio.get_running_loop()], daemon=True)
-            worker.name = "hymt-work"
-            worker.start()
+            if not self.begun:
+                async for place in self._places():
+                    yield Queued(place)
+                if self._stop.is_set():
+                    yield Refused(UserError("stopped_waiting"))
+                    return
+                self._begin()
             async for event in self._taken(pace):
                 yield event
         finally:
-            if not begun:
+            if not self.begun:
                 self._turns.leave(self._ticket)
+
+    def _begin(self) -> None:
+        self.begun = True
+        worker = threading.Thread(target=self._labour, args=[asyncio.get_running_loop()], daemon=True)
+        worker.name = "hymt-work"
+        worker.start()
 
     async def _places(self) -> AsyncGenerator[int]:
         """Its place in the line whenever that changes, until its turn has come or it is stopped."""
@@ -181,9 +238,11 @@ class _Errand(Generic[SomeWork]):
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _taken(self, pace: float) -> AsyncGenerator[Any]:
-        over = False
+        over, listener = False, self._listener
         while not over:
             await self._arrived.wait()
+            if self._listener != listener:
+                return
             self._arrived.clear()
             over = self._ended.is_set()
             news, self._news = self._news, []
@@ -196,7 +255,11 @@ class _Errand(Generic[SomeWork]):
         """In the event loop: keep an event until it is asked for; None is the end."""
         if event is None:
             self._ended.set()
-        elif self._news and type(self._news[-1]) is type(event):
+            self._arrived.set()
+            return
+        self._told.pop(type(event), None)
+        self._told[type(event)] = event
+        if self._news and type(self._news[-1]) is type(event):
             self._news[-1] = event  # each tells all that the one before told
         else:
             self._news.append(event)
@@ -235,7 +298,7 @@ class _Errand(Generic[SomeWork]):
         error = UserError("deadline", hours=f"{self._seconds / 3600:g}")
         match event:
             case Stopped():
-                return Failed(event.figures, error, event.text)
+                return Failed(event.figures, error, event.text, event.parts)
             case Ended():
                 return replace(event, failure=event.failure or error)
         return event

@@ -65,10 +65,6 @@ class Skeleton:
             parts += translation, separator
         return "".join(parts)
 
-    def begin(self, translations: Sequence[str]) -> str:
-        """The text up to the last of its first few blocks."""
-        return Skeleton([*self.separators[: len(translations)], ""]).fill(translations)
-
 
 @dataclass(frozen=True)
 class BlockText:

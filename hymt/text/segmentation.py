@@ -129,19 +129,22 @@ def _fitting(text: str, budget: int, spans: Spans, guess: int) -> int:
 
 
 def join_chunks(chunks: Sequence[Chunk], translations: Sequence[str], source: str, target: str) -> str:
-    """The translated chunks of one block put together, with the spaces that the target's script wants.
+    """The translated chunks of one block put together, with the separators that `separators` has."""
+    between = separators(chunks, source, target)
+    return "".join(part for pair in zip(translations, between, strict=True) for part in pair)
+
+
+def separators(chunks: Sequence[Chunk], source: str, target: str) -> list[str]:
+    """What follows each of a block's translated chunks, with the spaces that the target's script wants.
 
     Between sentences, a space is put in where a language without spaces gave none, and a single space
     is left out where the target closes up; any other separator is kept. Languages are keys of LANGUAGES.
     """
-    opens = not LANGUAGES[source].spaced and target not in _CLOSED_UP
-    closes = source not in _CLOSED_UP and target in _CLOSED_UP
-    parts: list[str] = []
-    for chunk, translation in zip(chunks, translations, strict=True):
-        separator = chunk.separator
-        if separator == "" and opens:
-            separator = " "
-        elif separator == " " and closes:
-            separator = ""
-        parts += translation, separator
-    return "".join(parts[:-1]) + (chunks[-1].separator if chunks else "")
+    changed = {}
+    if not LANGUAGES[source].spaced and target not in _CLOSED_UP:
+        changed[""] = " "
+    if source not in _CLOSED_UP and target in _CLOSED_UP:
+        changed[" "] = ""
+    return [changed.get(chunk.separator, chunk.separator) for chunk in chunks[:-1]] + [
+        chunk.separator for chunk in chunks[-1:]
+    ]

@@ -1,13 +1,15 @@
 """What a job yields: progress, and at last done, stopped or failed, each with its figures.
 
-`text` is filled where a text is translated; a document's reader looks at the job's blocks instead.
+`text` and its `parts` are filled where a text is translated; a document's reader looks at the job's blocks instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from hymt.errors import UserError
+from hymt.translation.parts import Part
 
 
 class TranslationError(UserError):
@@ -52,6 +54,7 @@ class Progress:
 
     figures: Figures
     text: str = ""
+    parts: Sequence[Part] = ()
     fraction: float = 0.0
     remaining_seconds: float | None = None
     waiting: bool = False
@@ -61,23 +64,26 @@ class Progress:
 class Done:
     figures: Figures
     text: str = ""
+    parts: Sequence[Part] = ()
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """Stopped by its user; `text` is what was done, the rest in the source language."""
+    """Stopped by its user; `text` is what was done, the rest in the source language, `parts` end with what was done."""
 
     figures: Figures
     text: str = ""
+    parts: Sequence[Part] = ()
 
 
 @dataclass(frozen=True)
 class Failed:
-    """Ended by an error; `text` is what was done, the rest in the source language."""
+    """Ended by an error; `text` is what was done, the rest in the source language, `parts` end with what was done."""
 
     figures: Figures
     error: UserError
     text: str = ""
+    parts: Sequence[Part] = ()
 
 
 Event = Progress | Done | Stopped | Failed

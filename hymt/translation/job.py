@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Generator, Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 
 from hymt.engine.protocol import EngineClosed, EngineFailed, Update
 from hymt.errors import UserError, as_user_error
@@ -23,6 +23,7 @@ from hymt.models.loaded import Loaded
 from hymt.models.manager import ModelManager
 from hymt.text.blocks import Block
 from hymt.translation.asking import Asking, Options
+from hymt.translation.begun import Asked, Begun
 from hymt.translation.events import Done, Event, Failed, Figures, Progress, Stopped
 from hymt.translation.judging import ask_again
 from hymt.translation.pieces import Draft, Piece
@@ -44,26 +45,34 @@ class Job:
         target: str,
         options: Options,
         visit: Hashable = None,
+        done: Mapping[int, str] | None = None,
     ) -> None:
-        """`visit` is whose job it is: the engine is fair between visits, then between their jobs."""
+        """`visit` is whose job it is: the engine is fair between visits, then between their jobs.
+
+        `done` are translations that are there already, by their block's index.
+        """
+        done = done or {}
         self.blocks, self.source, self.target = list(blocks), source, target
-        self.translations = [""] * len(self.blocks)
-        self.finished = [False] * len(self.blocks)
-        self._manager = manager
+        self.translations = [done.get(index, "") for index in range(len(self.blocks))]
+        self.finished = [index in done for index in range(len(self.blocks))]
+        self._manager, self._options = manager, options
         self._updates: queue.SimpleQueue[Update | None] = queue.SimpleQueue()
         self._asking = Asking(uuid.uuid4(), visit, source, target, options, self._updates.put)
         self._loaded: Loaded | None = None
-        self._pending = deque(range(len(self.blocks)))
+        self._pending = deque(index for index in range(len(self.blocks)) if index not in done)
         self._returned: list[Piece] = []
         self._in_flight: dict[Piece, Update | None] = {}  # with the latest news of each
         self._unshown: set[Piece] = set()  # whose newest tokens are not in their drafts yet
+        self.drafts: dict[int, Draft] = {}  # of the blocks under way, by index
         self._unjoined: set[Draft] = set()  # whose newest texts are not in `translations` yet
         self._stop = threading.Event()
         self._began = time.monotonic()
         self._tokens = self._chunks = self._truncated = self._peak = 0
         self._first_token: float | None = None  # seconds
         self._steps = 1
-        self._done = [0.0] * len(self.blocks)  # characters done of each block
+        # characters done of each block
+        self._done = [float(index in done and len(block.text)) for index, block in enumerate(self.blocks)]
+        self._before = sum(self._done)  # what this job finds done
         self._all_characters = max(1, sum(len(block.text) for block in self.blocks))
 
     # -- from any thread -------------------------------------------------------------------------------
@@ -79,6 +88,13 @@ class Job:
         """Every block's translation; blocks that are not finished stay in the source language."""
         triples = zip(self.blocks, self.translations, self.finished, strict=True)
         return [new if new and done else block.text for block, new, done in triples]
+
+    def begun(self) -> Begun | None:
+        """What is done, for a job that goes on; None before it has begun."""
+        if self._loaded is None:
+            return None
+        asked = Asked.of(self.blocks, self.source, self.target, self._options, self._loaded.variant)
+        return Begun(asked, {index: self.translations[index] for index, done in enumerate(self.finished) if done})
 
     def figures(self) -> Figures:
         loaded = self._loaded
@@ -134,8 +150,10 @@ class Job:
         self._join()
         self._note_memory(self._manager.monitor.latest())  # one reading for all jobs: each costs as much as a step
         figures = self.figures()
-        fraction = min(1.0, sum(self._done) / self._all_characters)
-        remaining = figures.seconds * (1 - fraction) / fraction if fraction > 0.02 else None
+        done = sum(self._done)
+        fraction = min(1.0, done / self._all_characters)
+        mine = (done - self._before) / self._all_characters
+        remaining = figures.seconds * (1 - fraction) / mine if mine > 0.02 else None
         return Progress(figures, fraction=fraction, remaining_seconds=remaining, waiting=waiting)
 
     def _final_figures(self) -> Figures:
@@ -167,9 +185,10 @@ class Job:
         draft = self._asking.draft(index, self.blocks[index], loaded)
         self._steps = len(draft.route)
         self._done[index] = float(sum(len(chunk.text) for chunk in draft.chunks if chunk.verbatim))
-        self.finished[index] = not draft.left
-        if self.finished[index]:
-            self.translations[index] = draft.text()
+        if draft.left:
+            self.drafts[index] = draft
+        else:
+            self.translations[index], self.finished[index] = draft.text(), True
         return all([self._submit(piece) for piece in draft.pieces()])
 
     def _resubmit(self, loaded: Loaded) -> None:
@@ -178,6 +197,7 @@ class Job:
         cut_anew = {p.draft.index for p in pieces if _cut_otherwise(p.draft.loaded.model, loaded.model)}
         for index in sorted(cut_anew, reverse=True):
             self.translations[index], self._done[index] = "", 0.0
+            del self.drafts[index]
             self._pending.appendleft(index)
         self._in_flight = {p: got for p, got in self._in_flight.items() if p.draft.index not in cut_anew}
         self._unjoined = {draft for draft in self._unjoined if draft.index not in cut_anew}
@@ -253,8 +273,10 @@ class Job:
             self._submit(piece.next(answer))
             return
         self._chunks += 1
-        draft.left -= 1
-        self.finished[draft.index] = not draft.left
+        draft.finish(piece.chunk)
+        if not draft.left:
+            self.finished[draft.index] = True
+            del self.drafts[draft.index]
 
 
 def _cut_otherwise(before: Model, now: Model) -> bool:

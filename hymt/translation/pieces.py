@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hymt.models.loaded import Loaded
-from hymt.text.segmentation import Chunk, join_chunks
+from hymt.text.segmentation import Chunk, join_chunks, separators
+from hymt.translation.parts import Run
 
 Route = list[tuple[str, str]]
 """The translation steps from source to target: (from, to) pairs of language codes."""
@@ -20,11 +21,18 @@ class Draft:
     route: Route
     chunks: list[Chunk]
     texts: list[str] = field(init=False)
-    left: int = field(init=False)  # chunks that are not translated yet
+    finished: list[bool] = field(init=False)
+    left: int = field(init=False)  # chunks that are not finished
 
     def __post_init__(self) -> None:
         self.texts = [chunk.text if chunk.verbatim else "" for chunk in self.chunks]
-        self.left = sum(not chunk.verbatim for chunk in self.chunks)
+        self.finished = [chunk.verbatim for chunk in self.chunks]
+        self.left = self.finished.count(False)
+
+    def finish(self, chunk: int) -> None:
+        """Note that a chunk has its last text."""
+        self.finished[chunk] = True
+        self.left -= 1
 
     def pieces(self) -> list[Piece]:
         """What the model is asked for first."""
@@ -32,7 +40,18 @@ class Draft:
 
     def text(self) -> str:
         """The block's translation so far."""
-        return join_chunks(self.chunks, self.texts, self.route[0][0], self.route[-1][1]).strip()
+        return join_chunks(self.chunks, self.texts, *self._languages).strip()
+
+    def runs(self, whole: bool) -> list[Run]:
+        """The block with the source of chunks that have no text yet, or with `whole`, of all that are not finished."""
+        between = separators(self.chunks, *self._languages)
+        shown = [done if whole else bool(text) for done, text in zip(self.finished, self.texts, strict=True)]
+        rows = zip(self.chunks, self.texts, between, shown, strict=True)
+        return [Run((text if new else chunk.text) + separator, not new) for chunk, text, separator, new in rows]
+
+    @property
+    def _languages(self) -> tuple[str, str]:
+        return self.route[0][0], self.route[-1][1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,11 @@ from hymt.text import languages
 from hymt.text.blocks import Block, Skeleton, clean, split_lines
 from hymt.text.detection import detect_language
 from hymt.translation.asking import Options, chunks_of, route
+from hymt.translation.begun import Asked, Begun
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
+from hymt.translation.growing import GrowingText
 from hymt.translation.job import Job
+from hymt.translation.parts import plain
 
 AUTO = "auto"
 DETECT_CHARACTERS = 4000
@@ -103,14 +106,18 @@ class Translator:
         source: str = AUTO,
         options: Options | None = None,
         visit: Hashable = None,
+        begun: Begun | None = None,
     ) -> Job:
         """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated.
 
-        Jobs of one `visit` share its part of the engine; a job without one has a part of its own.
+        Jobs of one `visit` share its part of the engine; a job without one has a part of its own. It goes on where
+        a former one ended, which `begun` tells, if what is asked for is the same.
         """
         if sum(len(block.text) for block in blocks) > MAX_CHARACTERS:
             raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
-        return Job(self.manager, blocks, *self.resolve(blocks, to, source), options or Options(), visit)
+        pair, options = self.resolve(blocks, to, source), options or Options()
+        done = begun.of(Asked.of(blocks, *pair, options, self.manager.current().variant)) if begun else {}
+        return Job(self.manager, blocks, *pair, options, visit, done)
 
     def resolve(
         self, blocks: Sequence[Block], to: str | Sequence[str], source: str = AUTO, model: Model | None = None
@@ -191,23 +198,15 @@ class TextJob:
         self.job.cancel()
 
     def events(self) -> Generator[Event]:
-        """The job's events with the text that its blocks make."""
-        events = self.job.events()
+        """The job's events with the text that its blocks make, also in parts."""
+        events, growing = self.job.events(), GrowingText(self.job, self.skeleton)
         try:
             for event in events:
+                parts = growing.parts(whole=not isinstance(event, Progress))
                 match event:
-                    case Progress():
-                        yield replace(event, text=self._begun())
-                    case Done():
-                        yield replace(event, text=self.skeleton.fill(self.job.translations))
+                    case Progress() | Done():
+                        yield replace(event, text=plain(parts), parts=parts)
                     case Stopped() | Failed():
-                        yield replace(event, text=self.skeleton.fill(self.job.best()))
+                        yield replace(event, text=self.skeleton.fill(self.job.best()), parts=parts)
         finally:
             events.close()
-
-    def _begun(self) -> str:
-        """The text up to the last block that has begun."""
-        begun = [index for index, new in enumerate(self.job.translations) if new]
-        if not begun:
-            return ""
-        return self.skeleton.begin(self.job.translations[: begun[-1] + 1])

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import Any
 
 import gradio as gr
 
 from hymt.service.services import Services
-from hymt.ui import api, compare_tab, document_tab, fragments, languages_bar, memory_panel, model_panel, text_tab
-from hymt.ui.buttons import Buttons, idle, states
+from hymt.ui import (
+    api,
+    compare_tab,
+    document_tab,
+    document_wires,
+    fragments,
+    languages_bar,
+    memory_panel,
+    model_panel,
+    scripts,
+    text_tab,
+    text_wires,
+    translation_box,
+)
+from hymt.ui.asked import HIDDEN, JOBS, QUIET
+from hymt.ui.buttons import Buttons, states
 from hymt.ui.live import Live
 from hymt.ui.page import Page
-from hymt.ui.theme import KEYS
 from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
-HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-QUIET: dict[str, Any] = {"queue": False} | HIDDEN  # for what answers at once
-JOBS: dict[str, Any] = {"concurrency_limit": None} | HIDDEN  # how many run at once is for the door of `visits`
 
 
 def build_demo(services: Services, live: Live) -> Page:
@@ -56,6 +65,7 @@ class _Page:
             self.demo.interface = self.interface
         self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
         self.seen = gr.State(self.live.variant())
+        self.visit = gr.Textbox(visible="hidden", elem_id="visit", container=False)  # its name, from the page's script
 
     def _tabs(self, loaded) -> None:
         with gr.Tabs():
@@ -84,91 +94,22 @@ class _Page:
         )
         # filled by the page's script, from `Live`; Gradio must not draw it anew
         gr.HTML(f'<div id="live">{memory_panel.render("en", self.services)}</div>', elem_id="memory")
-        self.follow_button = gr.Button(elem_id="follow", elem_classes="hymt-hidden")
+        # pressed by the page's script
+        self.follow_button, self.resume_text, self.resume_document = (
+            gr.Button(elem_id=name, elem_classes="hymt-hidden") for name in ("follow", "resume-text", "resume-document")
+        )
 
     # -- wires -----------------------------------------------------------------------------------------
 
     def _wire(self) -> None:
-        self._wire_text()
-        self._wire_document()
+        shared = self.services, self.bar, self.interface, self.model, self.visit
+        text_wires.wire(self.text, self.resume_text, *shared)
+        document_wires.wire(self.document, self.resume_document, *shared)
         self._wire_compare()
         self._wire_languages()
         self._wire_loading()
         self._wire_model()
         self._wire_page()
-
-    def _wire_text(self) -> None:
-        tab, services = self.text, self.services
-
-        async def translate(request: gr.Request, text, source, target, *given):
-            buttons, targets = Buttons(), self._targets(request, target)
-            events = text_tab.run(services, request.session_hash, text, source, targets, *given)
-            async with aclosing(events):
-                async for translation, figures, busy in events:
-                    shown = gr.skip() if translation is None else translation
-                    yield shown, figures, *buttons.busy(busy)
-
-        def stop(request: gr.Request):
-            services.visits.stop(request.session_hash, text_tab.PLACE)
-
-        inputs = [tab.text, self.bar.source, self.bar.target, self.interface, *self.model.decoding]
-        buttons = [tab.translate, tab.stop]
-        began = tab.translate.click(translate, inputs, [tab.translation, tab.figures, *buttons], **JOBS)
-        began.failure(idle, None, buttons, **QUIET)
-        tab.stop.click(stop, **QUIET)
-        tab.clear.click(
-            lambda: ("", "", fragments.line(""), fragments.line("")),
-            None,
-            [tab.text, tab.translation, tab.counts, tab.figures],
-            **QUIET,
-        )
-        tab.text.change(
-            lambda text, locale: text_tab.count(services, text, locale),
-            [tab.text, self.interface],
-            tab.counts,
-            trigger_mode="always_last",
-            **QUIET,
-        )
-
-    def _wire_document(self) -> None:
-        tab, services = self.document, self.services
-
-        async def translate(request: gr.Request, file, source, target, *given):
-            buttons, targets = Buttons(), self._targets(request, target)
-            links = [gr.update(value=None, interactive=False)] * 2
-            events = document_tab.run(services, request.session_hash, file, source, targets, *given)
-            async with aclosing(events):
-                async for shown in events:
-                    parts = (gr.skip() if part is None else part for part in (shown.progress, shown.rows))
-                    if shown.files:
-                        links = [gr.update(value=file, interactive=True) for file in shown.files]
-                    yield *parts, *links, *buttons.busy(shown.busy)
-                    links = [gr.skip()] * 2
-
-        def stop(request: gr.Request):
-            services.visits.stop(request.session_hash, document_tab.PLACE)
-
-        def preview(request: gr.Request, file, source, target, *given):
-            return document_tab.preview(services, file, source, self._targets(request, target), *given)
-
-        given = [tab.file, self.bar.source, self.bar.target, self.interface, *self.model.decoding]
-        buttons = [tab.translate, tab.stop]
-        outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, *buttons]
-        tab.translate.click(translate, given, outputs, **JOBS).failure(idle, None, buttons, **QUIET)
-        tab.stop.click(stop, **QUIET)
-        panel, bar = self.model, self.bar
-        changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, self.interface)
-        swapping = (panel.precision, panel.status)
-        gr.on(
-            [component.change for component in (*changing, *swapping)],
-            preview,
-            given,
-            tab.plan,
-            trigger_mode="always_last",
-            concurrency_limit=2,
-            show_progress="minimal",  # a large document takes seconds to count
-            api_visibility="private",
-        )
 
     def _wire_compare(self) -> None:
         tab, services = self.compare, self.services
@@ -213,7 +154,7 @@ class _Page:
         # through the queue: outside it Gradio prints a note to the log instead of showing it
         bar.swap.click(exchange, [self.interface, *texts], texts, concurrency_limit=None, **HIDDEN)
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
-        bar.target.change(languages_bar.direction, bar.target, tab.translation, **QUIET)
+        gr.on([bar.source.change, bar.target.change], None, [bar.source, bar.target], js=scripts.CHOOSE, **HIDDEN)
 
     def _wire_loading(self) -> None:
         panel, services = self.model, self.services
@@ -287,6 +228,7 @@ class _Page:
                 model_panel.refused_line(locale, services, request.username),
                 compare_tab.notice(locale, services, request.username),
                 memory_panel.heading(locale, services),
+                gr.update(words=translation_box.words(locale)),
             )
 
         outputs = [
@@ -298,20 +240,18 @@ class _Page:
             self.model.refusal,
             self.compare.notice,
             self.memory_heading,
+            self.text.translation,
         ]
         chosen = [self.interface, self.model.model, self.model.precision, self.model.gpu_memory]
         self.interface.change(switch, chosen, outputs, **QUIET)
-        self.demo.load(None, None, self.interface, js=KEYS, **QUIET)
+        fields = [self.text.text, self.bar.source, self.bar.target, self.text.translation]
+        begun = [self.visit, self.interface, *fields]
+        self.demo.load(None, None, begun, js=scripts.BEGIN, **QUIET)
         self.demo.load(
             self._admit, self.interface, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET
         )
         self.demo.unload(_ender(services))
         self.follow_button.click(trigger_mode="always_last", **self._follow())
-
-    def _targets(self, request: gr.Request, chosen: str) -> list[str]:
-        loaded = self.services.manager.loaded
-        accepted = request.headers.get("accept-language", "")
-        return languages_bar.targets(loaded.model, chosen, accepted) if loaded else [chosen]
 
     def _may(self, request: gr.Request) -> bool:
         """Whether the page's user may change the model that all share."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -16,6 +17,7 @@ from hymt.service.services import Services
 from hymt.service.visits import DOCUMENTS, Queued, Refused
 from hymt.text.languages import LANGUAGES
 from hymt.translation.asking import Options
+from hymt.translation.begun import Begun
 from hymt.translation.events import Done, Failed, Progress, Stopped
 from hymt.translation.job import Job
 from hymt.translation.translator import AUTO
@@ -46,8 +48,12 @@ class Shown:
 
     progress: str | None = None
     rows: str | None = None
-    files: tuple[Path, Path] | None = None
+    files: tuple[Path, Path] | tuple[None, None] | None = None
+    begun: Begun | None = None  # at an early end, for the next start
     busy: bool = True
+
+
+NO_FILES = (None, None)
 
 
 def build(wording: Wording) -> DocumentTab:
@@ -107,40 +113,60 @@ def _options(services: Services, controls) -> Options:
 
 
 def run(
-    services: Services, visit: Hashable, path: str | None, source: str, targets: Sequence[str], locale: str, *controls
+    services: Services,
+    visit: Hashable,
+    path: str | None,
+    source: str,
+    targets: Sequence[str],
+    begun: Begun | None,
+    locale: str,
+    *controls,
 ) -> AsyncGenerator[Shown]:
-    """Translate a document into the first of `targets` that it is not in; yields Shown as it goes."""
-    numbers = count()
+    """Translate a document into the first of `targets` that it is not in, from where it was left; yields Shown."""
 
     def start() -> DocumentJob:
         options = _options(services, controls)
-        return DocumentJob.start(services.translator, services.results.folder, path, targets, source, options, visit)
+        return DocumentJob.start(
+            services.translator, services.results.folder, path, targets, source, options, visit, begun
+        )
+
+    show = _show(locale, source == AUTO, targets[0])
+    return services.visits.run(visit, PLACE, DOCUMENTS, start, show, EVENT_SECONDS, linger=True)
+
+
+def resume(services: Services, visit: Hashable, source: str, target: str, locale: str) -> AsyncGenerator[Shown]:
+    """As `run`, of what the visit has under way from before a reload of its page."""
+    return services.visits.resume(visit, PLACE, _show(locale, source == AUTO, target), EVENT_SECONDS)
+
+
+def _show(locale: str, detected: bool, wanted: str) -> Callable[[DocumentJob | None, Any], Shown]:
+    """What shows a document's events one after the other."""
+    numbers = count()
 
     def show(work: DocumentJob | None, event) -> Shown:
-        return _show(locale, event, work, next(numbers), source == AUTO, targets[0])
+        number = next(numbers)
+        if work is None or isinstance(event, Refused):
+            return _show_outside(locale, event)
+        match event:
+            case Progress():
+                table = _rows(locale, work.job, current=True) if number % ROWS_EVERY == 0 else None
+                return Shown(fragments.progress(locale, event, work.job), table)
+            case Saved():
+                left = None if all(work.job.finished) else work.job.begun()
+                return Shown(files=(event.translation, event.bilingual), begun=left, busy=False)
+            case Unsaved():
+                said = fragments.line(say(locale, "unsaved", reason=event.error.say(locale)), "bad")
+                table = _rows(locale, work.job, most=len(work.job.blocks))
+                return Shown(said, table, begun=work.job.begun(), busy=False)
+        return Shown(_ended(locale, event, work, detected, wanted), _rows(locale, work.job))
 
-    return services.visits.run(visit, PLACE, DOCUMENTS, start, show, EVENT_SECONDS)
-
-
-def _show(locale: str, event, work: DocumentJob | None, number: int, detected: bool, wanted: str) -> Shown:
-    if work is None or isinstance(event, Refused):
-        return _show_outside(locale, event)
-    match event:
-        case Progress():
-            table = _rows(locale, work.job, current=True) if number % ROWS_EVERY == 0 else None
-            return Shown(fragments.bar(event.fraction, _progress_line(locale, event, work.job)), table)
-        case Saved():
-            return Shown(files=(event.translation, event.bilingual), busy=False)
-        case Unsaved():
-            said = fragments.line(say(locale, "unsaved", reason=event.error.say(locale)), "bad")
-            return Shown(said, _rows(locale, work.job, most=len(work.job.blocks)), busy=False)
-    return Shown(_ended(locale, event, work, detected, wanted), _rows(locale, work.job))
+    return show
 
 
 def _show_outside(locale: str, event: Queued | Refused) -> Shown:
     """What is shown of work that has not begun, or could not."""
     if isinstance(event, Queued):
-        return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "")
+        return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "", NO_FILES)
     return Shown(fragments.line(event.error.say(locale), "bad"), "", busy=False)
 
 
@@ -158,22 +184,6 @@ def _ended(locale: str, event: Done | Stopped | Failed, work: DocumentJob, detec
         case Failed():
             reason = event.error.say(locale)
             return fragments.line(say(locale, "failed_document", reason=reason, **counts), "bad")
-
-
-def _progress_line(locale: str, event: Progress, job: Job) -> str:
-    if event.waiting:
-        return say(locale, "waiting")
-    said = say(
-        locale,
-        "progress",
-        percent=f"{event.fraction:.0%}",
-        done=f"{sum(job.finished):,}",
-        total=f"{len(job.blocks):,}",
-        speed=f"{event.figures.tokens_per_second:.0f}",
-    )
-    if event.remaining_seconds is not None:
-        said += say(locale, "left", time=fragments.duration(event.remaining_seconds))
-    return said
 
 
 def _rows(locale: str, job: Job, current: bool = False, most: int = fragments.SHOWN_ROWS) -> str:

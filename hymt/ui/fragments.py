@@ -9,7 +9,8 @@ from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
-from hymt.translation.events import Figures
+from hymt.translation.events import Figures, Progress
+from hymt.translation.job import Job
 from hymt.ui.words import say
 
 SHOWN_ROWS = 200
@@ -69,6 +70,23 @@ def bar(fraction: float, text: str) -> str:
     role = f'role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" aria-valuemax="100"'
     inner = f'<div style="width:{percent}%"></div>'
     return f'<div class="hymt-progress" {role}>{inner}</div><div class="hymt-line">{escape(text)}</div>'
+
+
+def progress(locale: str, event: Progress, job: Job) -> str:
+    """How far a job is, in a bar and in words."""
+    if event.waiting:
+        return bar(event.fraction, say(locale, "waiting"))
+    said = say(
+        locale,
+        "progress",
+        percent=f"{event.fraction:.0%}",
+        done=f"{sum(job.finished):,}",
+        total=f"{len(job.blocks):,}",
+        speed=f"{event.figures.tokens_per_second:.0f}",
+    )
+    if event.remaining_seconds is not None:
+        said += say(locale, "left", time=duration(event.remaining_seconds))
+    return bar(event.fraction, said)
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ import gradio as gr
 from hymt.models.catalogue import Model
 from hymt.text.languages import LANGUAGES
 from hymt.translation.translator import AUTO
+from hymt.ui import translation_box
 from hymt.ui.words import Wording, say
 
 
@@ -57,8 +58,8 @@ def targets(model: Model, chosen: str, accepted: str) -> list[str]:
 
 
 def exchange(
-    model: Model, locale: str, source: str, target: str, text: str, translation: str
-) -> tuple[str, str, str, str]:
+    model: Model, locale: str, source: str, target: str, text: str, translation: dict
+) -> tuple[str, str, str, dict]:
     """Swap the languages, and the texts with them if there is a translation. "Detect" has nothing to swap with.
 
     A source that the model is not offered to translate into stays where it is, and a note says so.
@@ -68,8 +69,8 @@ def exchange(
         return source, target, text, translation
     if source == AUTO:
         source = "en" if target != "en" else "zh"
-    if translation.strip():
-        return target, source, translation, text
+    if (translated := translation_box.text_of(translation)).strip():
+        return target, source, translated, translation_box.of_text(text, source)
     return target, source, text, translation
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import gradio as gr
 
@@ -14,12 +15,13 @@ from hymt.text.blocks import clean
 from hymt.text.languages import LANGUAGES
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped
 from hymt.translation.translator import AUTO, TextJob
-from hymt.ui import fragments
+from hymt.ui import fragments, translation_box
 from hymt.ui.model_panel import read_options
 from hymt.ui.words import Wording, say
 
 PLACE = "text"
 EVENT_SECONDS = 0.2  # between two of them, at least
+LONG_LINES = 5  # of a text whose progress is told
 COUNTED_CHARACTERS = 20_000  # some 30 ms; the rest of a longer text is estimated
 EXAMPLES = (
     ("zh", "en", "你好，请问附近有地铁站吗？\n我想去火车站，但是我不知道怎么走。"),
@@ -39,7 +41,7 @@ EXAMPLES = (
 class TextTab:
     text: gr.Textbox
     counts: gr.HTML
-    translation: gr.Textbox
+    translation: gr.HTML
     figures: gr.HTML
     translate: gr.Button
     stop: gr.Button
@@ -58,8 +60,7 @@ def build(wording: Wording) -> TextTab:
                 stop = gr.Button(variant="stop", elem_id="stop", min_width=70, scale=1, interactive=False)
                 clear = gr.Button(elem_id="clear", min_width=70, scale=1)
         with gr.Column(min_width=280):
-            translation = gr.Textbox(lines=10, max_lines=22, elem_id="target-text", buttons=["copy"], interactive=False)
-            bind(translation, label="output", placeholder="output_first")
+            translation = translation_box.build()
             figures = gr.HTML(fragments.line(""), elem_id="figures")
     for button, key in ((translate, "translate"), (stop, "stop"), (clear, "clear")):
         bind(button, value=key)
@@ -99,34 +100,52 @@ def _tokens(loaded, text: str) -> int:
 def run(
     services: Services, visit: Hashable, text: str, source: str, targets: Sequence[str], locale: str, *controls
 ) -> AsyncGenerator[tuple]:
-    """Translate into the first of `targets` that the text is not in; yields (text, figures, busy) as it goes.
+    """Translate into the first of `targets` that the text is not in; yields (translation, figures, busy) as it goes.
 
-    None leaves the text that is shown.
+    None leaves the translation that is shown.
     """
 
     def start() -> TextJob:
         return services.translator.start(text, targets, source, visit=visit, **read_options(*controls))
 
-    def show(job: TextJob | None, event) -> tuple:
-        return _show(locale, event, source == AUTO, job.dropped if job else 0, targets[0])
-
-    return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS)
+    show = partial(_show, locale, source == AUTO, targets[0])
+    return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS, linger=True)
 
 
-def _show(locale: str, event: Queued | Refused | Event, detected: bool, dropped: int, wanted: str) -> tuple:
+def resume(services: Services, visit: Hashable, source: str, target: str, locale: str) -> AsyncGenerator[tuple]:
+    """As `run`, of what the visit has under way from before a reload of its page."""
+    return services.visits.resume(visit, PLACE, partial(_show, locale, source == AUTO, target), EVENT_SECONDS)
+
+
+def _show(locale: str, detected: bool, wanted: str, job: TextJob | None, event: Queued | Refused | Event) -> tuple:
+    dropped = job.dropped if job else 0
+    said = partial(fragments.figures, locale, detected=detected, dropped=dropped, wanted=wanted)
     match event:
         case Queued():
             return None, fragments.line(fragments.turn(locale, event.place)), True
-        case Progress(waiting=True):
-            return event.text, fragments.line(say(locale, "waiting")), True
-        case Progress():
-            return event.text, fragments.figures(locale, event.figures, detected, dropped, wanted), True
-        case Done():
-            return event.text, fragments.figures(locale, event.figures, detected, dropped, wanted), False
-        case Stopped():
-            figures = fragments.figures(locale, event.figures, detected, dropped, wanted)
-            return None, fragments.line(say(locale, "stopped")) + figures, False
-        case Failed():
-            return None, fragments.line(event.error.say(locale), "bad"), False
         case Refused():
             return None, fragments.line(event.error.say(locale), "bad"), False
+    shown = translation_box.shown(event.parts, event.figures.target)
+    match event:
+        case Progress():
+            return shown, _progress(locale, event, job), True
+        case Done():
+            return shown, said(event.figures), False
+        case Stopped():
+            sentence = say(locale, "stopped" if event.parts else "stopped_early")
+            return shown, _line(locale, sentence, event) + said(event.figures), False
+        case Failed():
+            return shown, _line(locale, event.error.say(locale), event, "bad"), False
+
+
+def _progress(locale: str, event: Progress, work: TextJob | None) -> str:
+    """How far a text is; of a few lines what it takes so far says more."""
+    if work is None or (len(work.job.blocks) < LONG_LINES and not event.waiting):
+        return fragments.figures(locale, event.figures)
+    return fragments.progress(locale, event, work.job)
+
+
+def _line(locale: str, sentence: str, event: Stopped | Failed, kind: str = "") -> str:
+    """What is said of a text that was ended, and if there are any, of its gaps."""
+    gaps = any(run.untranslated for part in event.parts for run in part)
+    return fragments.line(f"{sentence} {say(locale, 'gaps')}" if gaps else sentence, kind)

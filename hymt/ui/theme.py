@@ -62,7 +62,22 @@ footer { opacity: .7; }
 #interface label { padding: .3rem .6rem; font-size: .85rem; }
 #swap-languages { min-width: 3rem !important; max-width: 3.5rem; align-self: center; height: 42px; font-size: 1.1rem; }
 #languages { align-items: end; }
-#source-text textarea, #target-text textarea { font-size: 1.05rem; line-height: 1.6; }
+#source-text textarea, .hymt-output { font-size: 1.05rem; line-height: 1.6; }
+.hymt-output-head { display: flex; gap: .4rem; align-items: baseline; margin-bottom: .25rem; }
+.hymt-output-head .name { color: var(--body-text-color-subdued); font-weight: 500; font-size: var(--block-title-text-size); }
+.hymt-output-head .former { flex: 1; color: var(--body-text-color-subdued); font-size: .85rem; visibility: hidden; }
+.hymt-output-head button { padding: .1rem .55rem; border: 1px solid var(--border-color-primary); border-radius: 6px;
+  background: var(--background-fill-primary); color: var(--body-text-color); font-size: .85rem; }
+.hymt-output-head button:disabled { opacity: .45; cursor: default; }
+.hymt-output-head button.done::after { content: " ✓"; }
+.hymt-output { box-sizing: border-box; min-height: 17.6rem; max-height: 38rem; padding: var(--input-padding);
+  border: 1px solid var(--border-color-primary); border-radius: var(--input-radius); background: var(--input-background-fill);
+  overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+.hymt-output:empty::before { content: attr(data-placeholder); color: var(--input-placeholder-color); }
+.hymt-output > div { content-visibility: auto; contain-intrinsic-block-size: auto 40rem; }
+.hymt-output .source { opacity: .5; }
+.former .hymt-output { opacity: .5; }
+.former .hymt-output-head .former { visibility: visible; }
 #source-text textarea { unicode-bidi: plaintext; }
 .hymt-line { min-height: 1.5em; color: var(--body-text-color-subdued); font-size: .9rem; line-height: 1.5; }
 .hymt-line .good { color: var(--body-text-color); }
@@ -144,55 +159,3 @@ footer { opacity: .7; }
 """
     + differences.CSS
 )
-
-# Ctrl/Cmd+Enter translates, wherever the cursor is in the text box. A drop-down's text is selected when it is
-# entered, so that what is typed searches instead of being put in its middle; and it searches at every key pressed, so
-# what an input method writes has to be followed by one. It returns the interface's language that the browser asks for:
-# an answer of the server would come late, and undo what a quick visitor has chosen meanwhile.
-KEYS = """
-() => {
-  const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
-  if (window.hymtKeys) return language;
-  window.hymtKeys = true;
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") document.querySelector(".hymt-tip button:focus")?.blur();
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    if (!event.target.closest("#source-text")) return;
-    event.preventDefault();
-    document.querySelector("#translate")?.click();
-  });
-  const searched = (target) => target.matches?.("#source input, #target input, #model input");
-  for (const kind of ["focusin", "click"]) {
-    document.addEventListener(kind, ({ target }) => searched(target) && target.select());
-  }
-  document.addEventListener("input", ({ target }) => {
-    if (target.closest("#source-text")) {
-      target.style.unicodeBidi = target.value.length > 50000 ? "isolate" : "";  // a long line takes minutes otherwise
-    }
-    const keydown = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
-    if (searched(target)) setTimeout(() => target.dispatchEvent(keydown));
-  });
-  let followed, asking = false;
-  const look = async () => {
-    if (document.hidden || asking) return;
-    asking = true;  // of a slow server one answer is awaited, not one more each second
-    const locale = document.querySelector("#interface input:checked")?.value ?? language;
-    try {
-      const answer = await fetch(`live?locale=${locale}`);
-      if (!answer.ok) return;
-      const { panel, variant } = await answer.json();
-      document.querySelector("#live").innerHTML = panel;
-      if (followed === (followed = JSON.stringify(variant))) return;
-      document.querySelector("#follow").click();
-    } catch {  // the server is away for a moment, or for good
-    } finally {
-      asking = false;
-    }
-  };
-  look();
-  setInterval(look, 1000);
-  document.querySelector("#interface").addEventListener("change", look);
-  document.addEventListener("visibilitychange", look);
-  return language;
-}
-"""

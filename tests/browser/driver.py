@@ -66,7 +66,14 @@ class Driver:
         page.on("request", lambda request: self._is_ours(request.url) or self.complaints.append(request.url))
         page.add_init_script(WATCH + STILL)
         page.goto(url)
-        page.wait_for_function("window.hymtKeys")  # the page's own script has run
+        page.wait_for_function("window.hymt")  # the page's own script has run
+
+    def reload(self) -> None:
+        """Load the page again. What Gradio says of its requests that this cuts off is no complaint."""
+        before = list(self.complaints)
+        self.page.reload()
+        self.page.wait_for_function("window.hymt")
+        self.complaints[:] = before
 
     def _is_ours(self, address: str) -> bool:
         return address.startswith((self.url, "data:", "blob:"))
@@ -98,7 +105,7 @@ class Driver:
 
     @property
     def translation(self) -> Locator:
-        return self.page.locator("#target-text textarea")
+        return self.page.locator("#target-text .hymt-output")
 
     def paste(self, text: str) -> None:
         """Put a text into the box at once: `fill` tells the page of every single line."""
@@ -112,7 +119,7 @@ class Driver:
     def finish(self) -> str:
         """Wait for the end; the translation."""
         self.ended("translate", "stop")
-        return self.translation.input_value()
+        return self.translation.text_content()
 
     def translate(self, text: str) -> str:
         self.begin(text)
@@ -120,7 +127,7 @@ class Driver:
 
     def partial(self) -> str:
         """The translation as soon as there is some of it."""
-        seen = "document.querySelector('#target-text textarea').value"
+        seen = "document.querySelector('#target-text .hymt-output').textContent"
         return self.page.wait_for_function(seen).json_value()
 
     # -- languages, model, interface -------------------------------------------------------------------

@@ -157,3 +157,33 @@ def test_a_file_of_another_kind_is_refused_in_words(shared, tmp_path):
     path.write_bytes(b"%PDF-1.7")
     shared.choose_file(path)
     expect(shared.page.get_by_test_id("toast-body")).to_contain_text(".txt")
+
+
+def test_a_stopped_document_goes_on_where_it_was(app, letter, english):
+    app.choose("target", "French")
+    app.upload(letter(english * 4))
+    app.press("translate-document")
+    app.page.wait_for_function("document.querySelector('#progress [role=progressbar]')?.ariaValueNow > 10")
+    app.at("stop-document").click()
+    app.finish_document()
+    expect(app.at("download")).to_be_enabled()
+    shown = app.page.evaluate("document.querySelector('#progress').textContent")
+    done = int(re.search(r"(\d+) of", shown)[1])
+    app.press("translate-document")
+    again = app.page.wait_for_function(
+        "/(\\d+) of/.exec(document.querySelector('#progress .hymt-progress + *').textContent)?.[1]"
+    )
+    assert int(again.json_value()) >= done > 10
+    app.at("stop-document").click()
+    app.finish_document()
+
+
+def test_a_reload_finds_the_document_that_is_translated(app, letter, english, tmp_path):
+    app.choose("target", "French")
+    app.upload(letter(english[:60]))
+    app.press("translate-document")
+    app.page.wait_for_function("document.querySelector('#progress [role=progressbar]')?.ariaValueNow > 5")
+    app.reload()
+    app.open_documents()
+    expect(app.at("progress")).to_contain_text("Finished: 60 lines.")
+    assert len(app.download("download", tmp_path).read_text("utf-8").splitlines()) == 60

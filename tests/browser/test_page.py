@@ -40,7 +40,7 @@ def test_switching_the_interface_keeps_the_texts(app):
     app.speak("中文")
     expect(app.at("translate")).to_have_text("翻译")
     expect(app.text).to_have_value("Good morning.")
-    expect(app.translation).to_have_value(translation)
+    expect(app.translation).to_have_text(translation)
     expect(app.chosen("target")).to_have_value("French · 法语 · fr")
 
 

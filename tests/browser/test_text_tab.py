@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
@@ -20,7 +21,7 @@ def test_type_and_press_control_enter(app):
     app.text.press_sequentially("请问火车站在哪里？")
     expect(app.at("counts")).to_contain_text(re.compile(r"9 characters · \d+ tokens"))
     app.text.press("Control+Enter")
-    expect(app.translation).to_have_value(re.compile("station"))
+    expect(app.translation).to_have_text(re.compile("station"))
     assert app.finish()
     figures = app.at("figures")
     expect(figures).to_contain_text(re.compile(rf"\d s · \d+ tokens/s · \d+ tokens · 1 chunk · hymt-mini {LABEL}"))
@@ -52,7 +53,7 @@ def test_the_translation_is_streamed(app, english):
 def test_stop_ends_the_work_and_keeps_what_was_done(app, services, english):
     app.choose("target", "French")
     app.begin("\n".join(english * 30))
-    app.partial()
+    expect(app.at("figures")).to_contain_text(re.compile(r"[1-9]\d* of"))
     app.at("stop").click()
     kept = app.finish()
     expect(app.at("figures")).to_contain_text("Stopped. What was done is kept.")
@@ -61,7 +62,8 @@ def test_stop_ends_the_work_and_keeps_what_was_done(app, services, english):
     assert app.translate("Thank you.")
 
 
-def test_closing_the_page_ends_its_work(app, services, english):
+def test_closing_the_page_ends_its_work(app, services, english, monkeypatch):
+    monkeypatch.setattr(services.visits, "limits", replace(services.visits.limits, linger_seconds=0.1))
     app.choose("target", "French")
     app.begin("\n".join(english * 100))
     assert eventually(lambda: busy(services))
@@ -69,20 +71,141 @@ def test_closing_the_page_ends_its_work(app, services, english):
     assert eventually(lambda: idle(services))
 
 
+REDRAWN = """
+() => {
+  window.drawn = { firsts: new Set(), most: 0 };
+  new MutationObserver((records) => {
+    const parts = new Set(records.map(({ target }) => target.closest(".hymt-output > div")).filter(Boolean));
+    drawn.most = Math.max(drawn.most, parts.size);
+    drawn.firsts.add(document.querySelector(".hymt-output > div"));
+  }).observe(document.querySelector(".hymt-output"), { childList: true, subtree: true });
+}
+"""
+
+
+def test_of_a_long_text_only_its_end_is_drawn_anew(app, english):
+    app.choose("target", "French")
+    app.begin("\n".join(english * 12))
+    app.partial()
+    app.page.evaluate(REDRAWN)
+    app.page.wait_for_function("document.querySelectorAll('.hymt-output > div').length > 3")
+    app.at("stop").click()
+    app.finish()
+    assert app.page.evaluate("drawn.firsts.size") == 1
+    assert app.page.evaluate("drawn.most") <= 5
+    lines = app.translation.text_content().split("\n")
+    assert len(lines) > 100 and all(lines[:100])
+
+
+def test_progress_is_told_in_the_tab_and_in_the_title(app, english):
+    app.choose("target", "French")
+    app.begin("\n".join(english * 4))
+    expect(app.at("figures")).to_contain_text(re.compile(r"\d+% · \d+ of \d+ lines · \d+ tokens/s"))
+    expect(app.page).to_have_title(re.compile(r"\d+% · hymt"))
+    app.at("stop").click()
+    app.finish()
+    expect(app.page).to_have_title("hymt")
+
+
 def test_clear_empties_both_boxes(shared):
     shared.languages("中文", "English")
     shared.translate(COFFEE)
     shared.at("clear").click()
     expect(shared.text).to_have_value("")
-    expect(shared.translation).to_have_value("")
+    expect(shared.translation).to_have_text("")
     expect(shared.at("counts")).not_to_contain_text("characters")
     expect(shared.at("figures")).not_to_contain_text("tokens")
+
+
+def test_clear_stops_what_runs_and_the_boxes_stay_empty(app, services, english):
+    app.choose("target", "French")
+    app.begin("\n".join(english * 30))
+    app.partial()
+    app.at("clear").click()
+    expect(app.translation).to_have_text("")
+    assert eventually(lambda: idle(services))
+    app.ended("translate", "stop")
+    assert app.translation.text_content() == "" and app.text.input_value() == ""
+    assert app.translate("Thank you.")
+
+
+def test_a_translation_of_another_text_says_so(shared):
+    shared.languages("中文", "English")
+    translation = shared.translate(COFFEE)
+    former = shared.at("target-text").get_by_text("of the former text")
+    expect(former).to_be_hidden()
+    shared.text.press("End")
+    shared.text.press_sequentially("！")
+    expect(former).to_be_visible()
+    shared.text.press("Backspace")
+    expect(former).to_be_hidden()
+    shared.choose("target", "French")
+    expect(former).to_be_visible()
+    shared.choose("target", "Chinese")
+    shared.press("translate")
+    expect(shared.at("figures")).to_contain_text("choose two languages")
+    expect(former).to_be_visible()
+    assert shared.finish() == translation
+    shared.choose("target", "English")
+    expect(former).to_be_hidden()
+    shared.at("swap-languages").click()
+    expect(shared.text).to_have_value(translation)
+    expect(former).to_be_hidden()
+
+
+def test_a_stopped_text_says_what_is_not_translated(app, english):
+    """One long line: its sentences are done in any order."""
+    app.choose("target", "French")
+    app.begin(" ".join(english * 6))
+    app.page.wait_for_function("document.querySelector('.hymt-output').textContent.length > 1000")
+    app.at("stop").click()
+    app.finish()
+    gaps = app.translation.locator(".source").all_text_contents()
+    assert all(sentence.strip() in " ".join(english) for gap in gaps for sentence in gap.split(". ")[:1])
+    assert ("What is pale is not translated." in app.at("figures").inner_text()) == bool(gaps)
+
+
+def test_a_reload_keeps_what_stands_there(app):
+    app.speak("中文")
+    app.languages("中文", "English")
+    translation = app.translate(COFFEE)
+    app.reload()
+    expect(app.text).to_have_value(COFFEE)
+    expect(app.translation).to_have_text(translation)
+    expect(app.chosen("source")).to_have_value("Chinese · 中文 · zh")
+    expect(app.at("translate")).to_have_text("翻译")
+    expect(app.at("target-text").get_by_text("这是先前原文的译文")).to_be_hidden()
+
+
+def test_a_reload_finds_what_runs(app, services, english):
+    app.languages("English", "French")
+    text = "\n".join(english * 6)
+    app.begin(text)
+    app.partial()
+    app.reload()
+    expect(app.text).to_have_value(text)
+    expect(app.at("stop")).to_be_enabled()
+    app.page.wait_for_function("document.querySelectorAll('.hymt-output > div').length > 1")
+    app.at("stop").click()
+    assert app.finish().count("\n") > 20
+    expect(app.at("figures")).to_contain_text("Stopped.")
+    expect(app.at("target-text").get_by_text("of the former text")).to_be_hidden()
+
+
+def test_save(shared, tmp_path):
+    shared.languages("中文", "English")
+    translation = shared.translate(COFFEE)
+    with shared.page.expect_download() as saved:
+        shared.at("target-text").get_by_role("button", name="Save").click()
+    assert saved.value.suggested_filename == "translation.en.txt"
+    saved.value.save_as(tmp_path / "saved.txt")
+    assert (tmp_path / "saved.txt").read_text("utf-8") == translation
 
 
 def test_copy(shared):
     shared.languages("中文", "English")
     translation = shared.translate(COFFEE)
-    shared.at("target-text").get_by_role("button").click()
+    shared.at("target-text").get_by_role("button", name="Copy").click()
     copied = "async (text) => (await navigator.clipboard.readText()) === text"
     shared.page.wait_for_function(copied, arg=translation)
 
@@ -125,7 +248,7 @@ def test_the_swap_button_exchanges_languages_and_texts(shared):
     expect(shared.chosen("source")).to_have_value("English · 英语 · en")
     expect(shared.chosen("target")).to_have_value("Chinese · 中文 · zh")
     expect(shared.text).to_have_value(translation)
-    expect(shared.translation).to_have_value(COFFEE)
+    expect(shared.translation).to_have_text(COFFEE)
 
 
 def test_the_swap_button_says_which_language_is_a_source_only(app):

@@ -194,3 +194,94 @@ def test_nothing_of_work_that_has_ended_is_remembered():
         finished(collected(events(visits, lambda: work, f"visit {number}")))
     assert visits._errands == {}
     assert eventually(lambda: not any(turns._running or turns._line for turns in visits._turns.values()))
+
+
+def lingering(visits: Visits, start):
+    return visits.run("me", "here", TEXTS, start, lambda _, event: event, 0.01, linger=True)
+
+
+def found_again(visits: Visits):
+    return visits.resume("me", "here", lambda _, event: event, 0.01)
+
+
+async def listen_until_progress(running) -> None:
+    async with aclosing(running) as events:
+        async for event in events:
+            if isinstance(event, Progress):
+                return
+
+
+def test_work_that_lingers_is_found_again_and_ends_as_usual():
+    visits, work = Visits(), Patient()
+
+    async def leave_and_come_back():
+        await listen_until_progress(lingering(visits, lambda: work))
+        assert not work.stopped.is_set()
+        await listen_until_progress(found_again(visits))
+        work.free.set()
+        return await collected(found_again(visits))
+
+    heard = finished(leave_and_come_back())
+    assert heard[-1] == Done(FIGURES)
+
+
+def test_what_ended_meanwhile_is_told_to_who_comes_back():
+    visits, work = Visits(), Patient()
+
+    async def leave_and_come_late():
+        await listen_until_progress(lingering(visits, lambda: work))
+        work.free.set()
+        assert await asyncio.to_thread(work.over.wait, 60)
+        return await collected(found_again(visits))
+
+    assert finished(leave_and_come_late())[-1] == Done(FIGURES)
+
+
+def test_work_does_not_linger_for_ever():
+    visits, work = Visits(Limits(linger_seconds=0.05)), Patient()
+
+    async def leave():
+        await listen_until_progress(lingering(visits, lambda: work))
+        assert await asyncio.to_thread(work.over.wait, 60)
+        return await collected(found_again(visits))
+
+    assert finished(leave()) == [] and work.stopped.is_set()
+
+
+def test_work_that_lingers_can_be_stopped():
+    visits, work = Visits(), Patient()
+
+    async def leave():
+        await listen_until_progress(lingering(visits, lambda: work))
+        visits.stop("me")
+        assert await asyncio.to_thread(work.over.wait, 60)
+
+    finished(leave())
+    assert work.stopped.is_set()
+
+
+def test_who_comes_back_takes_over_from_who_listens():
+    visits, work = Visits(), Patient()
+
+    async def both():
+        first = asyncio.create_task(collected(lingering(visits, lambda: work)))
+        while not work.over.is_set():
+            await asyncio.sleep(0.01)
+            if any(isinstance(event, Progress) for event in await first_of(found_again(visits))):
+                break
+        before = await first
+        work.free.set()
+        return before, await collected(found_again(visits))
+
+    async def first_of(running):
+        async with aclosing(running) as events:
+            async for event in events:
+                return [event]
+        return []
+
+    before, after = finished(both())
+    assert not isinstance(before[-1], Done) and after[-1] == Done(FIGURES)
+
+
+def test_nothing_is_found_where_nothing_runs():
+    assert finished(collected(found_again(Visits()))) == []

@@ -136,12 +136,6 @@ def test_a_block_knows_its_line_and_kind():
     ]
 
 
-def test_the_beginning_of_a_text():
-    skeleton = split_lines("# One\n- two\nthree\n").skeleton
-    assert skeleton.begin(["un", "deux"]) == "# un\n- deux"
-    assert skeleton.begin([]) == ""
-
-
 @pytest.mark.parametrize(
     "text", ["{name}", "`make test`", "<br/>", "%1$s: %d", ["https://a.b", "and"][0], "${HOME} $PATH"]
 )

@@ -3,6 +3,7 @@ import pytest
 from hymt.models.catalogue import CATALOGUE
 from hymt.text.languages import LANGUAGES
 from hymt.ui import languages_bar
+from hymt.ui.translation_box import of_text, text_of
 
 MINI, LARGE = CATALOGUE["hymt-mini"], CATALOGUE["Hunyuan-MT-7B"]
 RIGHT_TO_LEFT = {"ar", "he", "fa", "ur", "ug"}
@@ -35,25 +36,31 @@ def test_what_the_model_writes_poorly_is_a_source_only():
     assert (source["value"], target["value"]) == ("ko", "en")
 
 
+def exchange(model, source: str, target: str, text: str, translation: str) -> tuple[str, str, str, str]:
+    """As the button does it, with the box's value as a text."""
+    *shown, box = languages_bar.exchange(model, "en", source, target, text, of_text(translation, target))
+    return (*shown, text_of(box))
+
+
 def test_exchange_leaves_a_language_that_is_a_source_only(monkeypatch):
     said = []
     monkeypatch.setattr("hymt.ui.languages_bar.gr.Info", said.append)
-    assert languages_bar.exchange(MINI, "en", "ko", "en", "안녕", "Hello") == ("ko", "en", "안녕", "Hello")
+    assert exchange(MINI, "ko", "en", "안녕", "Hello") == ("ko", "en", "안녕", "Hello")
     assert said == ["hymt-mini reads Korean but writes it too poorly to be offered. Choose another model."]
-    assert languages_bar.exchange(LARGE, "en", "ko", "en", "안녕", "Hello") == ("en", "ko", "Hello", "안녕")
+    assert exchange(LARGE, "ko", "en", "안녕", "Hello") == ("en", "ko", "Hello", "안녕")
 
 
 def test_exchange_swaps_languages_and_texts():
-    assert languages_bar.exchange(MINI, "en", "zh", "en", "你好", "Hello") == ("en", "zh", "Hello", "你好")
+    assert exchange(MINI, "zh", "en", "你好", "Hello") == ("en", "zh", "Hello", "你好")
 
 
 def test_exchange_without_a_translation_keeps_the_text():
-    assert languages_bar.exchange(MINI, "en", "zh", "en", "你好", " ") == ("en", "zh", "你好", " ")
+    assert exchange(MINI, "zh", "en", "你好", " ") == ("en", "zh", "你好", " ")
 
 
 @pytest.mark.parametrize(("target", "new_target"), [("fr", "en"), ("en", "zh")])
 def test_exchange_of_a_detected_language_chooses_one_that_differs(target, new_target):
-    assert languages_bar.exchange(MINI, "en", "auto", target, "", "")[:2] == (target, new_target)
+    assert exchange(MINI, "auto", target, "", "")[:2] == (target, new_target)
 
 
 def test_offer_keeps_what_the_model_knows():

@@ -39,7 +39,7 @@ def test_a_document_that_is_refused(services, tmp_path, name, data, chinese):
     path = tmp_path / name
     path.write_bytes(data)
     assert chinese in document_tab.preview(services, str(path), "en", ["fr"], "zh", *CONTROLS)
-    *_, shown = collected(document_tab.run(services, "me", str(path), "en", ["fr"], "zh", *CONTROLS))
+    *_, shown = collected(document_tab.run(services, "me", str(path), "en", ["fr"], None, "zh", *CONTROLS))
     assert chinese in shown.progress and not shown.busy and str(tmp_path) not in shown.progress
 
 

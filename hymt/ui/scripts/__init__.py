@@ -1,0 +1,12 @@
+"""The page's own JavaScript."""
+
+from importlib.resources import files
+
+
+def _read(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+BEGIN = _read("page.js")  # when the page is there; returns what its fields begin with
+TRANSLATION = _read("translation.js")  # in the box of a translation
+CHOOSE = "(source, target) => { window.hymt?.choose(source, target); return []; }"  # at each choice of languages
