@@ -44,7 +44,7 @@ class _Page:
         with Page(title="hymt", analytics_enabled=False, fill_width=True) as self.demo:
             self._header(loaded)
             with gr.Row():
-                with gr.Column(scale=7, min_width=320):
+                with gr.Column(scale=7, min_width=320, elem_id="work"):
                     self.bar = languages_bar.build(loaded.model, self.wording)
                     self._tabs(loaded)
                 with gr.Column(scale=3, min_width=280):
