@@ -125,6 +125,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The request could not be handled; check its arguments.",
         "无法处理该请求，请检查其参数。",
     ),
+    "value_refused": (
+        "A value or a file is none that is taken here. If the page has been open for long, reload it.",
+        "有一个值或文件不被接受。如果页面已打开很久，请重新加载。",
+    ),
     "credentials_malformed": (
         "HYMT_AUTH must be USER:PASSWORD, with a colon between and neither left empty.",
         "HYMT_AUTH 必须写成 用户名:密码，中间用冒号分隔，两者都不能为空。",

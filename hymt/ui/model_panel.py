@@ -118,7 +118,7 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         top_k = bind(gr.Slider(1, 200, value=20, step=1, interactive=False), label="top_k")
         top_p = bind(gr.Slider(0.05, 1, value=0.6, step=0.05, interactive=False), label="top_p")
         penalty = bind(gr.Slider(1, 1.5, value=1.0, step=0.01), label="repetition_penalty")
-        seed = bind(gr.Number(0, precision=0, minimum=0, maximum=2**31 - 1, interactive=False), label="seed")
+        seed = bind(gr.Number(0, precision=0, interactive=False), label="seed")
         chunk = gr.Slider(16, model.max_chunk_tokens, value=model.chunk_tokens, step=8, elem_id="chunk-tokens")
         bind(chunk, label="chunk_tokens", info="chunk_info")
     bind(advanced, label="advanced")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -10,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import USUAL
 from tests.browser.driver import Driver
-from tests.conftest import PRECISION
+from tests.conftest import MINI, PRECISION
 from tests.models.hub import FakeHub, mini, running
 from tests.ui.serving import busy, served
 from tests.waiting import eventually
@@ -49,6 +51,37 @@ def test_another_users_swap_is_seen(app, as_served, services):
     services.manager.swap("hymt-mini", "int8")
     expect(app.at("hymt-loaded")).to_have_text("hymt-mini INT8")
     expect(app.page.locator("#precision input")).to_have_value("INT8")
+
+
+@pytest.fixture
+def many_languages(tmp_path) -> str:
+    """A folder with the embedded model, which claims to know more languages there."""
+    folder = tmp_path / "polyglot"
+    shutil.copytree(MINI, folder)
+    told = json.loads((folder / "hymt.json").read_text())
+    told["languages"] += ["ar", "th"]
+    (folder / "hymt.json").write_text(json.dumps(told))
+    return str(folder)
+
+
+def test_other_windows_follow_a_model_with_fewer_languages(visit, as_served, services, many_languages):
+    with visit() as first, visit() as second, visit() as third:
+        services.manager.swap(many_languages, PRECISION)
+        for window in (first, second, third):
+            expect(window.chosen("model")).to_have_value(many_languages)
+        second.choose("target", "Arabic")
+        third.choose("source", "Thai")
+        for window in (second, third):
+            window.text.fill("Good morning.")
+        first.choose("model", "hymt-mini")
+        first.at("load").click()
+        expect(first.at("swap-status")).to_contain_text("is ready")
+        for window in (first, second, third):
+            expect(window.chosen("model")).to_have_value("hymt-mini")
+            expect(window.chosen("source")).to_have_value(re.compile("Detect"))
+            expect(window.chosen("target")).to_have_value(re.compile("English"))
+            assert "coffee" in window.translate(COFFEE)
+            expect(window.page.locator(".toast-body")).to_have_count(0)
 
 
 def test_a_model_that_does_not_exist_is_refused_with_advice(app, as_served):
