@@ -93,7 +93,7 @@ class _Page:
             memory_panel.heading("en", self.services), elem_id="memory-heading", padding=False
         )
         # filled by the page's script, from `Live`; Gradio must not draw it anew
-        gr.HTML(f'<div id="live">{memory_panel.render("en", self.services)}</div>', elem_id="memory")
+        gr.HTML(f'<div id="live">{fragments.to_come(memory_panel.render("en", self.services))}</div>', elem_id="memory")
         # pressed by the page's script
         self.follow_button, self.resume_text, self.resume_document = (
             gr.Button(elem_id=name, elem_classes="hymt-hidden") for name in ("follow", "resume-text", "resume-document")
@@ -174,6 +174,12 @@ class _Page:
             plan = services.manager.recommendation()
             return plan.model, plan.precision
 
+        def in_force():
+            """What is loaded: after a load that failed, too."""
+            if (loaded := services.manager.loaded) is None:
+                return [gr.skip()] * 3
+            return services.permissions.shown(loaded.model), loaded.precision.name, model_panel.shown_limit(services)
+
         def idle(request: gr.Request):
             begin, end = self._settled(request)
             return begin, begin, end
@@ -186,7 +192,7 @@ class _Page:
         applied = panel.apply.click(recommended, None, [panel.model, panel.precision], **QUIET)
         for began in (loading, applied.then(load, chosen, outputs, **JOBS)):
             began.failure(idle, None, buttons, **QUIET)
-            began.then(**self._follow())
+            began.then(**self._follow()).then(in_force, None, [panel.model, panel.precision, panel.gpu_memory], **QUIET)
 
     def _wire_model(self) -> None:
         panel, services = self.model, self.services
@@ -246,10 +252,11 @@ class _Page:
         self.interface.change(switch, chosen, outputs, **QUIET)
         fields = [self.text.text, self.bar.source, self.bar.target, self.text.translation]
         begun = [self.visit, self.interface, *fields]
-        self.demo.load(None, None, begun, js=scripts.BEGIN, **QUIET)
-        self.demo.load(
-            self._admit, self.interface, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET
-        )
+        admitted = [*self.model.controls, self.compare.compare, *self._reasons()]
+        advised = [self.model.about, self.model.recommendation, self.model.apply]
+        opened = self.demo.load(None, None, begun, js=scripts.BEGIN, **QUIET)
+        opened.then(self._admit, self.interface, admitted, **QUIET)  # by now in the browser's language
+        opened.then(self._advise, self.interface, advised, **QUIET)
         self.demo.unload(_ender(services))
         self.follow_button.click(trigger_mode="always_last", **self._follow())
 
@@ -272,6 +279,16 @@ class _Page:
         usable = [gr.update(interactive=not refused)] * (len(self.model.controls) + 1)
         reason = gr.update(value=model_panel.refused_line(locale, services, user), visible=refused)
         return *usable, reason, compare_tab.notice(locale, services, user)
+
+    def _advise(self, request: gr.Request, locale):
+        """What the loaded variant takes and what this machine should run, by the memory that is free now."""
+        services = self.services
+        if (loaded := services.manager.loaded) is None:
+            return [gr.skip()] * 3
+        plan, shown = services.manager.recommendation(), services.permissions.shown(loaded.model)
+        about = model_panel.describe(locale, services, shown, loaded.precision.name, user=request.username)
+        differs = loaded.variant.named != (plan.model, plan.precision)
+        return about, model_panel.recommended(locale, services, plan), gr.update(visible=differs)
 
     def _follow(self) -> dict:
         """The event that lets the controls follow the shared model: another user may have swapped it.

@@ -25,6 +25,11 @@ def notice(text: str) -> str:
     return f'<div class="hymt-notice">{escape(text)}</div>'
 
 
+def to_come(html: str) -> str:
+    """The room for what a page is told when it is there; until then it would show what was true at the start."""
+    return f'<div style="visibility: hidden">{html}</div>'
+
+
 def amount(locale: str, noun: str, count: int) -> str:
     """ "1 chunk", "1,234 chunks": nouns are chunk, line, character, token and job."""
     return say(locale, noun) if count == 1 else say(locale, f"{noun}s", count=f"{count:,}")

@@ -85,6 +85,8 @@ def test_a_model_that_does_not_exist_is_refused_with_advice(app, as_served):
     expect(app.at("about")).to_contain_text("There is no model")
     app.at("load").click()
     expect(app.at("swap-status")).to_contain_text("Did you mean hymt-mini?")
+    expect(app.chosen("model")).to_have_value("hymt-mini")  # what is loaded
+    expect(app.at("about")).to_contain_text("Licence: Apache-2.0")
     assert "coffee" in app.translate(COFFEE)
 
 
@@ -102,6 +104,15 @@ def test_the_demonstration_model_says_what_it_is(shared):
 
 def test_the_recommendation_tells_its_reason(shared):
     expect(shared.at("recommendation")).to_contain_text(re.compile(r"Recommended for this machine: hymt-mini"))
+
+
+def test_free_memory_is_told_as_it_is_now(visit, services, monkeypatch):
+    monkeypatch.setattr(services.manager, "free", lambda device=None: 123 * 2**30)
+    for locale, said in (("en-US", "123.00 GiB are free"), ("zh-CN", "空闲 123.00 GiB")):
+        with visit(locale=locale) as app:
+            expect(app.at("about")).to_contain_text(said)
+            expect(app.at("about")).to_be_visible()
+            expect(app.at("memory").locator("polyline")).to_be_visible()
 
 
 def test_the_recommendation_is_applied_with_one_button(app, as_served, services):

@@ -110,6 +110,8 @@ ENGLISH = {
     "truncated": "Met their length limit: {chunks}; the translation there may be cut.",
     "dropped": "Control characters left out: {count}.",
     "starting": "Starting …",
+    "asking_hub": "Asking the hub for {model} …",
+    "looking_at": "Looking at {model} …",
     "next_in_line": "Waiting for others to finish: yours is next.",
     "in_line": "Waiting for others to finish: {count} before yours.",
     "unsaved": "Finished, but there is no file to download. {reason} Copy the translation from the page.",
@@ -151,12 +153,13 @@ ENGLISH = {
     "spread_ram": "More than the GPU holds: partly in RAM, slower; about {bytes} cross to the GPU at every step.",
     "stored_in": "It is stored in {stored} and runs at that precision alone.",
     "not_in_ram": "{precision} weights cannot lie partly in RAM.",
-    "variant_needs": "Needs about {needed}; {free} are free.",
-    "does_not_fit": "Does not fit: needs about {needed}; {free} are free.",
+    "variant_needs": "Weights: {weights}. KV cache: {cache}, for as many slots as fit ({slots}). Workspace: {rest}. "
+    "{free} are free.",
+    "does_not_fit": "Does not fit: {weights} of weights, at least {needed} in all; {free} are free.",
     "why_cpu": "This machine has no NVIDIA GPU, and a 7B on a CPU is too slow to be pleasant: the small embedded "
     "model, at the precision that this processor computes fastest.",
-    "why_fits": "The largest model at the finest precision that fits: it takes about {needed} of the {free} that "
-    "are free.",
+    "why_fits": "The largest model at the finest precision that fits: weights {weights}, with KV cache and the "
+    "rest about {needed} of the {free} that are free.",
     "why_small": "{free} of GPU memory are too little for the large models: the small embedded one.",
     "fp32": "4 bytes a weight: the reference.",
     "bf16": "2 bytes a weight: FP32's range, fewer digits.",
