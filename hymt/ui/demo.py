@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import gradio as gr
 
+from hymt.errors import LOCALES
 from hymt.service.services import Services
 from hymt.ui import (
     api,
@@ -75,10 +76,10 @@ class _Page:
                     text_tab.examples_for(loaded.model),
                     [self.bar.source, self.bar.target, self.text.text],
                     cache_examples=False,
-                    example_labels=text_tab.example_labels(loaded.model),
+                    example_labels=text_tab.example_labels("en", loaded.model),
                     elem_id="examples",
-                    label="Examples · 示例",
                 )
+                self.example_labels = {locale: text_tab.example_labels(locale, loaded.model) for locale in LOCALES}
             self.wording.bind(tab, label="text_tab")
             with gr.Tab(elem_id="document-tab") as tab:
                 self.document = document_tab.build(self.wording)
@@ -235,6 +236,7 @@ class _Page:
                 compare_tab.notice(locale, services, request.username),
                 memory_panel.heading(locale, services),
                 gr.update(words=translation_box.words(locale)),
+                gr.update(sample_labels=self.example_labels[locale], label=say(locale, "examples")),
             )
 
         outputs = [
@@ -247,6 +249,7 @@ class _Page:
             self.compare.notice,
             self.memory_heading,
             self.text.translation,
+            self.examples.dataset,
         ]
         chosen = [self.interface, self.model.model, self.model.precision, self.model.gpu_memory]
         self.interface.change(switch, chosen, outputs, **QUIET)

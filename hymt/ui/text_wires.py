@@ -24,7 +24,10 @@ def wire(
     panel: ModelPanel,
     visit: gr.Textbox,
 ) -> None:
-    """`resume_button` is pressed after a reload; `visit` holds the name of the page's visit."""
+    """`resume_button` is pressed after a reload; `visit` holds the name of the page's visit.
+
+    What is under way is resumed in another language of the interface, too: what is told of it follows.
+    """
 
     async def translate(request: gr.Request, name, text, source, target, *given):
         buttons, targets = Buttons(), targets_of(request, services, target)
@@ -50,7 +53,8 @@ def wire(
     buttons = [tab.translate, tab.stop]
     outputs = [tab.translation, tab.figures, *buttons]
     began = tab.translate.click(translate, inputs, outputs, **JOBS)
-    resumed = resume_button.click(resume, [visit, bar.source, bar.target, interface], outputs, **JOBS)
+    again = [resume_button.click, interface.change]
+    resumed = gr.on(again, resume, [visit, bar.source, bar.target, interface], outputs, **JOBS)
     for running in (began, resumed):
         running.failure(idle, None, buttons, **QUIET)
     tab.stop.click(stop, visit, **QUIET)
