@@ -59,7 +59,7 @@ def note(row: ComparisonRow) -> str:
         return f"not measured: {row.error}"
     said = ["was loaded already"] if row.load_seconds is None else []
     if row.truncated:
-        said.append(f"{row.truncated} chunks met their length limit")
+        said.append(f"{row.truncated} {'chunk' if row.truncated == 1 else 'chunks'} met their length limit")
     return "; ".join(said)
 
 

@@ -138,7 +138,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "端口必须是 0 到 65535 之间的整数。",
     ),
     "address_taken": (
-        "Cannot listen on {host}:{port} ({reason}). Choose another port or host.",
-        "无法监听 {host}:{port}（{reason}）。请选择其他端口或主机。",
+        "Cannot listen on {host}:{port} ({reason}). Choose another port or host (--port or HYMT_PORT, --host).",
+        "无法监听 {host}:{port}（{reason}）。请选择其他端口或主机（--port 或 HYMT_PORT，--host）。",
     ),
 }

@@ -10,7 +10,7 @@ from copy import copy
 from time import monotonic
 
 import gradio as gr
-from gradio.utils import LRUCache
+from gradio.utils import LRUCache, get_function_description
 
 from hymt.errors import UserError
 from hymt.service.limits import Limits
@@ -64,6 +64,19 @@ class Page(gr.Blocks):
             said = refused.say(self._locale(block_fn, inputs, options.get("request")))
             title = refused.key if block_fn.api_visibility == "public" else "Error"  # programs get no other code
             raise gr.Error(said, title=title, print_exception=False) from None
+
+    def get_api_info(self, all_endpoints: bool = False, page: str | None = None):
+        """What “Use via API” tells: as Gradio has it, and of the arguments what their functions say of them."""
+        info = super().get_api_info(all_endpoints, page)
+        functions = {f"/{known.api_name}": known.fn for known in self.fns.values() if known.api_visibility == "public"}
+        for name, endpoint in info["named_endpoints"].items():
+            if (function := functions.get(name)) is None:
+                continue
+            _, texts, _ = get_function_description(function)
+            for argument in endpoint["parameters"]:
+                argument["label"] = argument["parameter_name"]
+                argument["python_type"]["description"] = texts.get(argument["parameter_name"], "")
+        return info
 
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         """What an event's inputs become for its function.
