@@ -170,8 +170,8 @@ class _Progress(Line):
             return 0
         line = (
             f"{figures.source} → {figures.target}, {_amount(figures.chunks, 'chunk')}, "
-            f"{_amount(figures.tokens, 'token')} in {figures.seconds:.1f} s ({figures.tokens_per_second:.0f} tokens/s), "
-            f"{figures.model} {figures.precision}"
+            f"{_amount(figures.tokens, 'token')} in {figures.seconds:.1f} s "
+            f"({figures.tokens_per_second:.0f} tokens/s), {figures.model} {figures.precision}"
         )
         self.note(line)
         if figures.truncated:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from hymt.text.languages import FURTHER, LANGUAGES
+from hymt.text.languages import LANGUAGES
 from hymt.text.words import WORDS
 
 _SAMPLE = 2000  # characters that decide

@@ -104,8 +104,9 @@ class _Page:
 
     def _wire(self) -> None:
         shared = self.services, self.bar, self.interface, self.model, self.visit
-        text_wires.wire(self.text, self.resume_text, *shared)
-        document_wires.wire(self.document, self.resume_document, *shared)
+        # after a reload; and in another language of the interface, in which it is told from then on
+        text_wires.wire(self.text, [self.resume_text.click, self.interface.change], *shared)
+        document_wires.wire(self.document, [self.resume_document.click, self.interface.change], *shared)
         self._wire_compare()
         self._wire_languages()
         self._wire_loading()

@@ -98,9 +98,7 @@ def test_the_greater_part_decides(text, code):
     assert detect_language(text) == code
 
 
-@pytest.mark.parametrize(
-    "text", ["", " \n", "123 456", "!?…", "😀", "https://example.com", "ᏣᎳᎩ", "\ud800"]
-)
+@pytest.mark.parametrize("text", ["", " \n", "123 456", "!?…", "😀", "https://example.com", "ᏣᎳᎩ", "\ud800"])
 def test_nothing_to_tell(text):
     assert detect_language(text) is None
 
