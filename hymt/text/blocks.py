@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hymt.text.marks import Mark, find_marks, without_marks
+from hymt.text.marks import Mark, find_marks, has_prose
 
 BlockKind = Literal["line", "heading", "item", "cell"]
 
@@ -85,7 +85,7 @@ def clean(text: str) -> tuple[str, int]:
 
 def translatable(text: str) -> bool:
     """Whether there is anything to translate: a letter that is no part of a mark."""
-    return any(map(str.isalpha, text)) and any(map(str.isalpha, without_marks(text)))
+    return any(map(str.isalpha, text)) and has_prose(text, find_marks(text))
 
 
 def split_lines(text: str) -> BlockText:
