@@ -18,6 +18,10 @@ _CODE = r"(?P<ticks>`{1,3})(?!`)[^`\n]+(?P=ticks)(?!`)"
 # {name} {0} {{ user.name }} ${name} $NAME %NAME% %s %1$s %(name)d %.2f; a percent sign before a space is one of prose
 _PLACEHOLDER = (
     r"\$?\{\{[^{}\n]*\}\}|\$?\{[\w.:#]*\}|\$[A-Z_][A-Z0-9_]*|%[A-Z][A-Z0-9_]*%"
+    # %% with a place before it; the number of a note, in brackets or after a full stop; its sign after a word
+    r"|%%|\[\^?\w{1,8}\](?!\()|(?<=[a-z\u00df-\u024f][.!?])\d{1,3}(?=\s|$)|(?<=\w)[*\u2020\u2021\u00a7](?=[\s.,;:]|$)"
+    # a key or a hash: long, of letters and digits
+    r"|(?<![\w/+=-])(?=[\w:+/=-]*\d)(?=[\w:+/=-]*[A-Za-z])[A-Za-z0-9_:+/=-]{24,}(?![\w/+=-])"
     r"|%(?:\d+\$|\(\w+\))?[-+#0]*(?:\d+|\*)?(?:\.\d+)?l{0,2}[diouxXeEfFgGcs@](?![A-Za-z])"
 )
 _TAG = (

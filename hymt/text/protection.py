@@ -39,7 +39,8 @@ class Part:
 
 def numbered(source: Marked) -> str:
     """The text with numbers for its marks."""
-    shown, end = [], 0
+    shown: list[str] = []
+    end = 0
     for mark, name in zip(source.marks, _names(source.marks), strict=True):
         shown += source.text[end : mark.start], f"<{name}>"
         end = mark.end
@@ -49,9 +50,9 @@ def numbered(source: Marked) -> str:
 def restored(answer: str, source: Marked) -> Marked | None:
     """The answer to a numbered text, with the marks themselves; None if one is lost, doubled, invented or misplaced."""
     places = {name: index for index, name in enumerate(_names(source.marks))}
-    found = [(match, places.get(match[1] + match[2])) for match in _NUMBER.finditer(answer)]
-    order = [place for _, place in found if place is not None]
-    if len(order) != len(found) or sorted(order) != list(range(len(places))):
+    found = [(match, places.get(match[1] + match[2], -1)) for match in _NUMBER.finditer(answer)]
+    order = [place for _, place in found]
+    if sorted(order) != list(range(len(places))):
         return None
     text, marks, end = "", [], 0
     for match, place in found:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from hymt.models.loaded import Loaded
+from hymt.text.evening import even
 from hymt.text.protection import Marked, kept, numbered, restored, so_far, split
 from hymt.text.segmentation import Chunk, join_chunks, separators
 from hymt.translation.parts import Run
@@ -107,7 +108,9 @@ class Piece:
     @property
     def shown(self) -> str:
         """What the model is given."""
-        return numbered(self.source) if self.way is Way.NUMBERED else self.source.text
+        if self.way is Way.AS_THEY_ARE:
+            return self.source.text
+        return even(numbered(self.source))
 
     def read(self, answer: str) -> Marked | None:
         """The answer with its marks; None if one was lost, doubled or misplaced."""
