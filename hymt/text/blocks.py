@@ -7,7 +7,7 @@ shape of a text cannot be lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -128,14 +128,14 @@ def _kind(markers: str) -> BlockKind:
     return "item" if markers.strip("> \t\u3000\ufeff") else "line"
 
 
-def from_spans(text: str, spans: Iterable[Span]) -> BlockText:
-    """The text with the translatable ones of `spans` (ascending, apart) as its blocks."""
+def from_spans(text: str, spans: Iterable[Span], marks_of: Callable[[str], tuple[Mark, ...]] = find_marks) -> BlockText:
+    """The text with the translatable ones of `spans` (ascending, apart) as its blocks, with the marks of each."""
     blocks, separators, end, line = [], [], 0, 1
     for span in spans:
         content = text[span.start : span.end]
-        if translatable(content):
+        if any(map(str.isalpha, content)) and has_prose(content, marks := marks_of(content)):
             separators.append(text[end : span.start])
             line += len(_LINE_END.findall(separators[-1]))
-            blocks.append(Block.of(content, line, span.kind))
+            blocks.append(Block(content, line, span.kind, marks))
             end = span.end
     return BlockText(blocks, Skeleton([*separators, text[end:]]))
