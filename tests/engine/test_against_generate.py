@@ -11,7 +11,7 @@ from hymt.engine.decoding import Decoding
 from tests.engine.conftest import ask, generate, log_probability
 
 TIE = 1e-4
-ALONE = slice(None, None, 3)  # a prompt by itself takes several times as long as in a batch
+ALONE = slice(None, None, 6)  # a prompt by itself takes several times as long as in a batch
 
 
 def greedy_tie(weights, prompt, ours, theirs) -> bool:
@@ -54,7 +54,7 @@ def test_greedy_batched(weights, prompts, engine, greedy_reference):
 def test_greedy_alone(weights, prompts, engine, greedy_reference):
     some = prompts[ALONE]
     ours = [ask(engine, [prompt], Decoding())[0] for prompt in some]
-    assert_same(weights, some, ours, greedy_reference[ALONE], greedy_tie, least=34)
+    assert_same(weights, some, ours, greedy_reference[ALONE], greedy_tie, least=17)
 
 
 def test_beams_batched(weights, prompts, engine, beam_reference):
@@ -64,7 +64,7 @@ def test_beams_batched(weights, prompts, engine, beam_reference):
 def test_beams_alone(weights, prompts, engine, beam_reference):
     some = prompts[ALONE]
     ours = [ask(engine, [prompt], Decoding(beams=4))[0] for prompt in some]
-    assert_same(weights, some, ours, beam_reference[ALONE], beam_tie, least=34)
+    assert_same(weights, some, ours, beam_reference[ALONE], beam_tie, least=17)
 
 
 @pytest.mark.parametrize("beams", [2, 3, 8])
