@@ -16,6 +16,7 @@ ROOT = Path(hymt.__file__).parent
 TABLES = {ROOT / "errors" / f"of_{name}.py" for name in ("texts", "models", "serving", "commands")}
 MODULES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py")) if path not in TABLES}
 EACH = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+# what passes between rooms
 NOT_FOR_USERS = {
     "_Gone",
     "BadTemplate",
