@@ -10,7 +10,9 @@ from dataclasses import replace
 from heapq import merge
 
 from hymt.documents import markdown_marks, plain
-from hymt.text.blocks import BlockText, Span, from_spans, line_spans
+from hymt.text.blocks import BlockText, from_spans, line_spans
+from hymt.text.spans import Span
+from hymt.text.wrapping import joined
 
 # Only with a key in its first line: a text may begin with a rule.
 _FRONT_MATTER = re.compile(
@@ -42,7 +44,7 @@ def parse(name: str, data: bytes) -> plain.TextDocument:
 
 def split(text: str) -> BlockText:
     """The prose of a Markdown text as blocks; filled with their texts, its skeleton is the text again, exactly."""
-    return from_spans(text, _prose(text), markdown_marks.find)
+    return from_spans(text, joined(text, _prose(text)), markdown_marks.find)
 
 
 def _prose(text: str) -> Iterator[Span]:

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from hymt.text.marks import Mark, find_marks
 
 _LINK = re.compile(
     r"(?P<open>!?\[)(?P<text>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)(?P<close>\]\((?:[^()\n]|\([^()\n]*\))*\)|\]\[[^\[\]\n]*\])"
 )
-_CODE = re.compile(r"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\$(?=[^\s$])[^$\n]{1,500}?(?<=[^\s$])\$(?!\d)")
-_NAMED = re.compile(r"\[!\w+\]|\{\{[<%].*?[>%]\}\}|\{%.*?%\}|\\[\\`*_{}\[\]()#+.!~|-]")
+_CODE = re.compile(r"(?P<ticks>`+)(?!`).{1,2000}?(?<!`)(?P=ticks)(?!`)|\$(?=[^\s$])[^$\n]{1,500}?(?<=[^\s$])\$(?!\d)")
+_NAMED = re.compile(r"\[!\w+\]|\{\{[<%].{0,500}?[>%]\}\}|\{%.{0,500}?%\}|\\[\\`*_{}\[\]()#+.!~|-]")
+_WHOLE = re.compile(f"{_CODE.pattern}|{_NAMED.pattern}")
 _EMPHASIS = re.compile(
-    r"(?P<sign>\*{1,3}|~~|(?<!\w)_{1,3})(?=[^\s*_~])(?P<text>.+?)(?<=[^\s*_~])(?P=sign)(?!\w|(?<=\*)\*)"
+    r"(?P<sign>\*{1,3}|~~|(?<!\w)_{1,3})(?=[^\s*_~])(?P<text>.{1,1000}?)(?<=[^\s*_~])(?P=sign)(?!\w|(?<=\*)\*)"
 )
+
+_START = attrgetter("start")
 
 
 def find(text: str) -> tuple[Mark, ...]:
     """The marks of a line of Markdown, ascending and apart."""
-    marks = _apart([*_whole(text), *_links(text)])
-    marks = _apart([*marks, *find_marks(text)])
-    return tuple(_apart([*marks, *_emphasis(text, 0, len(text), marks)]))
+    marks = _apart(_apart([], _whole(text)), _links(text))
+    marks = _apart(marks, _emphasis(text, 0, len(text), marks))
+    return tuple(_apart(marks, find_marks(text)))
 
 
 def _whole(text: str) -> Iterator[Mark]:
-    for pattern, kind in ((_CODE, "code"), (_NAMED, "placeholder")):
-        for match in pattern.finditer(text):
-            yield Mark(*match.span(), kind)
+    for match in _WHOLE.finditer(text):
+        yield Mark(*match.span(), "code" if match["ticks"] or match[0][0] == "$" else "placeholder")
 
 
 def _links(text: str) -> Iterator[Mark]:
@@ -42,21 +46,19 @@ def _emphasis(text: str, start: int, end: int, taken: list[Mark]) -> Iterator[Ma
         size, sign = len(match["sign"]), match["sign"]
         begin = Mark(match.start(), match.start() + size, "tag", "open", sign)
         close = Mark(match.end() - size, match.end(), "tag", "close", sign)
-        if any(_meet(mark, other) for mark in (begin, close) for other in taken):
+        if _meets(begin, taken) or _meets(close, taken):
             continue
         yield begin
         yield from _emphasis(text, begin.end, close.start, taken)
         yield close
 
 
-def _apart(marks: Iterable[Mark]) -> list[Mark]:
-    """In their order in the text, without those that meet one that was found before."""
-    kept: list[Mark] = []
-    for mark in marks:
-        if not any(_meet(mark, other) for other in kept):
-            kept.append(mark)
-    return sorted(kept, key=lambda mark: mark.start)
+def _apart(marks: list[Mark], more: Iterable[Mark]) -> list[Mark]:
+    """Marks and those of `more` that meet none of them, ascending."""
+    return sorted([*marks, *(mark for mark in more if not _meets(mark, marks))], key=_START)
 
 
-def _meet(one: Mark, other: Mark) -> bool:
-    return one.start < other.end and other.start < one.end
+def _meets(mark: Mark, marks: list[Mark]) -> bool:
+    """Whether a mark overlaps one of these, which are ascending and apart."""
+    after = bisect_left(marks, mark.end, key=_START)
+    return after > 0 and marks[after - 1].end > mark.start
