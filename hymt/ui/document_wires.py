@@ -8,7 +8,7 @@ import gradio as gr
 
 from hymt.service.services import Services
 from hymt.ui import document_tab
-from hymt.ui.asked import JOBS, QUIET, targets_of, visit_of
+from hymt.ui.asked import JOBS, QUIET, UNCHANGED, stopper, targets_of, visit_of
 from hymt.ui.buttons import Buttons, idle
 from hymt.ui.document_tab import DocumentTab, Shown
 from hymt.ui.languages_bar import LanguageBar
@@ -35,12 +35,10 @@ def wire(
 
     async def resume(request: gr.Request, name, source, target, locale):
         buttons = Buttons()
+        yield UNCHANGED * len(outputs)
         async with aclosing(document_tab.resume(services, visit_of(request, name), source, target, locale)) as events:
             async for shown in events:
                 yield _outputs(buttons, shown)
-
-    def stop(request: gr.Request, name):
-        services.visits.stop(visit_of(request, name), document_tab.PLACE)
 
     def preview(request: gr.Request, file, source, target, *given):
         return document_tab.preview(services, file, source, targets_of(request, services, target), *given)
@@ -53,10 +51,10 @@ def wire(
     resumed = gr.on(resuming, resume, [visit, bar.source, bar.target, interface], outputs, **JOBS)
     for running in (began, resumed):
         running.failure(idle, None, buttons, **QUIET)
-    tab.stop.click(stop, visit, **QUIET)
-    changing = (tab.file, bar.source, bar.target, panel.beams, panel.sample, panel.chunk_tokens, interface)
+    tab.stop.click(stopper(services, document_tab.PLACE), visit, **QUIET)
+    changing = *given[:4], panel.beams, panel.sample, panel.chunk_tokens, panel.precision, panel.status
     gr.on(
-        [component.change for component in (*changing, panel.precision, panel.status)],
+        [component.change for component in changing],
         preview,
         given,
         tab.plan,

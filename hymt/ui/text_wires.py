@@ -8,7 +8,7 @@ import gradio as gr
 
 from hymt.service.services import Services
 from hymt.ui import fragments, text_tab, translation_box
-from hymt.ui.asked import JOBS, QUIET, targets_of, visit_of
+from hymt.ui.asked import JOBS, QUIET, UNCHANGED, stopper, targets_of, visit_of
 from hymt.ui.buttons import Buttons, idle
 from hymt.ui.languages_bar import LanguageBar
 from hymt.ui.model_panel import ModelPanel
@@ -34,13 +34,13 @@ def wire(
                 yield _outputs(buttons, *shown)
 
     async def resume(request: gr.Request, name, source, target, locale):
+        yield UNCHANGED * len(outputs)
         buttons = Buttons()
         async with aclosing(text_tab.resume(services, visit_of(request, name), source, target, locale)) as events:
             async for shown in events:
                 yield _outputs(buttons, *shown)
 
-    def stop(request: gr.Request, name):
-        services.visits.stop(visit_of(request, name), text_tab.PLACE)
+    stop = stopper(services, text_tab.PLACE)
 
     def clear(request: gr.Request, name):
         stop(request, name)
