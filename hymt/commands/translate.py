@@ -18,11 +18,13 @@ from hymt.translation.events import check_not_empty
 
 
 def parser() -> Parser:
+    from hymt.documents import SUFFIXES
+
     parser = Parser("hymt translate", description="Translate a text, a file or standard input.")
     parser.add_argument(
         "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
     )
-    parser.add_argument("--file", metavar="PATH", help="translate this file (.txt, .md)")
+    parser.add_argument("--file", metavar="PATH", help=f"translate this file ({', '.join(SUFFIXES)})")
     parser.add_argument("--out", metavar="PATH", help="write the translation to this file")
     parser.add_argument(
         "--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)"

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import markdown, plain
+from hymt.documents import markdown, plain, subtitles
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
@@ -20,6 +20,9 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".txt": plain.parse,
     ".md": markdown.parse,
     ".markdown": markdown.parse,
+    ".srt": subtitles.parse,
+    ".vtt": subtitles.parse,
+    ".ass": subtitles.parse,
 }
 SUFFIXES = tuple(_FORMATS)
 

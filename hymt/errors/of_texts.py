@@ -88,6 +88,10 @@ SENTENCES = {
         "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
         "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
     ),
+    "no_cues": (
+        "“{name}” has no subtitles: neither times with “-->” nor a section “[Events]”. Check what kind of file it is.",
+        "“{name}”中没有字幕：既没有带“-->”的时间，也没有“[Events]”段。请检查文件类型。",
+    ),
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),

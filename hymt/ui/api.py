@@ -49,7 +49,7 @@ class _Endpoints:
         return (await self._services.visits.last(visit, _place(), TEXTS, start)).text
 
     async def translate_file(self, request: gr.Request, file: str, source: str = AUTO, target: str = "en") -> str:
-        """Translate a text file (.txt, .md); returns the translated file."""
+        """Translate a file of a kind that the page takes; returns the translated file."""
         visit, services = request.session_hash, self._services
 
         def start():

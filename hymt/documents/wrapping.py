@@ -1,0 +1,52 @@
+"""Lines of a subtitle put together, and a sentence laid over two lines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import accumulate
+
+USUAL_WIDTH = 42  # columns of a subtitle's line; a Chinese character takes two
+
+# Chinese and Japanese, which put no blanks between words; a line does not begin or end with some of their marks.
+_CLOSED_UP = r"\u2e80-\u30ff\u31c0-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff"
+_BETWEEN_CLOSED_UP = re.compile(rf"[{_CLOSED_UP}]{{2}}")
+_PLACE = re.compile(
+    rf"(?<=[ \t])(?=\S)|(?<=[{_CLOSED_UP}])(?<![（「『【《〈“‘])(?=[{_CLOSED_UP}])(?![、。，！？；：）」』】》〉”’ー])"
+)
+_PAUSE = re.compile(r"[.,;:!?…。，、；：！？]\s*\Z")
+_PAUSE_WORTH = 8  # columns that the longer line may be longer for a break at punctuation
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Lines as one, with a blank between them where their script has blanks."""
+    parts: list[str] = []
+    for line in filter(None, map(str.strip, lines)):
+        if parts and not _BETWEEN_CLOSED_UP.match(parts[-1][-1] + line[0]):
+            parts.append(" ")
+        parts.append(line)
+    return "".join(parts)
+
+
+def wrapped(text: str, codes: re.Pattern[str]) -> list[str]:
+    """A text in one line of the usual width, or else in two of about the same; what matches `codes` takes no room."""
+    inside = {at for match in codes.finditer(text) for at in range(match.start(), match.end())}
+    widths = [0, *accumulate(0 if at in inside else _columns(c) for at, c in enumerate(text))]
+    # no place within a tag; right before one, its first character is the one after the place
+    places = [match.end() for match in _PLACE.finditer(text) if match.end() not in inside or text[match.end()] in "<{"]
+    if widths[-1] <= USUAL_WIDTH or not places:
+        return [text]
+
+    def length(place: int) -> int:
+        longer = max(widths[place], widths[-1] - widths[place])
+        return longer - (_PAUSE_WORTH if _PAUSE.search(text, max(0, place - 2), place) else 0)
+
+    place = min(places, key=length)
+    return [text[:place].rstrip(), text[place:]]
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
