@@ -73,6 +73,8 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     if gpu_memory or chosen.spread:
         show.note(f"hymt: {chosen.reason.say(locale())}")
     if document is not None:
+        for note in document.notes:
+            show.note(f"hymt: {note.say(locale())}")
         job, write = (
             translator.job(document.blocks, to, source, translator.options(beams=beams)),
             document.write,

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import markdown, plain, subtitles
+from hymt.documents import markdown, plain, subtitles, table
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
@@ -23,6 +23,8 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".srt": subtitles.parse,
     ".vtt": subtitles.parse,
     ".ass": subtitles.parse,
+    ".csv": table.parse,
+    ".tsv": table.parse,
 }
 SUFFIXES = tuple(_FORMATS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from hymt.errors import UserError
+from hymt.errors import Sentence, UserError
 from hymt.text.blocks import Block
 
 
@@ -23,6 +23,11 @@ class Document(Protocol):
     @property
     def dropped(self) -> int:
         """How many control characters and the like were left out while reading."""
+        ...
+
+    @property
+    def notes(self) -> tuple[Sentence, ...]:
+        """What is to be said of the choice of its blocks before they are translated."""
         ...
 
     def write(self, translations: Sequence[str]) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hymt.documents.encoding import decode
+from hymt.errors import Sentence
 from hymt.text.blocks import Block, BlockText, clean, split_lines
 
 
@@ -16,6 +17,7 @@ class TextDocument:
     text: BlockText
     bom: bool
     dropped: int
+    notes: tuple[Sentence, ...] = ()
 
     @property
     def blocks(self) -> list[Block]:

@@ -92,6 +92,15 @@ SENTENCES = {
         "“{name}” has no subtitles: neither times with “-->” nor a section “[Events]”. Check what kind of file it is.",
         "“{name}”中没有字幕：既没有带“-->”的时间，也没有“[Events]”段。请检查文件类型。",
     ),
+    "table_too_wide": (
+        "“{name}” has more than {limit} columns. Check that it is a table, and what stands between its cells.",
+        "“{name}”超过 {limit} 列。请检查它是否为表格，以及单元格之间的分隔符。",
+    ),
+    "table_columns": (
+        "Columns that are translated ({count} of {of}): {columns}.",
+        "翻译的列（{of} 列中的 {count} 列）：{columns}。",
+    ),
+    "table_header": ("The first row is taken for a header and stays.", "首行视为表头，保持不变。"),
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),

@@ -96,8 +96,9 @@ def preview(services: Services, path: str | None, source: str, targets: Sequence
         wanted, target = (LANGUAGES[code].say(locale) for code in (targets[0], seen.target))
         said += say(locale, "plan_target", wanted=wanted, target=target)
     said += say(locale, "plan_steps") if seen.steps > 1 else ""
-    notes = say(locale, "dropped", count=document.dropped) if document.dropped else ""
-    return fragments.line(f"{said}{_with(services, options, locale)} {notes}", "good")
+    notes = [note.say(locale) for note in document.notes]
+    notes += [say(locale, "dropped", count=document.dropped)] if document.dropped else []
+    return fragments.line(" ".join([f"{said}{_with(services, options, locale)}", *notes]), "good")
 
 
 def _with(services: Services, options: Options, locale: str) -> str:
