@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import markdown, plain, subtitles, table
+from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
@@ -25,6 +25,9 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".ass": subtitles.parse,
     ".csv": table.parse,
     ".tsv": table.parse,
+    ".po": gettext.parse,
+    ".pot": gettext.parse,
+    ".json": json_strings.parse,
 }
 SUFFIXES = tuple(_FORMATS)
 

@@ -17,7 +17,8 @@ from hymt.text.marks import Mark, find_marks
 class Field:
     """A text in a file: where it is written, how it reads, and what is written for its translation.
 
-    `codes` matches what is no prose in this format, besides the marks that any text may have.
+    `split` finds the blocks of the text; `codes` matches what is no prose in this format, besides the marks that any
+    text may have.
     """
 
     start: int
@@ -26,6 +27,7 @@ class Field:
     write: Callable[[str], str]
     kind: BlockKind | None = None
     codes: re.Pattern[str] | None = None
+    split: Callable[[str], BlockText] = split_lines
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ class FieldSkeleton(Skeleton):
 
 
 def from_fields(text: str, fields: Iterable[Field]) -> BlockText:
-    """The text with the translatable lines of `fields` (ascending, apart) as its blocks."""
+    """The text with what `fields` (ascending, apart) have to translate as its blocks."""
     blocks: list[Block] = []
     separators: list[str] = []
     places: list[_Place] = []
     end, line = 0, 1
     for field in fields:
-        found = split_lines(clean(field.text)[0])
+        found = field.split(clean(field.text)[0])
         if not found.blocks:
             continue
         separators.append(text[end : field.start])

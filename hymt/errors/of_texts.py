@@ -101,6 +101,18 @@ SENTENCES = {
         "翻译的列（{of} 列中的 {count} 列）：{columns}。",
     ),
     "table_header": ("The first row is taken for a header and stays.", "首行视为表头，保持不变。"),
+    "not_a_catalogue": (
+        "“{name}” is not a message catalogue of gettext: line {line} is neither a comment nor a string. Correct it first.",
+        "“{name}”不是 gettext 消息目录：第 {line} 行既不是注释也不是字符串。请先改正。",
+    ),
+    "not_json": (
+        "“{name}” is not valid JSON: line {line} has a mistake. Correct it first.",
+        "“{name}”不是有效的 JSON：第 {line} 行有误。请先改正。",
+    ),
+    "nested_too_deep": (
+        "“{name}” is nested too deep to be a file of texts. Check what kind of file it is.",
+        "“{name}”嵌套过深，不像是文本文件。请检查文件类型。",
+    ),
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
