@@ -6,6 +6,8 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from hymt.commands.progress import Line
@@ -75,10 +77,8 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     if document is not None:
         for note in document.notes:
             show.note(f"hymt: {note.say(locale())}")
-        job, write = (
-            translator.job(document.blocks, to, source, translator.options(beams=beams)),
-            document.write,
-        )
+        job = translator.job(document.blocks, to, source, translator.options(beams=beams))
+        write: Callable[[Sequence[str]], str | bytes] = partial(document.write, target=job.target)
     else:
         started = translator.start(text, to, source, beams=beams)
         job, write = started.job, started.skeleton.fill

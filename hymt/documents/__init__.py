@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table
+from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table, xliff
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
@@ -28,6 +28,8 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".po": gettext.parse,
     ".pot": gettext.parse,
     ".json": json_strings.parse,
+    ".xlf": xliff.parse,
+    ".xliff": xliff.parse,
 }
 SUFFIXES = tuple(_FORMATS)
 

@@ -30,6 +30,9 @@ class Document(Protocol):
         """What is to be said of the choice of its blocks before they are translated."""
         ...
 
-    def write(self, translations: Sequence[str]) -> bytes:
-        """The file with its blocks replaced, one for one. Raises ValueError if their number differs."""
+    def write(self, translations: Sequence[str], target: str = "") -> bytes:
+        """The file with its blocks replaced, one for one. Raises ValueError if their number differs.
+
+        `target` is the code of their language, for formats that name it.
+        """
         ...

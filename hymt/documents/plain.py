@@ -23,7 +23,7 @@ class TextDocument:
     def blocks(self) -> list[Block]:
         return self.text.blocks
 
-    def write(self, translations: Sequence[str]) -> bytes:
+    def write(self, translations: Sequence[str], target: str = "") -> bytes:
         """The file in UTF-8 with its blocks replaced, one for one."""
         data = self.text.skeleton.fill(translations).encode("utf-8", "replace")
         return codecs.BOM_UTF8 + data if self.bom else data

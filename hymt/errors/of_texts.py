@@ -113,6 +113,18 @@ SENTENCES = {
         "“{name}” is nested too deep to be a file of texts. Check what kind of file it is.",
         "“{name}”嵌套过深，不像是文本文件。请检查文件类型。",
     ),
+    "not_xml": (
+        "“{name}” is not valid XML: line {line} has a mistake. Correct it first.",
+        "“{name}”不是有效的 XML：第 {line} 行有误。请先改正。",
+    ),
+    "document_type": (
+        "“{name}” defines a document type, which is not read. Take its “<!DOCTYPE …>” out first.",
+        "“{name}”定义了文档类型，无法读取。请先删除其中的“<!DOCTYPE …>”。",
+    ),
+    "not_xliff": (
+        "“{name}” is not XLIFF 1 or 2. Check what kind of file it is.",
+        "“{name}”不是 XLIFF 1 或 2 文件。请检查文件类型。",
+    ),
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
