@@ -6,6 +6,7 @@ wins. Frequent characters tell more than validity does: nearly any bytes are val
 
 import codecs
 import re
+from contextlib import suppress
 
 from hymt.documents.base import DocumentError
 from hymt.documents.characters import ACCENTED, ALPHABETS, EVERYDAY, USUAL
@@ -30,6 +31,7 @@ _BINARY = {
     b"7z\xbc\xaf": "kind_archive",
 }
 _CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])  # no tab, line end or escape
+_PRINTED = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _RUN = re.compile(r"[^\x00-\x7f]+")
 _WORD_BREAK = re.compile(r"[«»„“”’—–…№،؛؟\u00a0\u200c]+")
@@ -63,7 +65,7 @@ def decode(data: bytes, name: str | Sayable) -> tuple[str, bool]:
     for magic, kind in _BINARY.items():
         if data.startswith(magic):
             raise DocumentError("binary_file", name=name, kind=Sentence(kind))
-    for reading in (_utf16, _utf8, _legacy):
+    for reading in (_utf16, _escaped, _utf8, _legacy):
         text = reading(data)
         if text is not None:
             return text, False
@@ -72,11 +74,21 @@ def decode(data: bytes, name: str | Sayable) -> tuple[str, bool]:
 
 def _utf16(data: bytes) -> str | None:
     """The text, if `data` is UTF-16 without a mark: zero bytes, and sense in one of the two byte orders."""
-    if b"\0" not in data:
-        return None
+    zeros = data.count(b"\0")
+    if not zeros or (zeros < len(data) // 4 and not data.translate(None, _PRINTED + b"\0")):
+        return None  # one here and there in ASCII is a fault
     readings = [data.decode(encoding, "replace") for encoding in ("utf-16-le", "utf-16-be")]
     best = max(readings, key=_sense)
     return best if _sense(best) >= _ENOUGH else None
+
+
+def _escaped(data: bytes) -> str | None:
+    """The text, if `data` is ISO-2022-JP: ASCII alone, with escapes to Japanese."""
+    if b"\x1b$" not in data or _BEYOND_ASCII.search(data):
+        return None
+    with suppress(UnicodeDecodeError):
+        return data.decode("iso2022_jp_2004")
+    return data.decode("iso2022_jp", "replace")
 
 
 def _utf8(data: bytes) -> str | None:
@@ -100,7 +112,7 @@ def _legacy(data: bytes) -> str | None:
 
 
 def _is_binary(data: bytes) -> bool:
-    return len(data) - len(data.translate(None, _CONTROLS)) > len(data) // 50
+    return len(data) - len(data.translate(None, _CONTROLS)) > max(1, len(data) // 50)
 
 
 def _sense(text: str) -> float:

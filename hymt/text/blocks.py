@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hymt.text.marks import Mark, find_marks, without_marks
+from hymt.text.marks import Mark, find_marks, has_prose
 
 BlockKind = Literal["line", "heading", "item", "cell"]
 
@@ -22,6 +22,10 @@ _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _MARKERS = re.compile(
     r"(?:[\s\ufeff]|>|\#{1,6}\s|[-*+•‣◦▪●○■□◆·–—]\s|\[[ xX]\]\s|\(?\d{1,3}[.)]\s|（?\d{1,3}[、．）])*+"
 )
+# a run of one sign beside a heading, as typed texts have it
+_ORNAMENT = re.compile(r"([^\w\s])\1{2,}\s+")
+_ORNAMENT_AFTER = re.compile(r"\s+([^\w\s])\1{2,}$")
+_GAP = re.compile(r"\s{2,}|\t")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -85,21 +89,37 @@ def clean(text: str) -> tuple[str, int]:
 
 def translatable(text: str) -> bool:
     """Whether there is anything to translate: a letter that is no part of a mark."""
-    return any(map(str.isalpha, text)) and any(map(str.isalpha, without_marks(text)))
+    return any(map(str.isalpha, text)) and has_prose(text, find_marks(text))
 
 
 def split_lines(text: str) -> BlockText:
     """The text's lines as blocks; filled with their texts, its skeleton is the text again, exactly."""
-    return from_spans(text, line_spans(text))
+    return from_spans(text, (column for line in line_spans(text) for column in columns(text, line)))
 
 
 def line_spans(text: str) -> Iterator[Span]:
-    """Where each line's content stands: what comes after its markers, without trailing blanks."""
+    """Where each line's content stands: what comes after its markers, without trailing blanks and ornaments."""
     for line in _LINE.finditer(text):
         found = _MARKERS.match(text, line.start(), line.end())
         markers = found[0] if found else ""
         start = line.start() + len(markers)
-        yield Span(start, start + len(text[start : line.end()].rstrip()), _kind(markers))
+        if ornament := _ORNAMENT.match(text, start, line.end()):
+            start = ornament.end()
+        content = text[start : line.end()].rstrip()
+        if ornament := _ORNAMENT_AFTER.search(content[-200:]):
+            content = content[: len(content) - len(ornament[0])]
+        yield Span(start, start + len(content), _kind(markers))
+
+
+def columns(text: str, line: Span) -> Iterator[Span]:
+    """The columns of a line that are parted by tabs or many blanks; most lines have one."""
+    start = line.start
+    for gap in _GAP.finditer(text, line.start, line.end):
+        if "\t" not in gap[0] and len(gap[0]) < 3:
+            continue
+        yield Span(start, gap.start(), "cell")
+        start = gap.end()
+    yield Span(start, line.end, line.kind if start == line.start else "cell")
 
 
 def _kind(markers: str) -> BlockKind:

@@ -3,46 +3,87 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-MarkKind = Literal["address", "code", "placeholder", "tag"]
+MarkKind = Literal["address", "code", "placeholder", "tag", "symbol"]
+Role = Literal["", "open", "close"]
 
 # a mail address has at most 64 characters before its sign: without a bound a long word takes quadratic time
 _ADDRESS = (
     r"<?(?:(?:https?|ftp)://|www\.|mailto:)[!-~]+|(?:<|(?<![\w.+-]))[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+>?"
 )
 _CODE = r"(?P<ticks>`{1,3})(?!`)[^`\n]+(?P=ticks)(?!`)"
-# {name} {0} {{ user.name }} ${name} $NAME %s %1$s %(name)d %.2f; a percent sign before a space is one of prose
+# {name} {0} {{ user.name }} ${name} $NAME %NAME% %s %1$s %(name)d %.2f; a percent sign before a space is one of prose
 _PLACEHOLDER = (
-    r"\$?\{\{[^{}\n]*\}\}|\$?\{[\w.:#]*\}|\$[A-Z_][A-Z0-9_]*"
+    r"\$?\{\{[^{}\n]*\}\}|\$?\{[\w.:#]*\}|\$[A-Z_][A-Z0-9_]*|%[A-Z][A-Z0-9_]*%"
+    # %% with a place before it; the number of a note, in brackets or after a full stop; its sign after a word
+    r"|%%|\[\^?\w{1,8}\](?!\()|(?<=[a-z\u00df-\u024f][.!?])\d{1,3}(?=\s|$)|(?<=\w)[*\u2020\u2021\u00a7](?=[\s.,;:]|$)"
+    # a key or a hash: long, of letters and digits
+    r"|(?<![\w/+=-])(?=[\w:+/=-]*\d)(?=[\w:+/=-]*[A-Za-z])[A-Za-z0-9_:+/=-]{24,}(?![\w/+=-])"
     r"|%(?:\d+\$|\(\w+\))?[-+#0]*(?:\d+|\*)?(?:\.\d+)?l{0,2}[diouxXeEfFgGcs@](?![A-Za-z])"
 )
-_TAG = r"</?[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*\s*/?>"
-_MARK = re.compile(
-    f"(?P<address>{_ADDRESS})|(?P<code>{_CODE})|(?P<placeholder>{_PLACEHOLDER})|(?P<tag>{_TAG})", re.ASCII
+_TAG = (
+    r"<%=?[^<>%\n]*%>|</?\d{1,4}>"
+    r"|</?[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*\s*/?>"
 )
+# pictures: flags, key caps, others with skin tones and the like, joined ones; some in a row are one mark
+_PICTURE = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+_WHOLE = f"{_PICTURE}[\U0001f3fb-\U0001f3ff\ufe0f\u20e3\U000e0020-\U000e007f]*"
+_SYMBOL = f"[0-9#*]\ufe0f?\u20e3|(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_WHOLE}(?:\u200d{_WHOLE})*){{1,8}}"
+_MARK = re.compile(
+    f"(?P<address>{_ADDRESS})|(?P<code>{_CODE})|(?P<placeholder>{_PLACEHOLDER})|(?P<tag>{_TAG})|(?P<symbol>{_SYMBOL})",
+    re.ASCII,
+)
+_NAME = re.compile(r"</?\s*([\w:-]+)")
+# HTML's tags that have no end (HTML Standard, 13.1.2)
+_EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`text[start:end]` of a block is no prose."""
+    """`text[start:end]` of a block is no prose. Of a pair of tags, `name` is what both have in common."""
 
     start: int
     end: int
     kind: MarkKind
+    role: Role = ""
+    name: str = ""
 
 
 def find_marks(text: str) -> tuple[Mark, ...]:
     """The marks of a text, ascending and apart."""
-    return tuple(Mark(*match.span(), kind=_kind(match)) for match in _MARK.finditer(text))
+    return tuple(_mark(match) for match in _MARK.finditer(text))
+
+
+def _mark(match: re.Match) -> Mark:
+    kind, text = _kind(match), match[0]
+    if kind == "address":
+        return Mark(match.start(), match.start() + len(_without_stop(text)), kind)
+    name = _NAME.match(text) if kind == "tag" else None
+    if name is None or name[1].lower() in _EMPTY or text.endswith("/>"):
+        return Mark(*match.span(), kind)
+    return Mark(*match.span(), kind, "close" if text.startswith("</") else "open", name[1].lower())
+
+
+def _without_stop(address: str) -> str:
+    """An address without what ends the sentence or bracket that it stands in."""
+    while len(address) > 1 and (
+        address[-1] in ".,;:!?'\""
+        or any(address[-1] == end and begin not in address for begin, end in ("()", "[]", "<>"))
+    ):
+        address = address[:-1]
+    return address
 
 
 def _kind(match: re.Match) -> MarkKind:
     return next(kind for kind in _KINDS if match[kind] is not None)
 
 
-def without_marks(text: str) -> str:
-    """What is left of a text without its marks."""
-    return _MARK.sub("", text)
+def has_prose(text: str, marks: Sequence[Mark]) -> bool:
+    """Whether there is a letter outside of the marks of a text."""
+    starts = [*(mark.start for mark in marks), len(text)]
+    ends = [0, *(mark.end for mark in marks)]
+    return any(any(map(str.isalpha, text[end:start])) for end, start in zip(ends, starts, strict=True))

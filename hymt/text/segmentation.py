@@ -7,12 +7,12 @@ by a function of the caller's: no tokenizer is loaded here.
 import bisect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hymt.errors import UserError
-from hymt.text.blocks import Block, translatable
+from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
-from hymt.text.marks import Mark
+from hymt.text.marks import Mark, has_prose
 from hymt.text.sentences import cut, sentence_ends
 
 Spans = Callable[[str], list[tuple[int, int]]]
@@ -30,12 +30,13 @@ _CLOSED_UP = {"zh", "zh-Hant", "yue", "ja"}
 class Chunk:
     """What is sent to the model at once, and what follows it in its block, verbatim.
 
-    A `verbatim` one is not sent: it has nothing to translate.
+    A `verbatim` one is not sent: it has nothing to translate. `marks` are those of its text.
     """
 
     text: str
     separator: str
     verbatim: bool = False
+    marks: tuple[Mark, ...] = ()
 
 
 def chunks(block: Block, language: str, budget: int, spans: Spans, max_sentences: int | None = None) -> list[Chunk]:
@@ -58,7 +59,8 @@ def chunks(block: Block, language: str, budget: int, spans: Spans, max_sentences
         content = text[start:stop].rstrip()
         blanks = _BLANKS.match(text, stop)
         after = blanks.end() if blanks else stop
-        found.append(Chunk(content, text[start + len(content) : after], not translatable(content)))
+        marks = whole.within(start, start + len(content))
+        found.append(Chunk(content, text[start + len(content) : after], not has_prose(content, marks), marks))
         # the next chunk is probably as long: measure a little more than that
         start, guess = after, (stop - start) * 5 // 4 + 16
     return found
@@ -75,6 +77,12 @@ class _Whole:
         """The mark that a cut at `position` would go through."""
         index = bisect.bisect_left(self._starts, position) - 1
         return self._marks[index] if index >= 0 and position < self._marks[index].end else None
+
+    def within(self, start: int, end: int) -> tuple[Mark, ...]:
+        """The marks of a part of the text, by their places in it."""
+        first, last = bisect.bisect_left(self._starts, start), bisect.bisect_left(self._starts, end)
+        marks = self._marks[first:last]
+        return tuple(replace(mark, start=mark.start - start, end=mark.end - start) for mark in marks)
 
     def before(self, position: int, start: int) -> int:
         """The last place up to `position` that goes through no mark; the end of a mark that begins at `start`."""

@@ -15,6 +15,9 @@ _OWN_RULES = {
     "bo": re.compile(r"(?:[།-༒༔][ \u00a0]*)+|[!?]+(?=\s)"),
     "km": re.compile(r"[។៕៚?!]+[”’»\")\]]*|\.(?=\s)"),
 }
+# where a number with a full stop is an ordinal: "Die 1. Klasse"
+_ORDINALS = {"de", "cs", "pl", "hu", "tr"}
+_ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.\Z")
 # sentencex panics on white space and surrogates of several bytes: it gets spaces, at the same positions
 _UNSAFE = re.compile(r"[\s\ud800-\udfff]")
 
@@ -33,7 +36,10 @@ def sentence_ends(text: str, language: str) -> list[int]:
         # the last sentence may be cut off: the next window begins with it
         start = found[-1] if found else start + WINDOW
     trimmed = (_trim(text, end) for end in ends)
-    return sorted({end for end in trimmed if 0 < end < len(text)})
+    inside = {end for end in trimmed if 0 < end < len(text)}
+    if language in _ORDINALS:
+        inside -= {end for end in inside if _ORDINAL.search(text[max(0, end - 4) : end])}
+    return sorted(inside)
 
 
 def _boundaries(window: str, language: str) -> list[int]:

@@ -71,9 +71,10 @@ class Asking:
     def request(self, piece: Piece) -> Request:
         """What the piece's model is asked."""
         loaded = piece.draft.loaded
-        turn = STYLES[loaded.model.family].apply(piece.text, *piece.draft.route[piece.step])
+        text = piece.shown
+        turn = STYLES[loaded.model.family].apply(text, *piece.draft.route[piece.step])
         prompt = loaded.tokenizer.prompt(turn)
-        limit = loaded.model.max_answer(len(prompt), loaded.tokenizer.count(piece.text))
+        limit = loaded.model.max_answer(len(prompt), loaded.tokenizer.count(text))
         return Request(self.job, prompt, limit, self.decoding(piece), self.sink, piece, turn, self.visit)
 
     def decoding(self, piece: Piece) -> Decoding:

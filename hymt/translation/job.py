@@ -25,7 +25,7 @@ from hymt.text.blocks import Block
 from hymt.translation.asking import Asking, Options
 from hymt.translation.begun import Asked, Begun
 from hymt.translation.events import Done, Event, Failed, Figures, Progress, Stopped
-from hymt.translation.judging import ask_again
+from hymt.translation.judging import judge
 from hymt.translation.pieces import Draft, Piece
 
 log = logging.getLogger(__name__)
@@ -246,14 +246,12 @@ class Job:
             self._tokens += len(update.tokens)
             self._finish(piece, update)
 
-    def _show(self, piece: Piece, update: Update) -> str:
-        """The answer so far, put in its place if this is the last step of its route."""
+    def _show(self, piece: Piece, update: Update) -> None:
+        """Put the answer so far in its place, if it is the last step of its chunk's route."""
         draft = piece.draft
-        answer = draft.loaded.answer(update)
-        if piece.last:
-            draft.texts[piece.chunk] = answer
+        if piece.last and piece.part is None:
+            draft.texts[piece.chunk] = piece.so_far(draft.loaded.answer(update))
             self._unjoined.add(draft)
-        return answer
 
     def _join(self) -> None:
         """Bring `translations` up to date: once an event, as a block may have thousands of chunks."""
@@ -263,20 +261,30 @@ class Job:
 
     def _finish(self, piece: Piece, update: Update) -> None:
         draft = piece.draft
-        answer = self._show(piece, update)
-        if another := ask_again(piece, answer, update.request.decoding):
-            self._submit(another)
+        taken = judge(piece, draft.loaded.answer(update), update.request.decoding)
+        if isinstance(taken, list):
+            for another in taken:
+                self._submit(another)
             return
         self._truncated += update.truncated
-        self._done[draft.index] += len(draft.chunks[piece.chunk].text) / len(draft.route)
+        if piece.part is None:
+            self._advance(draft, piece.chunk)
         if not piece.last:
-            self._submit(piece.next(answer))
+            self._submit(piece.next(taken))
             return
+        self._unjoined.add(draft)
+        if not draft.finish(piece, taken.text):
+            return
+        if piece.part is not None:
+            self._advance(draft, piece.chunk, len(draft.route) - draft.splits[piece.chunk].step)
         self._chunks += 1
-        draft.finish(piece.chunk)
         if not draft.left:
             self.finished[draft.index] = True
             del self.drafts[draft.index]
+
+    def _advance(self, draft: Draft, chunk: int, steps: int = 1) -> None:
+        """Count steps of a chunk's route."""
+        self._done[draft.index] += steps * len(draft.chunks[chunk].text) / len(draft.route)
 
 
 def _cut_otherwise(before: Model, now: Model) -> bool:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hymt.engine.decoding import Decoding
+from hymt.text.protection import Marked
 from hymt.text.repetition import is_stuck
 from hymt.translation.pieces import Piece
 
 PENALTIES = (1.1, 1.3, 1.5)  # for repetition, one after the other while an answer is stuck in a loop, without beams
 
 
-def ask_again(piece: Piece, answer: str, decoding: Decoding) -> Piece | None:
-    """The piece as it is to be asked for next, where its answer by `decoding` is not good enough; None to take it.
+def judge(piece: Piece, answer: str, decoding: Decoding) -> Marked | list[Piece]:
+    """The answer by `decoding` as it is taken, or the pieces to ask for instead.
 
-    One that repeats itself without end is asked for with the next penalty for repetition, as long as there is one.
+    One that repeats itself without end is asked for with the next penalty for repetition, as long as there is one; one
+    that has lost a mark in another way, at last without its marks.
     """
-    if not is_stuck(answer, piece.text):
-        return None
-    higher = next((penalty for penalty in PENALTIES if penalty > decoding.repetition_penalty), None)
-    return replace(piece, penalty=higher) if higher else None
+    if is_stuck(answer, piece.source.text):
+        higher = next((penalty for penalty in PENALTIES if penalty > decoding.repetition_penalty), None)
+        if higher:
+            return [replace(piece, penalty=higher)]
+    taken = piece.read(answer)
+    return taken if taken is not None else piece.otherwise()

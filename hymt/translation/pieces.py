@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from hymt.models.loaded import Loaded
+from hymt.text.evening import even
+from hymt.text.protection import Marked, kept, numbered, restored, so_far, split
 from hymt.text.segmentation import Chunk, join_chunks, separators
 from hymt.translation.parts import Run
 
 Route = list[tuple[str, str]]
 """The translation steps from source to target: (from, to) pairs of language codes."""
+
+
+@dataclass
+class Split:
+    """A chunk whose marks are not given to the model: the texts of its parts, and from which step of its route on."""
+
+    step: int
+    texts: list[str | None]
 
 
 @dataclass(eq=False)
@@ -23,20 +34,32 @@ class Draft:
     texts: list[str] = field(init=False)
     finished: list[bool] = field(init=False)
     left: int = field(init=False)  # chunks that are not finished
+    splits: dict[int, Split] = field(init=False, default_factory=dict)  # of chunks that are split
 
     def __post_init__(self) -> None:
         self.texts = [chunk.text if chunk.verbatim else "" for chunk in self.chunks]
         self.finished = [chunk.verbatim for chunk in self.chunks]
         self.left = self.finished.count(False)
 
-    def finish(self, chunk: int) -> None:
-        """Note that a chunk has its last text."""
-        self.finished[chunk] = True
-        self.left -= 1
-
     def pieces(self) -> list[Piece]:
         """What the model is asked for first."""
-        return [Piece(self, number, 0, chunk.text) for number, chunk in enumerate(self.chunks) if not chunk.verbatim]
+        return [
+            Piece(self, number, 0, Marked(chunk.text, chunk.marks))
+            for number, chunk in enumerate(self.chunks)
+            if not chunk.verbatim
+        ]
+
+    def finish(self, piece: Piece, text: str) -> bool:
+        """Take the translation of a piece; whether its chunk is finished by that."""
+        if piece.part is not None:
+            parts = self.splits[piece.chunk].texts
+            parts[piece.part] = text
+            if None in parts:
+                return False
+            text = "".join(part for part in parts if part is not None)
+        self.texts[piece.chunk], self.finished[piece.chunk] = text, True
+        self.left -= 1
+        return True
 
     def text(self) -> str:
         """The block's translation so far."""
@@ -54,21 +77,64 @@ class Draft:
         return self.route[0][0], self.route[-1][1]
 
 
+class Way(Enum):
+    """How the marks of a piece are given to the model; the next where an answer has lost one."""
+
+    NUMBERED = "numbered"
+    AS_THEY_ARE = "as they are"
+    SPLIT = "split"  # not at all: the prose between them is translated by itself
+
+
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """One step of the route of one chunk: what a request is made of, also if it has to be made again."""
+    """One step of the route of one chunk: what a request is made of, also if it has to be made again.
+
+    `part` is its place in a chunk that was split.
+    """
 
     draft: Draft
     chunk: int
     step: int
-    text: str
+    source: Marked
     penalty: float = 1.0  # the least repetition penalty
+    way: Way = Way.NUMBERED
+    part: int | None = None
 
     @property
     def last(self) -> bool:
         """Whether its answer is the chunk's translation."""
         return self.step == len(self.draft.route) - 1
 
-    def next(self, answer: str) -> Piece:
+    @property
+    def shown(self) -> str:
+        """What the model is given."""
+        if self.way is Way.AS_THEY_ARE:
+            return self.source.text
+        return even(numbered(self.source))
+
+    def read(self, answer: str) -> Marked | None:
+        """The answer with its marks; None if one was lost, doubled or misplaced."""
+        if not self.source.marks:
+            return Marked(answer)
+        return (restored if self.way is Way.NUMBERED else kept)(answer, self.source)
+
+    def so_far(self, answer: str) -> str:
+        """An answer that is not whole, to be shown."""
+        return so_far(answer, self.source) if self.way is Way.NUMBERED else answer
+
+    def next(self, answer: Marked) -> Piece:
         """The next step of the route, from this one's answer."""
-        return Piece(self.draft, self.chunk, self.step + 1, answer)
+        return Piece(self.draft, self.chunk, self.step + 1, answer, part=self.part)
+
+    def otherwise(self) -> list[Piece]:
+        """What to ask for where an answer has lost a mark."""
+        if self.way is Way.NUMBERED:
+            return [replace(self, way=Way.AS_THEY_ARE, penalty=1.0)]
+        parts = split(self.source)
+        texts = [part.text if part.verbatim else None for part in parts]
+        self.draft.splits[self.chunk] = Split(self.step, texts)
+        return [
+            Piece(self.draft, self.chunk, self.step, Marked(part.text), way=Way.SPLIT, part=number)
+            for number, part in enumerate(parts)
+            if not part.verbatim
+        ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hymt.text.marks import find_marks, without_marks
+from hymt.text.marks import find_marks, has_prose
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,12 @@ def test_prose_is_no_mark(text):
     assert find_marks(text) == ()
 
 
-def test_what_is_left_without_them():
-    assert without_marks("Dear {name}, see https://a.b") == "Dear , see "
+@pytest.mark.parametrize(
+    ("text", "prose"),
+    [("Dear {name}, see https://a.b", True), ("{name}: https://a.b", False), ("42 %s", False), ("`cat`", False)],
+)
+def test_prose_is_a_letter_outside_of_them(text, prose):
+    assert has_prose(text, find_marks(text)) == prose
 
 
 @pytest.mark.parametrize(

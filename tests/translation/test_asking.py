@@ -6,9 +6,10 @@ import pytest
 
 from hymt.engine.decoding import Decoding
 from hymt.text.blocks import Block
+from hymt.text.protection import Marked
 from hymt.translation.asking import Asking, Options
 from hymt.translation.events import TranslationError
-from hymt.translation.judging import PENALTIES, ask_again
+from hymt.translation.judging import PENALTIES, judge
 
 LONG = "It was raining. We stayed at home. The train was late. She read a book. " * 20
 LOOP = "la la " * 30
@@ -43,8 +44,8 @@ def test_a_piece_becomes_a_request_that_fits_its_slot(asking, loaded):
 def test_a_pair_without_english_takes_two_steps(asking, loaded):
     (piece,) = asking("zh", "fr").draft(0, Block.of("你好。"), loaded).pieces()
     assert piece.draft.route == [("zh", "en"), ("en", "fr")] and not piece.last
-    following = piece.next("Hello.")
-    assert following.last and following.text == "Hello." and following.chunk == piece.chunk
+    following = piece.next(Marked("Hello."))
+    assert following.last and following.shown == "Hello." and following.chunk == piece.chunk
 
 
 def test_a_language_that_the_model_lacks_is_refused(asking, loaded):
@@ -70,8 +71,10 @@ def test_an_answer_is_asked_for_again_while_it_loops_and_a_penalty_is_left(askin
     chosen = asking(decoding=Decoding(beams=4))
     (piece,) = chosen.draft(0, Block.of("He sang."), loaded).pieces()
     asked = []
-    while piece := ask_again(piece, LOOP, chosen.decoding(piece)):
+    while isinstance(again := judge(piece, LOOP, chosen.decoding(piece)), list):
+        (piece,) = again
         asked.append((chosen.decoding(piece).beams, chosen.decoding(piece).repetition_penalty))
+    assert again.text == LOOP
     assert asked == [(1, penalty) for penalty in PENALTIES]
 
 
@@ -79,4 +82,4 @@ def test_an_answer_is_asked_for_again_while_it_loops_and_a_penalty_is_left(askin
 def test_any_other_answer_is_taken(asking, loaded, text, answer):
     chosen = asking()
     piece = chosen.draft(0, Block.of(text), loaded).pieces()[0]
-    assert ask_again(piece, answer, chosen.decoding(piece)) is None
+    assert judge(piece, answer, chosen.decoding(piece)).text == answer

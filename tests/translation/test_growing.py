@@ -5,11 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from hymt.text.blocks import split_lines
+from hymt.text.protection import Marked
 from hymt.text.segmentation import Chunk
 from hymt.translation.events import Progress, Stopped
 from hymt.translation.growing import GrowingText
 from hymt.translation.parts import Run, plain
-from hymt.translation.pieces import Draft
+from hymt.translation.pieces import Draft, Piece
 
 
 def job(text: str) -> tuple[SimpleNamespace, GrowingText]:
@@ -68,8 +69,8 @@ def test_within_a_block_a_chunk_under_way_is_no_gap_while_it_grows():
 def test_what_was_stopped_keeps_whole_sentences_only():
     state, growing = job("One. Two. Three. Four.\nFive.\nSix.")
     draft = begin(state, 0, "Un.", "De", "Trois.")
-    draft.finish(0)
-    draft.finish(2)
+    for number, text in ((0, "Un."), (2, "Trois.")):
+        assert draft.finish(Piece(draft, number, 0, Marked("")), text)
     begin(state, 1, "Cin")
     assert runs(growing.parts(whole=True)) == [Run("Un. "), Run("Two. ", True), Run("Trois. ")]
 

@@ -1,0 +1,173 @@
+"""Marks on their way through a model: put in as numbers, found again in the answer, set back as they were.
+
+A mark goes in as `<1>`, a pair of tags as `<1>` and `</1>`: short, alike for every kind, and copied by models that were
+trained on text with markup. An answer is taken only if each is in it exactly once, pairs around something and properly
+nested, and no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from hymt.text.blocks import translatable
+from hymt.text.marks import Mark
+
+_NUMBER = re.compile(r"\s?[<＜]\s?(/?)\s?(\d{1,4})\s?[>＞]\s?")
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A text and its marks, ascending and apart."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+
+    def literal(self, mark: Mark) -> str:
+        return self.text[mark.start : mark.end]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a marked text: prose, or what stays as it is."""
+
+    text: str
+    verbatim: bool
+
+
+def numbered(source: Marked) -> str:
+    """The text with numbers for its marks."""
+    shown: list[str] = []
+    end = 0
+    for mark, name in zip(source.marks, _names(source.marks), strict=True):
+        shown += source.text[end : mark.start], f"<{name}>"
+        end = mark.end
+    return "".join(shown) + source.text[end:]
+
+
+def restored(answer: str, source: Marked) -> Marked | None:
+    """The answer to a numbered text, with the marks themselves; None if one is lost, doubled, invented or misplaced."""
+    places = {name: index for index, name in enumerate(_names(source.marks))}
+    found = [(match, places.get(match[1] + match[2], -1)) for match in _NUMBER.finditer(answer)]
+    order = [place for _, place in found]
+    if sorted(order) != list(range(len(places))):
+        return None
+    text, marks, end = "", [], 0
+    for match, place in found:
+        mark = source.marks[place]
+        before, after = _blanks(match, mark, source.text)
+        text += answer[end : match.start()] + before
+        marks.append(replace(mark, start=len(text), end=len(text) + mark.end - mark.start))
+        text += source.literal(mark) + after
+        end = match.end()
+    return _sound(Marked(text + answer[end:], tuple(marks)), order, source)
+
+
+def kept(answer: str, source: Marked) -> Marked | None:
+    """The answer to the text as it is, if all its marks are there as often as they should, and in pairs."""
+    marks, order = [], []
+    left, literals = {mark: index for index, mark in enumerate(source.marks)}, set(map(source.literal, source.marks))
+    position = 0
+    while position < len(answer) and left:
+        here = [mark for mark in left if answer.startswith(source.literal(mark), position)]
+        if not here:
+            position += 1
+            continue
+        mark = max(here, key=lambda mark: (mark.end - mark.start, -mark.start))
+        size = mark.end - mark.start
+        marks.append(replace(mark, start=position, end=position + size))
+        order.append(left.pop(mark))
+        position += size
+    if left or any(answer.count(literal) != source.text.count(literal) for literal in literals):
+        return None
+    return _sound(Marked(answer, tuple(marks)), order, source)
+
+
+def so_far(answer: str, source: Marked) -> str:
+    """An answer under way, to be shown: numbers that are whole become their marks, one that is not yet is left out."""
+    literals = dict(zip(_names(source.marks), map(source.literal, source.marks), strict=True))
+
+    def literal(match: re.Match) -> str:
+        blanks = re.fullmatch(r"(\s*).*?(\s*)", match[0], re.DOTALL)
+        return blanks[1] + literals.get(match[1] + match[2], "") + blanks[2] if blanks else ""
+
+    return _NUMBER.sub(literal, re.sub(r"[<＜]\s?/?\s?\d*$", "", answer)) if source.marks else answer
+
+
+def split(source: Marked) -> list[Part]:
+    """The text cut at its marks; put together again, its parts are the text."""
+    parts, end = [], 0
+    for mark in source.marks:
+        parts += [*_prose(source.text[end : mark.start]), Part(source.literal(mark), True)]
+        end = mark.end
+    return [*parts, *_prose(source.text[end:])]
+
+
+def _prose(text: str) -> Iterator[Part]:
+    content = text.strip()
+    if not translatable(content):
+        if text:
+            yield Part(text, True)
+        return
+    before, _, after = text.partition(content)
+    if before:
+        yield Part(before, True)
+    yield Part(content, False)
+    if after:
+        yield Part(after, True)
+
+
+def _names(marks: Sequence[Mark]) -> list[str]:
+    """`1`, `2`, …; the end of a pair is named after its beginning, with a slash."""
+    ends = dict(_pairs(marks))
+    names, number = [""] * len(marks), 0
+    for index in range(len(marks)):
+        if not names[index]:
+            number += 1
+            names[index] = str(number)
+            if index in ends:
+                names[ends[index]] = f"/{number}"
+    return names
+
+
+def _pairs(marks: Sequence[Mark]) -> Iterator[tuple[int, int]]:
+    """The indexes of tags that belong together, innermost first."""
+    begun: list[int] = []
+    for index, mark in enumerate(marks):
+        if mark.role == "open":
+            begun.append(index)
+        elif mark.role == "close":
+            at = next((at for at in reversed(range(len(begun))) if marks[begun[at]].name == mark.name), None)
+            if at is not None:
+                yield begun[at], index
+                del begun[at:]
+
+
+def _blanks(match: re.Match, mark: Mark, text: str) -> tuple[str, str]:
+    """The blanks before and after a mark in an answer: none on a side where the source has none within a pair."""
+    whole = match[0]
+    before, after = whole[: len(whole) - len(whole.lstrip())], whole[len(whole.rstrip()) :]
+    if mark.role == "open" and not text[mark.end : mark.end + 1].isspace():
+        return before or after, ""
+    if mark.role == "close" and not text[mark.start - 1 : mark.start].isspace():
+        return "", after or before
+    return before, after
+
+
+def _sound(answer: Marked, order: list[int], source: Marked) -> Marked | None:
+    """The answer if its pairs are in order: not crossed, and around something where they were."""
+    at = {place: position for position, place in enumerate(order)}
+    spans = sorted((at[begin], at[end], begin, end) for begin, end in _pairs(source.marks))
+    for begin, end, first, last in spans:
+        if begin > end or _empty(answer, begin, end) > _empty(source, first, last):
+            return None
+    crossed = any(one[0] < other[0] < one[1] < other[1] for one in spans for other in spans)
+    return None if crossed else answer
+
+
+def _empty(marked: Marked, begin: int, end: int) -> bool:
+    """Whether there is no prose between two marks."""
+    inside = marked.marks[begin : end + 1]
+    return not any(marked.text[one.end : other.start].strip() for one, other in pairwise(inside))
