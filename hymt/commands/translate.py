@@ -61,7 +61,7 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     _check(to, source, model, adapter, precision, beams)
     if out:
         check_destination(Path(out), file)
-    document = _document(file)
+    document = _document(file, out)
     if document is None:
         text = _standard_input() if text is None else text
         check_not_empty(text)
@@ -101,12 +101,14 @@ def _check(to: str, source: str, model, adapter, precision, beams) -> None:
         check_known(found, *codes)
 
 
-def _document(file: str | None):
+def _document(file: str | None, out: str | None):
     """The file's document, read before a model is loaded: a file that cannot be used is refused at once."""
     if file is None:
         return None
     from hymt import documents
 
+    if not out and Path(file).suffix.lower() in documents.PACKED:
+        raise UserError("out_wanted", name=Path(file).name)
     return documents.read(Path(file))
 
 
@@ -139,11 +141,22 @@ def _deliver(translation: str | bytes, figures, out: str | None, as_json: bool) 
         from hymt.documents.whole import write_whole
 
         write_whole(Path(out), data)
+    text = _text_of(data)
     if as_json:
-        print(json.dumps({"text": data.decode()} | figures.as_dict(), ensure_ascii=False))
-    elif not out:
-        sys.stdout.write(data.decode() if data.endswith(b"\n") else data.decode() + "\n")
+        shown = {} if text is None else {"text": text}
+        print(json.dumps(shown | figures.as_dict(), ensure_ascii=False))
+    elif text is None and not out:
+        sys.stdout.buffer.write(data)
+    elif text is not None and not out:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
     sys.stdout.flush()
+
+
+def _text_of(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:  # a document in an encoding of its own, or none
+        return None
 
 
 class _Progress(Line):

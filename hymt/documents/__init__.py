@@ -7,12 +7,12 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table, xliff
+from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table, xliff, xlsx
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
 
-__all__ = ["MAX_BYTES", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
+__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
 
 MAX_BYTES = 10_000_000
 
@@ -30,8 +30,10 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".json": json_strings.parse,
     ".xlf": xliff.parse,
     ".xliff": xliff.parse,
+    ".xlsx": xlsx.parse,
 }
 SUFFIXES = tuple(_FORMATS)
+PACKED = (".xlsx",)  # no text files: they cannot be shown as they are
 
 
 def read(path: str | Path, max_bytes: int = MAX_BYTES) -> Document:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from hymt.text.blocks import Block, BlockKind, BlockText, Skeleton, clean, split_lines
 from hymt.text.marks import Mark, find_marks
 
+_TAG = re.compile(r"<(/)?([\w:.-]+)(?:[^<>]*[^<>/])?>")  # one that begins or ends something
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -102,9 +104,16 @@ def _marks(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
     end = 0
     for match in codes.finditer(text):
         found += _shifted(find_marks(text[end : match.start()]), end)
-        found.append(Mark(*match.span(), "tag"))
+        found.append(_code(match))
         end = match.end()
     return (*found, *_shifted(find_marks(text[end:]), end))
+
+
+def _code(match: re.Match[str]) -> Mark:
+    tag = _TAG.fullmatch(match[0])
+    if tag is None:
+        return Mark(*match.span(), "tag")
+    return Mark(*match.span(), "tag", "close" if tag[1] else "open", tag[2].lower())
 
 
 def _shifted(marks: Iterable[Mark], by: int) -> Iterator[Mark]:

@@ -23,7 +23,7 @@ _MARKUP = re.compile(
     rf"<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>"
     rf"|<(?P<close>/)?(?P<name>[^\s<>/]+)(?P<attributes>{ATTRIBUTES})(?P<empty>/)?>"
 )
-_CDATA = re.compile(r"<!\[CDATA\[([\s\S]*?)\]\]>")
+_ASIDE = re.compile(r"<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>")  # of which CDATA is text
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +115,9 @@ def escape(text: str) -> str:
 
 def read(content: str) -> str:
     """How the content of an element reads that has no elements in it."""
-    parts = _CDATA.split(content)  # every other one is within CDATA
-    return "".join(part if number % 2 else unescape(part) for number, part in enumerate(parts))
+    parts: list[str] = []
+    end = 0
+    for match in _ASIDE.finditer(content):
+        parts += unescape(content[end : match.start()]), match[1] or ""
+        end = match.end()
+    return "".join([*parts, unescape(content[end:])])

@@ -125,6 +125,26 @@ SENTENCES = {
         "“{name}” is not XLIFF 1 or 2. Check what kind of file it is.",
         "“{name}”不是 XLIFF 1 或 2 文件。请检查文件类型。",
     ),
+    "not_a_workbook": (
+        "“{name}” is not an Excel workbook, or has macros. Save it as .xlsx.",
+        "“{name}”不是 Excel 工作簿，或含有宏。请另存为 .xlsx。",
+    ),
+    "office_locked": (
+        "“{name}” is protected by a password or in an older format of Office. Save it in the newer one without a password.",
+        "“{name}”有密码保护，或为旧版 Office 格式。请以新格式另存，且不设密码。",
+    ),
+    "damaged_package": (
+        "“{name}” is damaged or not complete. Open it in its program and save it again.",
+        "“{name}”已损坏或不完整。请用相应程序打开后重新保存。",
+    ),
+    "package_too_large": (
+        "“{name}” is far larger unpacked than it may be. Split it into smaller files.",
+        "“{name}”解压后远超允许的大小。请拆分成较小的文件。",
+    ),
+    "cells_left": (
+        "Texts that stay as headings of tables or formulas name them: {count}.",
+        "因表格标题或公式引用而保留的文本：{count} 处。",
+    ),
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
