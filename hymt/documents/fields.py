@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from hymt.documents.base import DocumentError
 from hymt.text.blocks import Block, BlockKind, BlockText, Skeleton, clean, split_lines
 from hymt.text.marks import Mark, find_marks
 
+MOST_FIELDS = 300_000  # in a file; each takes a kilobyte of memory
 _TAG = re.compile(r"<(/)?([\w:.-]+)(?:[^<>]*[^<>/])?>")  # one that begins or ends something
 
 
@@ -66,7 +68,10 @@ class FieldSkeleton(Skeleton):
 
 
 def from_fields(text: str, fields: Iterable[Field]) -> BlockText:
-    """The text with what `fields` (ascending, apart) have to translate as its blocks."""
+    """The text with what `fields` (ascending, apart) have to translate as its blocks.
+
+    Raises DocumentError if there are more than MOST_FIELDS.
+    """
     blocks: list[Block] = []
     separators: list[str] = []
     places: list[_Place] = []
@@ -75,6 +80,8 @@ def from_fields(text: str, fields: Iterable[Field]) -> BlockText:
         found = field.split(clean(field.text)[0])
         if not found.blocks:
             continue
+        if len(places) == MOST_FIELDS:
+            raise DocumentError("too_many_texts", limit=f"{MOST_FIELDS:,}")
         separators.append(text[end : field.start])
         line += _line_ends(separators[-1])
         raw = text[field.start : field.end]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from hymt.text.blocks import translatable
-
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # user_id a=b #fff a@b /usr/bin C:\x home.title camelCase B2 en-US
 _CODE = re.compile(
@@ -23,8 +21,8 @@ def is_code(text: str) -> bool:
 
 
 def has_words(text: str) -> bool:
-    """Whether a text has words for people in it."""
-    return translatable(text) and not is_code(text)
+    """Whether a text has words for people in it, as far as a glance tells; whether they are in marks is seen later."""
+    return any(map(str.isalpha, text)) and not is_code(text)
 
 
 def is_prose(text: str) -> bool:

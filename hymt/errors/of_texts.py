@@ -145,6 +145,10 @@ SENTENCES = {
         "Texts that stay as headings of tables or formulas name them: {count}.",
         "因表格标题或公式引用而保留的文本：{count} 处。",
     ),
+    "too_many_texts": (
+        "The file has more than {limit} texts to translate. Split it into smaller files.",
+        "文件中待翻译的文本超过 {limit} 条。请拆分成较小的文件。",
+    ),
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
