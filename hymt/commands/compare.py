@@ -117,7 +117,7 @@ def _standard_input() -> list[str]:
     from hymt.text.blocks import clean, split_lines
 
     text = clean(decode(sys.stdin.buffer.read(), Sentence("standard_input"))[0])[0]
-    return [block.text for block in split_lines(text).blocks]
+    return [block.text for block in split_lines(text, "keep").blocks]
 
 
 def _follow(comparison):

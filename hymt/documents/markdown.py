@@ -1,4 +1,4 @@
-"""Markdown: as plain text, but code, front matter and comments stay as they are, and table cells are blocks.
+"""Markdown: as plain text, but code, formulas, front matter and the like stay as they are, and table cells are blocks.
 
 Line by line, without a parser: headings, lists and quotes keep their marks because `split_lines` leaves
 every marker alone.
@@ -7,18 +7,32 @@ every marker alone.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from heapq import merge
 
-from hymt.documents import plain
-from hymt.text.blocks import BlockText, Span, from_spans, line_spans
+from hymt.documents import markdown_marks, plain
+from hymt.text.blocks import BlockText, from_spans, line_spans
+from hymt.text.spans import Span
+from hymt.text.wrapping import joined
 
 # Only with a key in its first line: a text may begin with a rule.
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?=[\w.-]+[ \t]*:)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
-# A fence ends with one of its own kind, at least as long; an open one runs to the end, as does a comment.
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*\r?\n(?=[\w.-]+[ \t]*:)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)"
+    r"|\+\+\+[ \t]*\r?\n(?:.*\n)*?\+\+\+[ \t]*(?:\r?\n|\Z)"
+)
+# A fence ends with one of its own kind, at least as long; an open one runs to the end, as do the others.
 _VERBATIM = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n`]*$(?:[\s\S]*?^[ \t>]*(?P=fence)[`~]*[ \t]*\r?$|[\s\S]*)"
-    r"|^[ \t]*<!--(?:[\s\S]*?-->|[\s\S]*)",
+    r"|^[ \t]*<!--(?:[\s\S]*?-->|[\s\S]*)"
+    r"|^[ \t]*<(?P<element>script|style|pre)\b(?:[\s\S]*?</(?P=element)>|[\s\S]*)"
+    r"|^[ \t>]*\$\$(?:[\s\S]*?\$\$[ \t]*\r?$|[\s\S]*)"
+    r"|^[ \t>]*:{3,}[ \t]*[\w-]*|^[ \t]*[!?]{3}\+?[ \t]+[\w-]+"  # the names of call-outs
+    r"|^(?:import|export)[ \t].*['\"];?[ \t]*\r?$"  # of MDX
+    r"|^ {0,3}\[[^\]\n]+\]:[ \t]+\S.*$",  # where links lead
     re.MULTILINE,
 )
+_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
+_LINE = re.compile(r"[^\n]*\n?")
+_TAB = 4  # columns
 _CELL = re.compile(r"(?:[^|\\]|\\.?)+")
 _WHOLE = re.compile(r"[\s\S]+")
 
@@ -30,7 +44,7 @@ def parse(name: str, data: bytes) -> plain.TextDocument:
 
 def split(text: str) -> BlockText:
     """The prose of a Markdown text as blocks; filled with their texts, its skeleton is the text again, exactly."""
-    return from_spans(text, _prose(text))
+    return from_spans(text, joined(text, _prose(text)), markdown_marks.find)
 
 
 def _prose(text: str) -> Iterator[Span]:
@@ -51,8 +65,31 @@ def _verbatim(text: str) -> Iterator[tuple[int, int]]:
     start = front.end() if front else 0
     if front:
         yield front.span()
-    for match in _VERBATIM.finditer(text, start):
-        yield match.span()
+    blocks = (match.span() for match in _VERBATIM.finditer(text, start))
+    end = 0
+    for first, last in merge(blocks, _indented_code(text, start)):
+        if last > end:
+            yield max(first, end), last
+            end = last
+
+
+def _indented_code(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Lines that are code by their indentation: after an empty line, deeper by four columns than the list around."""
+    content, after_blank, is_code = 0, True, False
+    for line in _LINE.finditer(text, start):
+        written = line[0].expandtabs(_TAB)
+        indent = len(written) - len(written.lstrip(" "))
+        if not written.strip():
+            after_blank = True
+            continue
+        is_code = indent >= content + _TAB and (after_blank or is_code)
+        if is_code:
+            yield line.span()
+        elif item := _ITEM.match(written):
+            content = item.end()
+        elif after_blank and indent < content:
+            content = 0
+        after_blank = False
 
 
 def _cells(text: str, line: Span) -> Iterator[Span]:

@@ -7,13 +7,12 @@ shape of a text cannot be lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hymt.text.marks import Mark, find_marks, has_prose
-
-BlockKind = Literal["line", "heading", "item", "cell"]
+from hymt.text.spans import BlockKind, Span
+from hymt.text.wrapping import Lines, Wrap, joined, wrap_of
 
 # Every line end that Python knows.
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -47,27 +46,23 @@ class Block:
         return cls(text, line, kind, find_marks(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where a block stands in a text."""
-
-    start: int
-    end: int
-    kind: BlockKind = "line"
-
-
 @dataclass(frozen=True)
 class Skeleton:
     """A text without its blocks: `separators[0]`, a block, `separators[1]`, …, a block, `separators[-1]`."""
 
     separators: list[str]
+    wraps: Mapping[int, Wrap] = field(default_factory=dict)  # of blocks that were lines, by their index
 
     def fill(self, translations: Sequence[str]) -> str:
         """The text with its blocks replaced, one for one. Raises ValueError if their number differs."""
         parts = [self.separators[0]]
-        for translation, separator in zip(translations, self.separators[1:], strict=True):
-            parts += translation, separator
+        for index, (translation, separator) in enumerate(zip(translations, self.separators[1:], strict=True)):
+            parts += self.wrapped(index, translation), separator
         return "".join(parts)
+
+    def wrapped(self, index: int, translation: str) -> str:
+        """A block's translation in lines, if the block was."""
+        return self.wraps[index].apply(translation) if index in self.wraps else translation
 
 
 @dataclass(frozen=True)
@@ -92,9 +87,13 @@ def translatable(text: str) -> bool:
     return any(map(str.isalpha, text)) and has_prose(text, find_marks(text))
 
 
-def split_lines(text: str) -> BlockText:
-    """The text's lines as blocks; filled with their texts, its skeleton is the text again, exactly."""
-    return from_spans(text, (column for line in line_spans(text) for column in columns(text, line)))
+def split_lines(text: str, lines: Lines = "auto") -> BlockText:
+    """The text's lines as blocks; filled with their texts, its skeleton is the text again, exactly.
+
+    Lines that only wrap a paragraph are one block, unless they are to be kept.
+    """
+    spans = joined(text, line_spans(text), lines)
+    return from_spans(text, (part for span in spans for part in columns(text, span)))
 
 
 def line_spans(text: str) -> Iterator[Span]:
@@ -113,6 +112,9 @@ def line_spans(text: str) -> Iterator[Span]:
 
 def columns(text: str, line: Span) -> Iterator[Span]:
     """The columns of a line that are parted by tabs or many blanks; most lines have one."""
+    if line.lines:
+        yield line
+        return
     start = line.start
     for gap in _GAP.finditer(text, line.start, line.end):
         if "\t" not in gap[0] and len(gap[0]) < 3:
@@ -128,14 +130,21 @@ def _kind(markers: str) -> BlockKind:
     return "item" if markers.strip("> \t\u3000\ufeff") else "line"
 
 
-def from_spans(text: str, spans: Iterable[Span]) -> BlockText:
-    """The text with the translatable ones of `spans` (ascending, apart) as its blocks."""
-    blocks, separators, end, line = [], [], 0, 1
+def from_spans(text: str, spans: Iterable[Span], marks_of: Callable[[str], tuple[Mark, ...]] = find_marks) -> BlockText:
+    """The text with the translatable ones of `spans` (ascending, apart) as its blocks, with the marks of each."""
+    blocks: list[Block] = []
+    separators: list[str] = []
+    wraps: dict[int, Wrap] = {}
+    end, line = 0, 1
     for span in spans:
-        content = text[span.start : span.end]
-        if translatable(content):
+        wrap = wrap_of(text, span)
+        content = wrap.joined if wrap else text[span.start : span.end]
+        if any(map(str.isalpha, content)) and has_prose(content, marks := marks_of(content)):
             separators.append(text[end : span.start])
             line += len(_LINE_END.findall(separators[-1]))
-            blocks.append(Block.of(content, line, span.kind))
+            if wrap:
+                wraps[len(blocks)] = wrap
+            blocks.append(Block(content, line, span.kind, marks))
+            line += max(0, len(span.lines) - 1)
             end = span.end
-    return BlockText(blocks, Skeleton([*separators, text[end:]]))
+    return BlockText(blocks, Skeleton([*separators, text[end:]], wraps))

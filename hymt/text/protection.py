@@ -37,6 +37,34 @@ class Part:
     verbatim: bool
 
 
+def unframed(source: Marked) -> tuple[str, Marked, str]:
+    """What stands around the prose and says nothing for it, and the text between: pairs around all of it, pictures."""
+    text, marks = source.text, list(source.marks)
+    start, end = 0, len(text)
+    while marks:
+        first, last = marks[0], marks[-1]
+        at_start, at_end = not text[start : first.start].strip(), not text[last.end : end].strip()
+        if at_start and at_end and (0, len(marks) - 1) in _pairs(marks):
+            start, end = first.end, last.start
+            marks = marks[1:-1]
+        elif at_start and _aside(first):
+            start = first.end
+            marks = marks[1:]
+        elif at_end and _aside(last):
+            end = last.start
+            marks = marks[:-1]
+        else:
+            break
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    end = start + len(text[start:end].rstrip())
+    inside = tuple(replace(mark, start=mark.start - start, end=mark.end - start) for mark in marks)
+    return text[:start], Marked(text[start:end], inside), text[end:]
+
+
+def _aside(mark: Mark) -> bool:
+    return mark.kind == "symbol" or (mark.kind == "tag" and not mark.role)
+
+
 def numbered(source: Marked) -> str:
     """The text with numbers for its marks."""
     shown: list[str] = []

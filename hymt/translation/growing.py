@@ -11,7 +11,7 @@ class GrowingText:
     """The translation of a text as far as it has come."""
 
     def __init__(self, job: Job, skeleton: Skeleton) -> None:
-        self._job, self._separators = job, skeleton.separators
+        self._job, self._skeleton = job, skeleton
         self._settled = Parts()
         self._blocks = 0  # that are settled: those before the first unfinished one
 
@@ -29,7 +29,7 @@ class GrowingText:
             end = max([end, *(len(tail) - place for place, run in enumerate(reversed(runs)) if not run.untranslated)])
         del tail[end:]
         if self._blocks == len(job.blocks):
-            tail.append(Run(self._separators[-1]))
+            tail.append(Run(self._skeleton.separators[-1]))
         return self._settled.followed_by(tail)
 
     def _end(self, whole: bool) -> int:
@@ -43,9 +43,9 @@ class GrowingText:
 
     def _block(self, index: int, whole: bool) -> list[Run]:
         """A block and what stands before it."""
-        job, before = self._job, Run(self._separators[index])
+        job, before = self._job, Run(self._skeleton.separators[index])
         if job.finished[index] and job.translations[index]:
-            return [before, Run(job.translations[index])]
+            return [before, Run(self._skeleton.wrapped(index, job.translations[index]))]
         if draft := job.drafts.get(index):
             return [before, *draft.runs(whole)]
-        return [before, Run(job.blocks[index].text, untranslated=True)]
+        return [before, Run(self._skeleton.wrapped(index, job.blocks[index].text), untranslated=True)]

@@ -250,7 +250,7 @@ class Job:
         """Put the answer so far in its place, if it is the last step of its chunk's route."""
         draft = piece.draft
         if piece.last and piece.part is None:
-            draft.texts[piece.chunk] = piece.so_far(draft.loaded.answer(update))
+            draft.put(piece.chunk, piece.so_far(draft.loaded.answer(update)))
             self._unjoined.add(draft)
 
     def _join(self) -> None:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from hymt.models.loaded import Loaded
 from hymt.text.evening import even
-from hymt.text.protection import Marked, kept, numbered, restored, so_far, split
+from hymt.text.protection import Marked, kept, numbered, restored, so_far, split, unframed
 from hymt.text.segmentation import Chunk, join_chunks, separators
 from hymt.translation.parts import Run
 
@@ -34,6 +34,7 @@ class Draft:
     texts: list[str] = field(init=False)
     finished: list[bool] = field(init=False)
     left: int = field(init=False)  # chunks that are not finished
+    frames: dict[int, tuple[str, str]] = field(init=False, default_factory=dict)  # what stands around chunks' prose
     splits: dict[int, Split] = field(init=False, default_factory=dict)  # of chunks that are split
 
     def __post_init__(self) -> None:
@@ -43,11 +44,18 @@ class Draft:
 
     def pieces(self) -> list[Piece]:
         """What the model is asked for first."""
-        return [
-            Piece(self, number, 0, Marked(chunk.text, chunk.marks))
-            for number, chunk in enumerate(self.chunks)
-            if not chunk.verbatim
-        ]
+        pieces = []
+        for number, chunk in enumerate(self.chunks):
+            if not chunk.verbatim:
+                before, source, after = unframed(Marked(chunk.text, chunk.marks))
+                self.frames[number] = before, after
+                pieces.append(Piece(self, number, 0, source))
+        return pieces
+
+    def put(self, chunk: int, text: str) -> None:
+        """Set the text of a chunk, within what stands around it."""
+        before, after = self.frames.get(chunk, ("", ""))
+        self.texts[chunk] = before + text + after
 
     def finish(self, piece: Piece, text: str) -> bool:
         """Take the translation of a piece; whether its chunk is finished by that."""
@@ -57,7 +65,8 @@ class Draft:
             if None in parts:
                 return False
             text = "".join(part for part in parts if part is not None)
-        self.texts[piece.chunk], self.finished[piece.chunk] = text, True
+        self.put(piece.chunk, text)
+        self.finished[piece.chunk] = True
         self.left -= 1
         return True
 

@@ -12,6 +12,7 @@ from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.blocks import Block, Skeleton, clean, split_lines
 from hymt.text.detection import detect_language
+from hymt.text.wrapping import Lines
 from hymt.translation.asking import Options, chunks_of, route
 from hymt.translation.begun import Asked, Begun
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
@@ -87,16 +88,19 @@ class Translator:
         source: str = AUTO,
         *,
         chunk_tokens: int | None = None,
+        lines: Lines = "auto",
         visit: Hashable = None,
         **decoding,
     ) -> TextJob:
         """A text's job, which another thread may cancel. `visit` is whose it is, see `job`; for `to` see `resolve`.
 
+        `lines`: whether the lines of a paragraph are joined ("join"), each translated by itself ("keep"), or joined
+        where they look wrapped at a width.
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
         check_not_empty(text)
         cleaned, dropped = clean(text)
-        parts, options = split_lines(cleaned), self.options(chunk_tokens=chunk_tokens, **decoding)
+        parts, options = split_lines(cleaned, lines), self.options(chunk_tokens=chunk_tokens, **decoding)
         return TextJob(self.job(parts.blocks, to, source, options, visit), parts.skeleton, dropped)
 
     def job(

@@ -147,7 +147,9 @@ def run(
 def _comparison(services: Services, text: str, reference: str, chosen, source, target, controls) -> Comparison:
     if len(text) > MAX_CHARACTERS:
         raise UserError("too_long_to_compare", count=f"{len(text):,}", limit=f"{MAX_CHARACTERS:,}")
-    lines, references = ([block.text for block in split_lines(clean(given)[0]).blocks] for given in (text, reference))
+    lines, references = (
+        [block.text for block in split_lines(clean(given)[0], "keep").blocks] for given in (text, reference)
+    )
     ordered = [name for name in PRECISIONS if name in chosen]  # ticked in whatever order
     options = services.translator.options(**read_options(*controls))
     return Comparison(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from hymt.text.marks import find_marks
-from hymt.text.protection import Marked, kept, numbered, restored, so_far, split
+from hymt.text.protection import Marked, kept, numbered, restored, so_far, split, unframed
 
 
 def marked(text: str) -> Marked:
@@ -89,6 +89,22 @@ def test_a_text_is_cut_at_its_marks():
         (" ", True),
         ("{x}", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "inside", "after"),
+    [
+        ("<b>Good <i>night</i>.</b>", "<b>", "Good <i>night</i>.", "</b>"),
+        ("<b>Good</b> <i>night</i>", "", "<b>Good</b> <i>night</i>", ""),
+        ("👍 Good night! 👍🏽", "👍 ", "Good night!", " 👍🏽"),
+        ("<br><b> Good night.</b>", "<br><b> ", "Good night.", "</b>"),
+        ("{name} sleeps.", "", "{name} sleeps.", ""),
+    ],
+)
+def test_what_stands_around_the_prose_stays_outside(text, before, inside, after):
+    found = unframed(marked(text))
+    assert (found[0], found[1].text, found[2]) == (before, inside, after)
+    assert found[1] == marked(inside)
 
 
 PIECES = [
