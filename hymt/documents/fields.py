@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hymt.documents.base import DocumentError
 from hymt.text.blocks import Block, BlockKind, BlockText, Skeleton, clean, split_lines
@@ -53,7 +53,7 @@ class _Place:
 class FieldSkeleton(Skeleton):
     """A file without its fields, each of which has one block or several."""
 
-    places: list[_Place]
+    places: list[_Place] = field(default_factory=list)
 
     def fill(self, translations: Sequence[str]) -> str:
         """The file with the blocks of its fields replaced, one for one. Raises ValueError if their number differs."""
@@ -76,22 +76,22 @@ def from_fields(text: str, fields: Iterable[Field]) -> BlockText:
     separators: list[str] = []
     places: list[_Place] = []
     end, line = 0, 1
-    for field in fields:
-        found = field.split(clean(field.text)[0])
+    for one in fields:
+        found = one.split(clean(one.text)[0])
         if not found.blocks:
             continue
         if len(places) == MOST_FIELDS:
             raise DocumentError("too_many_texts", limit=f"{MOST_FIELDS:,}")
-        separators.append(text[end : field.start])
+        separators.append(text[end : one.start])
         line += _line_ends(separators[-1])
-        raw = text[field.start : field.end]
+        raw = text[one.start : one.end]
         # the lines of a field may be lines of its file, or an escape in a single one
         ends = _line_ends(raw)
-        as_written = ends == _line_ends(field.text)
-        blocks += _blocks_of(field, found.blocks, line, as_written)
-        places.append(_Place(found, raw, field.write))
-        line, end = line + ends, field.end
-    return BlockText(blocks, FieldSkeleton([*separators, text[end:]], places))
+        as_written = ends == _line_ends(one.text)
+        blocks += _blocks_of(one, found.blocks, line, as_written)
+        places.append(_Place(found, raw, one.write))
+        line, end = line + ends, one.end
+    return BlockText(blocks, FieldSkeleton([*separators, text[end:]], places=places))
 
 
 def _line_ends(text: str) -> int:

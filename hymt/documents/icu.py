@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hymt.text.blocks import BlockText, Span, from_spans, split_lines
+from hymt.text.blocks import BlockText, from_spans, split_lines
+from hymt.text.spans import Span
 
 CODES = re.compile(r"\{\s*[\w.]+\s*(?:,[^{}]*)?\}|#(?=[\s.,!?)]|\Z)")
 _CHOICE = re.compile(r"\{\s*[\w.]+\s*,\s*(?:plural|select|selectordinal)\s*,")

@@ -14,8 +14,9 @@ from functools import partial
 from hymt.documents import plain
 from hymt.documents.base import DocumentError
 from hymt.documents.fields import Field, from_fields
-from hymt.documents.wrapping import joined, wrapped
+from hymt.documents.subtitle_lines import wrapped
 from hymt.text.blocks import BlockText
+from hymt.text.wrapping import join
 
 _TIME = r"(?:\d{1,6}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,6})?"
 _TIMES = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\r\n]*", re.MULTILINE)
@@ -78,7 +79,7 @@ def parse(name: str, data: bytes) -> plain.TextDocument:
 
 
 def _split(text: str, name: str) -> BlockText:
-    events = _ASS_EVENTS.search(text)
+    events = _ASS_EVENTS.search(text) if _ASS_DIALOGUE.search(text) else None
     if events is None and not _TIMES.search(text):
         raise DocumentError("no_cues", name=name)
     return from_fields(text, _ass(text, events) if events else _timed(text))
@@ -124,7 +125,7 @@ def _cue(text: str, start: int, end: int, form: _Form) -> Iterator[Field]:
 
 
 def _field(text: str, lines: list[_Line], line_break: str, form: _Form) -> Field:
-    said = form.read(joined(text[line.start : line.end] for line in lines))
+    said = form.read(join([text[line.start : line.end].strip() for line in lines]))
     between = f"{lines[0].after}{line_break}{lines[-1].before}"
 
     def write(translation: str) -> str:

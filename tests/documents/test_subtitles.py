@@ -144,6 +144,7 @@ def test_chinese_lines_are_joined_and_wrapped_without_blanks():
 def test_the_kind_is_told_by_the_content():
     assert texts(read(ASS, "film.srt")) == texts(read(ASS, "film.ass"))
     assert texts(read(SRT.replace("\n", "\r\n"))) == texts(read(SRT))
+    assert texts(read(SRT.replace("Good morning.", "[Events]\nGood morning.")))[0] == "[Events] Good morning."
     with pytest.raises(DocumentError, match="no subtitles"):
         read("Just a letter.\n")
 
@@ -160,7 +161,7 @@ def test_read_and_written_without_translating_it_is_the_same(cues, end):
     times = "00:00:01,000 --> 00:00:02,000"
     srt = "".join(f"{n}{end}{times}{end}{cue}{end}{end}" for n, cue in enumerate(cues)) + f"{times}{end}a"
     vtt = f"WEBVTT{end}{end}" + srt.replace(",000", ".000")
-    lines = (f"Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{cue}{end}" for cue in cues)
+    lines = (f"Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{cue}{end}" for cue in [*cues, "a"])
     ass = f"[Events]{end}" + "".join(lines)
     for text in (srt, vtt, ass):
         document = read(text)

@@ -1,32 +1,20 @@
-"""Lines of a subtitle put together, and a sentence laid over two lines."""
+"""A sentence laid over the two lines of a subtitle."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from itertools import accumulate
 
 USUAL_WIDTH = 42  # columns of a subtitle's line; a Chinese character takes two
 
 # Chinese and Japanese, which put no blanks between words; a line does not begin or end with some of their marks.
 _CLOSED_UP = r"\u2e80-\u30ff\u31c0-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff"
-_BETWEEN_CLOSED_UP = re.compile(rf"[{_CLOSED_UP}]{{2}}")
 _PLACE = re.compile(
     rf"(?<=[ \t])(?=\S)|(?<=[{_CLOSED_UP}])(?<![（「『【《〈“‘])(?=[{_CLOSED_UP}])(?![、。，！？；：）」』】》〉”’ー])"
 )
 _PAUSE = re.compile(r"[.,;:!?…。，、；：！？]\s*\Z")
 _PAUSE_WORTH = 8  # columns that the longer line may be longer for a break at punctuation
-
-
-def joined(lines: Iterable[str]) -> str:
-    """Lines as one, with a blank between them where their script has blanks."""
-    parts: list[str] = []
-    for line in filter(None, map(str.strip, lines)):
-        if parts and not _BETWEEN_CLOSED_UP.match(parts[-1][-1] + line[0]):
-            parts.append(" ")
-        parts.append(line)
-    return "".join(parts)
 
 
 def wrapped(text: str, codes: re.Pattern[str]) -> list[str]:
