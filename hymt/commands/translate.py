@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from hymt.commands.progress import Line
 from hymt.commands.refusals import Parser, attempt, locale
@@ -16,6 +17,7 @@ from hymt.commands.results import check_destination
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
+from hymt.text.wrapping import Lines
 from hymt.translation.events import check_not_empty
 
 
@@ -39,6 +41,12 @@ def parser() -> Parser:
     parser.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     parser.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
     parser.add_argument(
+        "--lines",
+        choices=get_args(Lines),
+        default="auto",
+        help="join the lines of a paragraph, keep them, or join those that look wrapped at a width (%(default)s)",
+    )
+    parser.add_argument(
         "--json",
         dest="as_json",
         action="store_true",
@@ -56,12 +64,14 @@ def main(arguments: list[str]) -> int:
     return attempt(lambda: translate(**vars(options)), as_json=options.as_json)
 
 
-def translate(text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, as_json) -> int:
+def translate(
+    text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, lines, as_json
+) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
     _check(to, source, model, adapter, precision, beams)
     if out:
         check_destination(Path(out), file)
-    document = _document(file, out)
+    document = _document(file, out, lines)
     if document is None:
         text = _standard_input() if text is None else text
         check_not_empty(text)
@@ -80,7 +90,7 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
         job = translator.job(document.blocks, to, source, translator.options(beams=beams))
         write: Callable[[Sequence[str]], str | bytes] = partial(document.write, target=job.target)
     else:
-        started = translator.start(text, to, source, beams=beams)
+        started = translator.start(text, to, source, beams=beams, lines=lines)
         job, write = started.job, started.skeleton.fill
     last = _follow(job, show)
     _deliver(write(job.best()), last.figures, out, as_json)
@@ -101,7 +111,7 @@ def _check(to: str, source: str, model, adapter, precision, beams) -> None:
         check_known(found, *codes)
 
 
-def _document(file: str | None, out: str | None):
+def _document(file: str | None, out: str | None, lines: Lines):
     """The file's document, read before a model is loaded: a file that cannot be used is refused at once."""
     if file is None:
         return None
@@ -109,7 +119,7 @@ def _document(file: str | None, out: str | None):
 
     if not out and Path(file).suffix.lower() in documents.PACKED:
         raise UserError("out_wanted", name=Path(file).name)
-    return documents.read(Path(file))
+    return documents.read(Path(file), lines=lines)
 
 
 def _standard_input() -> str:

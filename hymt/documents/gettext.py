@@ -59,7 +59,7 @@ class _Entry:
 
 def parse(name: str, data: bytes) -> plain.TextDocument:
     """The document in these bytes. Raises DocumentError if it is no text or no catalogue."""
-    return plain.parse(name, _in_utf8(data), partial(_split, name=name))
+    return plain.in_blocks(name, _in_utf8(data), partial(_split, name=name))
 
 
 def _in_utf8(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ _STRING = re.compile(r'"(?P<content>(?:[^"\\]++|\\.)*+)"(?P<key>\s*+:)?')
 
 def parse(name: str, data: bytes) -> plain.TextDocument:
     """The document in these bytes. Raises DocumentError if it is no text or no JSON."""
-    return plain.parse(name, data, partial(_split, name=name))
+    return plain.in_blocks(name, data, partial(_split, name=name))
 
 
 def _split(text: str, name: str) -> BlockText:

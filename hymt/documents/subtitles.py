@@ -75,7 +75,7 @@ class _Line:
 
 def parse(name: str, data: bytes) -> plain.TextDocument:
     """The document in these bytes. Raises DocumentError if it is no text or has no cues."""
-    return plain.parse(name, data, partial(_split, name=name))
+    return plain.in_blocks(name, data, partial(_split, name=name))
 
 
 def _split(text: str, name: str) -> BlockText:

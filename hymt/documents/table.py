@@ -100,7 +100,7 @@ class _Seen:
 def parse(name: str, data: bytes) -> plain.TextDocument:
     """The document in these bytes. Raises DocumentError if it is no text, or too wide for a table."""
     notes: list[Sentence] = []
-    document = plain.parse(name, data, partial(_split, name=name, notes=notes))
+    document = plain.in_blocks(name, data, partial(_split, name=name, notes=notes))
     return replace(document, notes=tuple(notes))
 
 

@@ -88,6 +88,10 @@ SENTENCES = {
         "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
         "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
     ),
+    "lines_joined": (
+        "Paragraphs whose lines only wrap are translated as a whole and wrapped again: {count}.",
+        "仅因换行而分行的段落合并翻译后再换行：{count} 段。",
+    ),
     "no_cues": (
         "“{name}” has no subtitles: neither times with “-->” nor a section “[Events]”. Check what kind of file it is.",
         "“{name}”中没有字幕：既没有带“-->”的时间，也没有“[Events]”段。请检查文件类型。",
