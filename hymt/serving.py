@@ -341,7 +341,7 @@ def serve_from_environment() -> None:
 def _serve_from(get) -> None:
     serve(
         host=get("HYMT_HOST") or get("GRADIO_SERVER_NAME") or "127.0.0.1",
-        port=_port(get("HYMT_PORT") or get("GRADIO_SERVER_PORT") or "7860"),
+        port=port_from(get),
         model=get("HYMT_MODEL"),
         precision=get("HYMT_PRECISION"),
         gpu_memory=_gpu_memory(get("HYMT_GPU_MEMORY")),
@@ -365,8 +365,14 @@ def credentials(value: str) -> tuple[str, str]:
     return user.strip(), password
 
 
-def _port(value: str) -> int:
-    if not value.strip().isdecimal():
+def port_from(get) -> int:
+    """HYMT_PORT, or where a Space wants it, or the usual one. Raises UserError."""
+    return read_port(get("HYMT_PORT") or get("GRADIO_SERVER_PORT") or str(Door.port))
+
+
+def read_port(value: str) -> int:
+    """A port's number. Raises UserError."""
+    if not value.strip().isdecimal() or int(value) > 65535:
         raise UserError("port_malformed")
     return int(value)
 

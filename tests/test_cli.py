@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 
@@ -62,6 +63,29 @@ def test_only_the_translation_on_standard_output():
     done = hymt("translate", "你好，请问附近有地铁站吗？", "--to", "en", "--precision", "fp32")
     assert done.returncode == 0 and "station" in done.stdout and done.stdout.count("\n") == 1
     assert "zh → en" in done.stderr and "hymt-mini fp32" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_one_chunk_is_one():
+    done = forked("translate", "Good morning.", "--to", "fr", "--from", "en", "--beams", "1")
+    assert done.returncode == 0 and "en → fr, 1 chunk, " in done.stderr
+
+
+def test_a_text_without_words_passes_unchanged():
+    done = forked("translate", "12345 😀", "--to", "en")
+    assert (done.returncode, done.stdout) == (0, "12345 😀\n") and "no words in it to translate" in done.stderr
+
+
+def test_a_taken_port_says_which_option_chooses_another(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        by_option = forked("serve", "--port", port)
+        monkeypatch.setenv("HYMT_PORT", str(port))
+        by_environment = forked("serve")
+    for done in (by_option, by_environment):
+        assert done.returncode == 1 and f"Cannot listen on 127.0.0.1:{port}" in done.stderr
+        assert "--port or HYMT_PORT" in done.stderr
 
 
 def test_standard_input_to_json():
@@ -207,7 +231,7 @@ def test_the_environment_asks_for_chinese(monkeypatch):
 def test_a_memory_limit_is_for_gpus(monkeypatch, arguments):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     done = forked(*arguments, "--gpu-memory", "8")
-    assert done.returncode == 1 and "is for NVIDIA GPUs" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "leave it out" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_environments_memory_limit(monkeypatch, tmp_path):

@@ -62,10 +62,10 @@ def compare(precisions, file, reference, source, to, model, gpu_memory, kernels,
     """Compare and deliver; the exit status is 0, or 1 if nothing could be measured or it ended too early."""
     if out:
         check_destination(Path(out), file, reference)
-    check_variant(model, None)
+    found = check_variant(model, None)
     if beams is not None:
         Decoding(beams=beams)
-    lines, wanted, source, to = _texts(file, reference, source, to)
+    lines, wanted, source, to = _texts(file, reference, source, to, found)
 
     from hymt.compare.comparison import Comparison
     from hymt.models.manager import ModelManager
@@ -87,17 +87,17 @@ def compare(precisions, file, reference, source, to, model, gpu_memory, kernels,
     return int(ended.failure is not None or report.baseline is None)
 
 
-def _texts(file, reference, source, to) -> tuple[list[str], list[str], str, str]:
+def _texts(file, reference, source, to, model) -> tuple[list[str], list[str], str, str]:
     """The lines, a reference of them, and the languages' codes; read before a model is loaded."""
     from hymt.compare import samples
     from hymt.text import languages
-    from hymt.text.detection import detect_language
+    from hymt.translation.asking import detected
 
     source = languages.find(source).code if source else None
     to = languages.find(to).code if to else None
     if file:
         lines = _standard_input() if file == "-" else _lines(file)
-        source = source or detect_language("\n".join(lines)) or "en"
+        source = source or detected("\n".join(lines), model)
         return lines, _lines(reference) if reference else [], source, to or samples.other(source)
     if source and source not in samples.SAMPLES:
         raise UserError("no_samples", language=languages.LANGUAGES[source])

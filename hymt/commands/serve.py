@@ -33,15 +33,15 @@ def user_and_password(value: str) -> tuple[str, str]:
 
 def port(value: str) -> int:
     """A port's number. Raises UserError."""
-    if not value.strip().isdecimal() or int(value) > 65535:
-        raise UserError("port_malformed")
-    return int(value)
+    from hymt.serving import read_port
+
+    return read_port(value)
 
 
 def parser() -> Parser:
     parser = Parser("hymt serve", description="Open the web page.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all (%(default)s)")
-    parser.add_argument("--port", type=argument(port), default=7860, help="port to listen on (%(default)s)")
+    parser.add_argument("--port", type=argument(port), help="port to listen on (HYMT_PORT, or 7860)")
     parser.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     parser.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
     parser.add_argument("--precision", metavar="P", help="fp32, bf16, fp16, int8 or nf4 (what suits this machine)")
@@ -56,12 +56,14 @@ def parser() -> Parser:
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
-    from hymt.serving import credentials_from, serve
+    from hymt.serving import credentials_from, port_from, serve
     from hymt.web.logs import set_up
 
     set_up()
 
     def run() -> int:
+        if options.port is None:
+            options.port = port_from(os.environ.get)
         options.auth = options.auth or credentials_from(os.environ.get)
         serve(**vars(options))
         return 0

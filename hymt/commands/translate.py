@@ -169,6 +169,11 @@ def _text_of(data: bytes) -> str | None:
         return None
 
 
+def _amount(count: int, noun: str) -> str:
+    """ "1 chunk", "2 chunks"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 class _Progress(Line):
     """A job's events on one line of standard error, and its figures at the end."""
 
@@ -187,13 +192,18 @@ class _Progress(Line):
         from hymt.translation.events import Done, Failed
 
         figures = last.figures
+        if isinstance(last, Done) and not figures.chunks:
+            self.note("There are no words in it to translate: it stays as it is.")
+            return 0
         line = (
-            f"{figures.source} → {figures.target}, {figures.chunks} chunks, {figures.tokens} tokens in "
-            f"{figures.seconds:.1f} s ({figures.tokens_per_second:.0f} tokens/s), {figures.model} {figures.precision}"
+            f"{figures.source} → {figures.target}, {_amount(figures.chunks, 'chunk')}, "
+            f"{_amount(figures.tokens, 'token')} in {figures.seconds:.1f} s "
+            f"({figures.tokens_per_second:.0f} tokens/s), {figures.model} {figures.precision}"
         )
         self.note(line)
         if figures.truncated:
-            print(f"hymt: {figures.truncated} chunks met their length limit and may be cut", file=sys.stderr)
+            cut = _amount(figures.truncated, "chunk")
+            print(f"hymt: {cut} met the limit of length; the translation there may be cut", file=sys.stderr)
         if isinstance(last, Done):
             return 0
         reason = last.error if isinstance(last, Failed) else Sentence("stopped_by_user")

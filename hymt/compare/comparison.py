@@ -218,7 +218,7 @@ class Comparison:
             translations,
             load_seconds,
             weight_bytes,
-            figures.peak_memory_bytes,
+            figures.peak_memory_bytes if self._manager.device.kind == "cuda" else None,
             figures.first_token_seconds,
             figures.seconds,
             figures.tokens,

@@ -23,7 +23,8 @@ class ComparisonRow:
 
     `load_seconds` are from the first weight that is read to the first word translated, downloads and waiting for
     others' texts left out; None if it was loaded already. `first_token_seconds` and `seconds` are from the start of
-    the texts. `peak_bytes`: of torch's tensors on all GPUs since the load, or of this process's RAM meanwhile.
+    the texts. `peak_bytes`: of torch's tensors on all GPUs since the load; None on a CPU, where a
+    process's RAM tells as much of what was loaded before.
     `truncated` counts chunks that met their length limit.
     """
 

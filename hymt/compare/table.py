@@ -26,9 +26,14 @@ TEXT_COLUMNS = ("precision", "note")  # aligned on the left; numbers on the righ
 
 def columns(report: ComparisonReport) -> list[str]:
     """The columns that a report fills, keys of HEADS: those of the reference only if there is one."""
-    notes = any(note(row) for row in report.rows)
-    left_out = () if report.reference else ("reference_chrf", "reference_bleu")
-    return [name for name in HEADS if name not in left_out and (name != "note" or notes)]
+    left_out = set() if report.reference else {"reference_chrf", "reference_bleu"}
+    left_out |= set() if _has_peak(report) else {"peak"}
+    left_out |= set() if any(note(row) for row in report.rows) else {"note"}
+    return [name for name in HEADS if name not in left_out]
+
+
+def _has_peak(report: ComparisonReport) -> bool:
+    return any(row.peak_bytes for row in report.rows)
 
 
 def cells(row: ComparisonRow) -> dict[str, str]:
@@ -54,7 +59,7 @@ def note(row: ComparisonRow) -> str:
         return f"not measured: {row.error}"
     said = ["was loaded already"] if row.load_seconds is None else []
     if row.truncated:
-        said.append(f"{row.truncated} chunks met their length limit")
+        said.append(f"{row.truncated} {'chunk' if row.truncated == 1 else 'chunks'} met their length limit")
     return "; ".join(said)
 
 
@@ -80,9 +85,10 @@ def legend(report: ComparisonReport) -> list[str]:
     """What the columns mean."""
     lines = [
         "load: from the first weight read to the first word; a download and waiting for running texts left out",
-        "peak memory: torch's since the load on a GPU, else this process's RAM, with what stayed of earlier loads",
         "first token: with beams, the first that they agree on; tokens/s: the prompts' time counted too",
     ]
+    if _has_peak(report):
+        lines.insert(1, "peak memory: torch's since the load")
     against = []
     if report.baseline:
         against.append(f"{label(report.baseline.precision)}'s output")

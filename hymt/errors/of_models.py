@@ -262,8 +262,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有机器有 {value} GiB：请给出如 8 或 7.5 的数。",
     ),
     "limit_without_gpu": (
-        "A GPU memory limit is for NVIDIA GPUs, and this machine has none that torch can use.",
-        "显存上限只用于 NVIDIA 显卡，而本机没有 torch 可用的显卡。",
+        "A GPU memory limit is for NVIDIA GPUs, and this machine has none that torch can use: leave it "
+        "out. What a card of that size would run, `hymt plan --gpu-memory` tells.",
+        "显存上限只用于 NVIDIA 显卡，而本机没有 torch 可用的显卡：请不要设置。`hymt plan --gpu-memory` 可告知该容量的显卡能运行什么。",
     ),
     "limit_too_low": (
         "A GPU memory limit of {limit} is too low: CUDA alone takes about {taken}.",

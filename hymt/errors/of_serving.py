@@ -125,6 +125,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The request could not be handled; check its arguments.",
         "无法处理该请求，请检查其参数。",
     ),
+    "value_refused": (
+        "A value or a file is none that is taken here. If the page has been open for long, reload it.",
+        "有一个值或文件不被接受。如果页面已打开很久，请重新加载。",
+    ),
     "credentials_malformed": (
         "HYMT_AUTH must be USER:PASSWORD, with a colon between and neither left empty.",
         "HYMT_AUTH 必须写成 用户名:密码，中间用冒号分隔，两者都不能为空。",
@@ -134,7 +138,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "端口必须是 0 到 65535 之间的整数。",
     ),
     "address_taken": (
-        "Cannot listen on {host}:{port} ({reason}). Choose another port or host.",
-        "无法监听 {host}:{port}（{reason}）。请选择其他端口或主机。",
+        "Cannot listen on {host}:{port} ({reason}). Choose another port or host (--port or HYMT_PORT, --host).",
+        "无法监听 {host}:{port}（{reason}）。请选择其他端口或主机（--port 或 HYMT_PORT，--host）。",
     ),
 }

@@ -32,6 +32,16 @@ SENTENCES = {
         "{model} does not know {language}. It knows {known}. Choose another model.",
         "{model} 不支持{language}，只支持{known}。请选择其他模型。",
     ),
+    "not_known_detected": (
+        "The text seems to be {language}, which {model} does not know. It knows {known}. If that is wrong, say which "
+        "language the text is in; else choose another model.",
+        "文本似乎是{language}，{model} 不支持该语言，只支持{known}。如果判断有误，请指明源语言；否则请选择其他模型。",
+    ),
+    "not_recognised": (
+        "The text does not seem to be in a language that {model} knows: {known}. If that is wrong, say which language "
+        "it is in.",
+        "文本似乎不是 {model} 支持的语言（{known}）。如果判断有误，请指明源语言。",
+    ),
     # -- decoding
     "option_range": (
         "{name} must be a number from {low} to {high}, not {value}.",

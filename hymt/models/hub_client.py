@@ -11,11 +11,16 @@ import os
 import queue
 import shutil
 import signal
+import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from hymt.errors import UserError
 from hymt.models.files import INDEX, MAX_JSON, MAX_LARGE_JSON, SINGLE, shards
@@ -28,6 +33,7 @@ SMALL = (  # what a model needs besides its weights, and what must go with them
     *("LICENSE*", "License*", "NOTICE*", "README.md"),
 )
 SPARE = 2**30  # bytes that stay free on the disk
+CONNECT_SECONDS = 3.5  # to find the hub and connect; a system that looks for names in vain may take half a minute
 SECONDS = 10  # for the hub to begin an answer
 
 
@@ -44,6 +50,9 @@ class Repository:
         from huggingface_hub import HfApi
         from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 
+        if not _within_reach():
+            log.warning("There is no connection to the hub.")
+            return None
         try:
             api = HfApi(token=self.token)
             listed = api.model_info(self.origin, files_metadata=True, timeout=SECONDS).siblings or ()
@@ -97,6 +106,45 @@ class Repository:
         free = max(0, shutil.disk_usage(disk).free - SPARE)
         if needed > free:
             raise UserError("disk_too_small", needed=_gib(needed), free=_gib(free))
+
+
+def _within_reach() -> bool:
+    """Whether the hub, or the proxy before it, takes connections: at any of its addresses, all tried at once."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    connected, deadline = threading.Event(), time.monotonic() + CONNECT_SECONDS
+    threads: list[threading.Thread] = []
+
+    def begin(work: Callable, *given) -> None:
+        threads.append(threading.Thread(target=work, args=given, daemon=True))
+        threads[-1].start()
+
+    def look_up() -> None:
+        with suppress(OSError):
+            for address in socket.getaddrinfo(*_first_host(constants.ENDPOINT), type=socket.SOCK_STREAM):
+                begin(connect, *address)
+
+    def connect(family: int, kind: int, protocol: int, _, place: tuple) -> None:
+        with suppress(OSError), socket.socket(family, kind, protocol) as one:
+            one.settimeout(CONNECT_SECONDS)
+            one.connect(place)
+            connected.set()
+
+    begin(look_up)
+    while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
+        if connected.wait(0.05):
+            break
+    return connected.is_set()
+
+
+def _first_host(url: str) -> tuple[str, int]:
+    """Host and port that a request for this address goes to first: its own, or the environment's proxy."""
+    wanted = urlsplit(url)
+    proxies = {} if proxy_bypass(wanted.hostname or "") else getproxies()
+    first = urlsplit(proxies.get(wanted.scheme) or proxies.get("all") or url)
+    return first.hostname or "", first.port or (443 if first.scheme == "https" else 80)
 
 
 def small_file(repository: Repository, name: str) -> Path | None:

@@ -15,7 +15,7 @@ tr ve için çok nasılsın lütfen tamam
 it ciao grazie sì no buongiorno buonasera prego io tu lui lei noi il la gli le un una è sono con per favore
 it dove che chi come mio mia molto bene perché stai non di del da mi ti si ho ha più questo
 de hallo danke ja nein guten tag morgen abend bitte ich du er sie wir ihr der die das ein eine und ist sind
-de mit für wo was wer wie warum nicht mein sehr gut tschüss
+de mit für wo was wer wie warum nicht mein sehr gut tschüss vielen dank herzlichen
 vi chào xin cảm ơn vâng không tôi bạn anh em là và của có được này một người
 ms saya awak kami apa khabar terima kasih selamat pagi ya tidak tak boleh kerana ialah bahawa nak hendak
 ms sahaja wang kereta pejabat cakap sila encik iaitu mahu macam daripada semasa manakala pelbagai beliau

@@ -11,7 +11,8 @@ from hymt.errors import Listing
 from hymt.models.catalogue import Model
 from hymt.models.loaded import Loaded
 from hymt.text.blocks import Block
-from hymt.text.languages import LANGUAGES
+from hymt.text.detection import detect_language
+from hymt.text.languages import FURTHER, LANGUAGES
 from hymt.text.prompts import STYLES
 from hymt.text.segmentation import Chunk, chunks
 from hymt.translation.events import TranslationError
@@ -36,6 +37,17 @@ def route(model: Model, source: str, target: str) -> Route:
     """The model's translation steps for a pair. Raises TranslationError for a language it lacks."""
     check_known(model, source, target)
     return model.route(source, target)
+
+
+def detected(text: str, model: Model) -> str:
+    """The code of the language that a text is in, of those that the model knows. Raises TranslationError."""
+    found = detect_language(text, model.languages)
+    if found in model.languages:
+        return found
+    known = Listing(LANGUAGES[known] for known in model.languages)
+    if found is None:
+        raise TranslationError("not_recognised", model=model.name, known=known)
+    raise TranslationError("not_known_detected", model=model.name, language=(LANGUAGES | FURTHER)[found], known=known)
 
 
 def check_known(model: Model, *codes: str) -> None:

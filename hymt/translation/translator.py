@@ -11,9 +11,8 @@ from hymt.models.catalogue import Model, adapted
 from hymt.models.manager import ModelManager
 from hymt.text import languages
 from hymt.text.blocks import Block, Skeleton, clean, split_lines
-from hymt.text.detection import detect_language
 from hymt.text.wrapping import Lines
-from hymt.translation.asking import Options, chunks_of, route
+from hymt.translation.asking import Options, check_known, chunks_of, detected, route
 from hymt.translation.begun import Asked, Begun
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
 from hymt.translation.growing import GrowingText
@@ -128,31 +127,27 @@ class Translator:
     ) -> tuple[str, str]:
         """The codes of source and target language; detects the source if it is "auto".
 
-        Of several languages `to`, the first is the target, or the first that the detected source is not.
+        Of several languages `to`, the first is the target, or the first that the detected source is not. Where no
+        block has words to detect it by, it is the target, as there is nothing to translate.
 
         Raises UserError, also for a pair that `model` (the loaded one if not given) does not know.
         """
         wanted = [languages.find(one).code for one in ([to] if isinstance(to, str) else to)]
-        spoken = self._detect(blocks) if source == AUTO else languages.find(source).code
+        model = model or self.manager.current().model
+        if source == AUTO and not blocks:
+            check_known(model, wanted[0])
+            return wanted[0], wanted[0]
+        spoken = detected(_sample(blocks), model) if source == AUTO else languages.find(source).code
         target = next((code for code in wanted if code != spoken or source != AUTO), wanted[0])
         if spoken == target:
             key = "same_detected" if source == AUTO else "same"
             raise TranslationError(key, language=languages.LANGUAGES[target])
-        route(model or self.manager.current().model, spoken, target)
+        route(model, spoken, target)
         return spoken, target
 
     def steps(self, source: str, target: str) -> int:
         """How many translation steps the loaded model needs for a pair: 2 if it goes through English."""
         return len(route(self.manager.current().model, source, target))
-
-    def _detect(self, blocks: Sequence[Block]) -> str:
-        sample, size = [], 0
-        for block in blocks:
-            sample.append(block.text[: DETECT_CHARACTERS - size])
-            size += len(sample[-1])
-            if size >= DETECT_CHARACTERS:
-                break
-        return detect_language("\n".join(sample)) or "en"
 
     def preview(
         self, blocks: Sequence[Block], to: str | Sequence[str], source: str = AUTO, options: Options | None = None
@@ -214,3 +209,14 @@ class TextJob:
                         yield replace(event, text=self.skeleton.fill(self.job.best()), parts=parts)
         finally:
             events.close()
+
+
+def _sample(blocks: Sequence[Block]) -> str:
+    """As much of a text as tells its language."""
+    sample, size = [], 0
+    for block in blocks:
+        sample.append(block.text[: DETECT_CHARACTERS - size])
+        size += len(sample[-1])
+        if size >= DETECT_CHARACTERS:
+            break
+    return "\n".join(sample)

@@ -36,9 +36,9 @@ class _Endpoints:
         """Translate a text.
 
         Args:
-            text: what to translate.
-            source: its language: a code such as zh, or auto.
-            target: the language wanted: a code such as en.
+            text: What to translate.
+            source: Its language, a code such as zh; auto finds it out.
+            target: The language wanted, a code such as en.
             beams: 1 to 8; what suits the loaded model if left out.
         """
         visit, translator = request.session_hash, self._services.translator
@@ -49,7 +49,13 @@ class _Endpoints:
         return (await self._services.visits.last(visit, _place(), TEXTS, start)).text
 
     async def translate_file(self, request: gr.Request, file: str, source: str = AUTO, target: str = "en") -> str:
-        """Translate a file of a kind that the page takes; returns the translated file."""
+        """Translate a file of a kind that the page takes; returns the translated file.
+
+        Args:
+            file: A text, subtitles, a table, or texts of a program; see the page for the kinds.
+            source: Its language, a code such as zh; auto finds it out.
+            target: The language wanted, a code such as en.
+        """
         visit, services = request.session_hash, self._services
 
         def start():
@@ -58,13 +64,12 @@ class _Endpoints:
         return str((await services.visits.last(visit, _place(), DOCUMENTS, start)).translation)
 
     async def swap(self, request: gr.Request, model: str, precision: str, gpu_memory: float | None = None) -> str:
-        """Load a model (catalogue name, hub id or path) at a precision (fp32, bf16, fp16, int8, nf4).
+        """Load a model at a precision, for everybody who uses this server; returns what came of it in a sentence.
 
         Args:
-            model: the loaded one if empty.
-            precision: what is loaded or suits this machine if empty.
-            gpu_memory: a new limit of the GPU's memory, in GiB; 0 for the whole card, where the operator has set no
-                limit; as it is if left out.
+            model: A name of the catalogue, a hub id or a folder; the loaded one if empty.
+            precision: One of fp32, bf16, fp16, int8 and nf4; what is loaded or suits this machine if empty.
+            gpu_memory: A new limit of the GPU's memory, in GiB, or 0 for the whole card; as it is if left out.
         """
         services, user = self._services, request.username
 

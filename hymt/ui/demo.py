@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import gradio as gr
 
+from hymt.errors import LOCALES
 from hymt.service.services import Services
 from hymt.ui import (
     api,
@@ -75,10 +76,10 @@ class _Page:
                     text_tab.examples_for(loaded.model),
                     [self.bar.source, self.bar.target, self.text.text],
                     cache_examples=False,
-                    example_labels=text_tab.example_labels(loaded.model),
+                    example_labels=text_tab.example_labels("en", loaded.model),
                     elem_id="examples",
-                    label="Examples · 示例",
                 )
+                self.example_labels = {locale: text_tab.example_labels(locale, loaded.model) for locale in LOCALES}
             self.wording.bind(tab, label="text_tab")
             with gr.Tab(elem_id="document-tab") as tab:
                 self.document = document_tab.build(self.wording)
@@ -93,7 +94,7 @@ class _Page:
             memory_panel.heading("en", self.services), elem_id="memory-heading", padding=False
         )
         # filled by the page's script, from `Live`; Gradio must not draw it anew
-        gr.HTML(f'<div id="live">{memory_panel.render("en", self.services)}</div>', elem_id="memory")
+        gr.HTML(f'<div id="live">{fragments.to_come(memory_panel.render("en", self.services))}</div>', elem_id="memory")
         # pressed by the page's script
         self.follow_button, self.resume_text, self.resume_document = (
             gr.Button(elem_id=name, elem_classes="hymt-hidden") for name in ("follow", "resume-text", "resume-document")
@@ -103,8 +104,9 @@ class _Page:
 
     def _wire(self) -> None:
         shared = self.services, self.bar, self.interface, self.model, self.visit
-        text_wires.wire(self.text, self.resume_text, *shared)
-        document_wires.wire(self.document, self.resume_document, *shared)
+        # after a reload; and in another language of the interface, in which it is told from then on
+        text_wires.wire(self.text, [self.resume_text.click, self.interface.change], *shared)
+        document_wires.wire(self.document, [self.resume_document.click, self.interface.change], *shared)
         self._wire_compare()
         self._wire_languages()
         self._wire_loading()
@@ -174,6 +176,12 @@ class _Page:
             plan = services.manager.recommendation()
             return plan.model, plan.precision
 
+        def in_force():
+            """What is loaded: after a load that failed, too."""
+            if (loaded := services.manager.loaded) is None:
+                return [gr.skip()] * 3
+            return services.permissions.shown(loaded.model), loaded.precision.name, model_panel.shown_limit(services)
+
         def idle(request: gr.Request):
             begin, end = self._settled(request)
             return begin, begin, end
@@ -186,7 +194,7 @@ class _Page:
         applied = panel.apply.click(recommended, None, [panel.model, panel.precision], **QUIET)
         for began in (loading, applied.then(load, chosen, outputs, **JOBS)):
             began.failure(idle, None, buttons, **QUIET)
-            began.then(**self._follow())
+            began.then(**self._follow()).then(in_force, None, [panel.model, panel.precision, panel.gpu_memory], **QUIET)
 
     def _wire_model(self) -> None:
         panel, services = self.model, self.services
@@ -229,6 +237,7 @@ class _Page:
                 compare_tab.notice(locale, services, request.username),
                 memory_panel.heading(locale, services),
                 gr.update(words=translation_box.words(locale)),
+                gr.update(sample_labels=self.example_labels[locale], label=say(locale, "examples")),
             )
 
         outputs = [
@@ -241,15 +250,17 @@ class _Page:
             self.compare.notice,
             self.memory_heading,
             self.text.translation,
+            self.examples.dataset,
         ]
         chosen = [self.interface, self.model.model, self.model.precision, self.model.gpu_memory]
         self.interface.change(switch, chosen, outputs, **QUIET)
         fields = [self.text.text, self.bar.source, self.bar.target, self.text.translation]
         begun = [self.visit, self.interface, *fields]
-        self.demo.load(None, None, begun, js=scripts.BEGIN, **QUIET)
-        self.demo.load(
-            self._admit, self.interface, [*self.model.controls, self.compare.compare, *self._reasons()], **QUIET
-        )
+        admitted = [*self.model.controls, self.compare.compare, *self._reasons()]
+        advised = [self.model.about, self.model.recommendation, self.model.apply]
+        opened = self.demo.load(None, None, begun, js=scripts.BEGIN, **QUIET)
+        opened.then(self._admit, self.interface, admitted, **QUIET)  # by now in the browser's language
+        opened.then(self._advise, self.interface, advised, **QUIET)
         self.demo.unload(_ender(services))
         self.follow_button.click(trigger_mode="always_last", **self._follow())
 
@@ -272,6 +283,16 @@ class _Page:
         usable = [gr.update(interactive=not refused)] * (len(self.model.controls) + 1)
         reason = gr.update(value=model_panel.refused_line(locale, services, user), visible=refused)
         return *usable, reason, compare_tab.notice(locale, services, user)
+
+    def _advise(self, request: gr.Request, locale):
+        """What the loaded variant takes and what this machine should run, by the memory that is free now."""
+        services = self.services
+        if (loaded := services.manager.loaded) is None:
+            return [gr.skip()] * 3
+        plan, shown = services.manager.recommendation(), services.permissions.shown(loaded.model)
+        about = model_panel.describe(locale, services, shown, loaded.precision.name, user=request.username)
+        differs = loaded.variant.named != (plan.model, plan.precision)
+        return about, model_panel.recommended(locale, services, plan), gr.update(visible=differs)
 
     def _follow(self) -> dict:
         """The event that lets the controls follow the shared model: another user may have swapped it.

@@ -82,7 +82,7 @@ def preview(services: Services, path: str | None, source: str, targets: Sequence
         options = _options(services, controls)
         seen = services.translator.preview(document.blocks, targets, source, options)
     except UserError as error:
-        return fragments.line(error.say(locale), "bad")
+        return fragments.refused(locale, error)
     said = say(
         locale,
         "plan",
@@ -168,7 +168,7 @@ def _show_outside(locale: str, event: Queued | Refused) -> Shown:
     """What is shown of work that has not begun, or could not."""
     if isinstance(event, Queued):
         return Shown(fragments.bar(0, fragments.turn(locale, event.place)), "", NO_FILES)
-    return Shown(fragments.line(event.error.say(locale), "bad"), "", busy=False)
+    return Shown(fragments.refused(locale, event.error), "", busy=False)
 
 
 def _ended(locale: str, event: Done | Stopped | Failed, work: DocumentJob, detected: bool, wanted: str) -> str:

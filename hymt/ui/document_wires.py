@@ -17,14 +17,14 @@ from hymt.ui.model_panel import ModelPanel
 
 def wire(
     tab: DocumentTab,
-    resume_button: gr.Button,
+    resuming: list,
     services: Services,
     bar: LanguageBar,
     interface: gr.Radio,
     panel: ModelPanel,
     visit: gr.Textbox,
 ) -> None:
-    """`resume_button` is pressed after a reload; `visit` holds the name of the page's visit."""
+    """`resuming` are the events at which work under way is found again; `visit` holds the name of the page's visit."""
 
     async def translate(request: gr.Request, name, begun, file, source, target, *given):
         buttons, targets = Buttons(), targets_of(request, services, target)
@@ -50,7 +50,7 @@ def wire(
     left = gr.State(None)  # what a document that was stopped has done
     outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, left, *buttons]
     began = tab.translate.click(translate, [visit, left, *given], outputs, **JOBS)
-    resumed = resume_button.click(resume, [visit, bar.source, bar.target, interface], outputs, **JOBS)
+    resumed = gr.on(resuming, resume, [visit, bar.source, bar.target, interface], outputs, **JOBS)
     for running in (began, resumed):
         running.failure(idle, None, buttons, **QUIET)
     tab.stop.click(stop, visit, **QUIET)

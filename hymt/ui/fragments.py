@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from hymt.errors import UserError
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.blocks import Block
@@ -14,6 +15,7 @@ from hymt.translation.job import Job
 from hymt.ui.words import say
 
 SHOWN_ROWS = 200
+OF_DETECTION = ("same_detected", "not_known_detected", "not_recognised")
 
 
 def line(text: str, kind: str = "") -> str:
@@ -23,6 +25,11 @@ def line(text: str, kind: str = "") -> str:
 
 def notice(text: str) -> str:
     return f'<div class="hymt-notice">{escape(text)}</div>'
+
+
+def to_come(html: str) -> str:
+    """The room for what a page is told when it is there; until then it would show what was true at the start."""
+    return f'<div style="visibility: hidden">{html}</div>'
 
 
 def amount(locale: str, noun: str, count: int) -> str:
@@ -45,7 +52,20 @@ def figures(locale: str, figures: Figures, detected: bool = False, dropped: int 
     )
     notes = remarks(locale, figures, detected, dropped, wanted)
     separator = "<br>" if notes else ""
-    return f'<div class="hymt-line"><span class="good">{escape(sentence)}</span>{separator}{escape(notes)}</div>'
+    correct = f" {correction(locale)}" if detected else ""
+    said = f'<span class="good">{escape(sentence)}</span>{separator}{escape(notes)}{correct}'
+    return f'<div class="hymt-line">{said}</div>'
+
+
+def correction(locale: str) -> str:
+    """What to press where a language was detected wrong: the page's script opens the drop-down of the source."""
+    return f'<button type="button" class="hymt-correct">{escape(say(locale, "correct_language"))}</button>'
+
+
+def refused(locale: str, error: UserError) -> str:
+    """Why a text or document is not translated; with a way out, if it is for the language that was detected."""
+    said = line(error.say(locale), "bad")
+    return said.replace("</div>", f" {correction(locale)}</div>") if error.key in OF_DETECTION else said
 
 
 def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int = 0, wanted: str = "") -> str:

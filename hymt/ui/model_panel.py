@@ -101,7 +101,7 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         **usable,
     )
     bind(gpu_memory, label="gpu_memory", info="gpu_memory_info")
-    about = gr.HTML(describe("en", services, shown, loaded.precision.name), elem_id="about")
+    about = gr.HTML(fragments.to_come(describe("en", services, shown, loaded.precision.name)), elem_id="about")
     refusal = gr.HTML(refused_line("en", services, None), visible=refused is not None, elem_id="model-refusal")
     with gr.Row():
         load = bind(gr.Button(elem_id="load", variant="secondary", min_width=140, scale=3, **usable), value="load")
@@ -110,7 +110,7 @@ def build(services: Services, wording: Wording) -> ModelPanel:
     status = gr.HTML(elem_id="swap-status")
     beams = gr.Slider(1, 8, value=model.beams, step=1, elem_id="beams")
     bind(beams, label="beams", info="beams_info")
-    recommendation = gr.HTML(recommended("en", services, plan), elem_id="recommendation")
+    recommendation = gr.HTML(fragments.to_come(recommended("en", services, plan)), elem_id="recommendation")
     apply = bind(gr.Button(elem_id="apply", size="sm", visible=_differs(services, plan), **usable), value="apply")
     with gr.Accordion(open=False) as advanced:
         sample = bind(gr.Checkbox(False, elem_id="sample"), label="sample", info="sample_info")
@@ -118,7 +118,7 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         top_k = bind(gr.Slider(1, 200, value=20, step=1, interactive=False), label="top_k")
         top_p = bind(gr.Slider(0.05, 1, value=0.6, step=0.05, interactive=False), label="top_p")
         penalty = bind(gr.Slider(1, 1.5, value=1.0, step=0.01), label="repetition_penalty")
-        seed = bind(gr.Number(0, precision=0, minimum=0, maximum=2**31 - 1, interactive=False), label="seed")
+        seed = bind(gr.Number(0, precision=0, interactive=False), label="seed")
         chunk = gr.Slider(16, model.max_chunk_tokens, value=model.chunk_tokens, step=8, elem_id="chunk-tokens")
         bind(chunk, label="chunk_tokens", info="chunk_info")
     bind(advanced, label="advanced")
@@ -147,7 +147,12 @@ def recommended(locale: str, services: Services, plan: Plan) -> str:
     variant = f"{plan.model} {PRECISIONS[plan.precision].label}"
     large = not CATALOGUE[plan.model].demonstration
     why = "why_fits" if large else "why_cpu" if services.manager.device.kind == "cpu" else "why_small"
-    sizes = {"needed": show_bytes(plan.estimated_bytes["total"]), "free": show_bytes(services.manager.free())}
+    parts = plan.estimated_bytes
+    sizes = {
+        "weights": show_bytes(parts["weights"]),
+        "needed": show_bytes(parts["total"]),
+        "free": show_bytes(services.manager.free()),
+    }
     reason = spread_out(locale, plan.spread) if plan.spread else say(locale, why, **sizes)
     return (
         f'<div class="hymt-variant">{escape(say(locale, "recommended"))}: <b>{escape(variant)}</b><br>'
@@ -180,12 +185,14 @@ def describe(
         return f'<div class="hymt-variant"><span class="bad">{escape(error.say(locale))}</span></div>'
     said = [f"<b>{escape(model.name)}</b> {escape(model.size)} · {escape(say(locale, precision))}"]
     said += [_fit(locale, services, model, chosen, device)]
-    said.append(escape(say(locale, "licence", licence=model.licence)))
+    if model.name in CATALOGUE or model.shape:
+        said.append(escape(say(locale, "licence", licence=model.licence)))
     if model.excluded_regions:
         regions = [REGIONS_ZH[region] if locale == "zh" else region for region in model.excluded_regions]
         listed = "、".join(regions) if locale == "zh" else ", ".join(regions)
         said.append(f'<span class="bad">{escape(say(locale, "excluded", regions=listed))}</span>')
-    said.append(escape(say(locale, "model_languages", count=len(model.languages))))
+    if model.shape:  # else nothing is known of it yet
+        said.append(escape(say(locale, "model_languages", count=len(model.languages))))
     space = "" if locale == "zh" else " "
     return f'<div class="hymt-variant">{space.join(said)}</div>'
 
@@ -206,9 +213,14 @@ def _fit(locale: str, services: Services, model: Model, precision, device: Devic
     if model.shape is None:
         return escape(say(locale, "hub_size_unknown"))
     plan = services.manager.plan(model, precision, device)
+    parts, free = plan.estimated_bytes, services.manager.free(device)
     values = {
-        "needed": show_bytes(plan.estimated_bytes["total"] if plan.fits else plan.needed_bytes),
-        "free": show_bytes(services.manager.free(device)),
+        "weights": show_bytes(parts["weights"]),
+        "cache": show_bytes(parts["kv_cache"]),
+        "rest": show_bytes(parts["total"] - parts["weights"] - parts["kv_cache"]),
+        "slots": plan.slots,
+        "needed": show_bytes(plan.needed_bytes),
+        "free": show_bytes(free),
     }
     said = escape(say(locale, "variant_needs" if plan.fits else "does_not_fit", **values))
     if not plan.fits:
@@ -248,6 +260,8 @@ def swap(
 
     def show(_: SwapJob | None, event: Queued | SwapProgress | SwapReport | Refused) -> tuple[str, bool]:
         match event:
+            case Queued(place=0):
+                return fragments.bar(0, _sought(locale, services, user, model)), True
             case Queued():
                 return fragments.bar(0, fragments.turn(locale, event.place)), True
             case SwapProgress():
@@ -258,6 +272,15 @@ def swap(
                 return fragments.line(outcome(locale, event), "good"), False
 
     return services.visits.run(visit, PLACE, SWAPS, start, show, EVENT_SECONDS)
+
+
+def _sought(locale: str, services: Services, user: str | None, name: str) -> str:
+    """What is tried first: a model that is not on this machine is asked for, which may take a while."""
+    try:
+        model = find_model(services.permissions.model(name, user) or "")
+    except UserError:
+        return say(locale, "starting")
+    return say(locale, "asking_hub" if model.folder is None else "looking_at", model=model.name)
 
 
 def outcome(locale: str, report: SwapReport) -> str:

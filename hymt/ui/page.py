@@ -10,7 +10,7 @@ from copy import copy
 from time import monotonic
 
 import gradio as gr
-from gradio.utils import LRUCache
+from gradio.utils import LRUCache, get_function_description
 
 from hymt.errors import UserError
 from hymt.service.limits import Limits
@@ -56,14 +56,40 @@ class Page(gr.Blocks):
                 raise UserError("too_few_arguments", wanted=len(block_fn.inputs), given=len(inputs))
             step = super().process_api(block_fn, inputs, *args, **options)
             return await _Watch(self._queue, options.get("event_id")).over(step)
-        except gr.Error as error:
-            error.print_exception = False  # its trace would put the visitor's texts into the log
+        except _Gone:
             raise
         except Exception as error:
-            refused = refusal(error, "request_failed")
+            # Gradio's own are of values that a component does not take, in its words
+            refused = UserError("value_refused") if isinstance(error, gr.Error) else refusal(error, "request_failed")
             said = refused.say(self._locale(block_fn, inputs, options.get("request")))
             title = refused.key if block_fn.api_visibility == "public" else "Error"  # programs get no other code
             raise gr.Error(said, title=title, print_exception=False) from None
+
+    def get_api_info(self, all_endpoints: bool = False, page: str | None = None):
+        """What “Use via API” tells: as Gradio has it, and of the arguments what their functions say of them."""
+        info = super().get_api_info(all_endpoints, page)
+        functions = {f"/{known.api_name}": known.fn for known in self.fns.values() if known.api_visibility == "public"}
+        for name, endpoint in info["named_endpoints"].items():
+            if (function := functions.get(name)) is None:
+                continue
+            _, texts, _ = get_function_description(function)
+            for argument in endpoint["parameters"]:
+                argument["label"] = argument["parameter_name"]
+                argument["python_type"]["description"] = texts.get(argument["parameter_name"], "")
+        return info
+
+    async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
+        """What an event's inputs become for its function.
+
+        The choices of a drop-down follow the shared model. A page that has not followed yet may send one of those
+        before: whoever reads it says what is the matter, where Gradio would end the event. So may an older session,
+        which has begun anew.
+        """
+        for block in block_fn.inputs if state else ():
+            if isinstance(block, gr.Dropdown) and not state[block._id].allow_custom_value:
+                state[block._id] = lenient = copy(state[block._id])
+                lenient.allow_custom_value = True  # here alone: the browser is not told
+        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
     async def postprocess_data(self, block_fn, predictions, state):
         """What an event's outputs become for the client.
@@ -89,6 +115,10 @@ class Page(gr.Blocks):
         return "zh" if accepted.lower().startswith("zh") else "en"
 
 
+class _Gone(gr.Error):
+    """Nobody listens any more to an event."""
+
+
 class _Watch:
     """Ends a step of an event whose client has gone, or never came for its messages."""
 
@@ -97,14 +127,14 @@ class _Watch:
         self._last_seen = monotonic()
 
     async def over(self, step):
-        """What the step returns. Raises gr.Error when it was ended."""
+        """What the step returns. Raises _Gone when it was ended."""
         if self._event is None:
             return await step
         task = asyncio.ensure_future(step)
         try:
             while not (await asyncio.wait([task], timeout=LOOK_SECONDS))[0]:
                 if self._gone():
-                    raise gr.Error("Nobody listens any more.", print_exception=False)
+                    raise _Gone("Nobody listens any more.", print_exception=False)
             return task.result()
         finally:
             task.cancel()

@@ -72,8 +72,9 @@ def examples_for(model: Model) -> list[list[str]]:
     return [list(row) for row in EXAMPLES if row[0] in model.languages and row[1] in model.targets]
 
 
-def example_labels(model: Model) -> list[str]:
-    return [f"{LANGUAGES[source].name} → {LANGUAGES[target].name}" for source, target, _ in examples_for(model)]
+def example_labels(locale: str, model: Model) -> list[str]:
+    pairs = ((LANGUAGES[source], LANGUAGES[target]) for source, target, _ in examples_for(model))
+    return [f"{source.say(locale)} → {target.say(locale)}" for source, target in pairs]
 
 
 def count(services: Services, text: str, locale: str) -> str:
@@ -124,11 +125,13 @@ def _show(locale: str, detected: bool, wanted: str, job: TextJob | None, event: 
         case Queued():
             return None, fragments.line(fragments.turn(locale, event.place)), True
         case Refused():
-            return None, fragments.line(event.error.say(locale), "bad"), False
+            return None, fragments.refused(locale, event.error), False
     shown = translation_box.shown(event.parts, event.figures.target)
     match event:
         case Progress():
             return shown, _progress(locale, event, job), True
+        case Done() if job and not job.job.blocks:
+            return shown, fragments.line(say(locale, "no_words"), "good"), False
         case Done():
             return shown, said(event.figures), False
         case Stopped():

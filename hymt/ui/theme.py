@@ -83,6 +83,8 @@ footer { opacity: .7; }
 #source-text textarea { unicode-bidi: plaintext; }
 .hymt-line { min-height: 1.5em; color: var(--body-text-color-subdued); font-size: .9rem; line-height: 1.5; }
 .hymt-line .good { color: var(--body-text-color); }
+.prose button.hymt-correct { padding: 0; border: 0; background: none; box-shadow: none; text-decoration: underline;
+  color: inherit; font: inherit; }
 .hymt-line .bad { color: #b42318; font-weight: 500; }
 .dark .hymt-line .bad { color: #fda29b; }
 .hymt-notice { border: 1px solid var(--border-color-primary); border-left: 4px solid #f59e0b; border-radius: 8px;

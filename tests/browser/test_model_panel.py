@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -10,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import USUAL
 from tests.browser.driver import Driver
-from tests.conftest import PRECISION
+from tests.conftest import MINI, PRECISION
 from tests.models.hub import FakeHub, mini, running
 from tests.ui.serving import busy, served
 from tests.waiting import eventually
@@ -51,12 +53,40 @@ def test_another_users_swap_is_seen(app, as_served, services):
     expect(app.page.locator("#precision input")).to_have_value("INT8")
 
 
+@pytest.fixture
+def many_languages(tmp_path) -> str:
+    """A folder with the embedded model, which claims to know more languages there."""
+    folder = tmp_path / "polyglot"
+    shutil.copytree(MINI, folder)
+    told = json.loads((folder / "hymt.json").read_text())
+    told["languages"] += ["ar", "th"]
+    (folder / "hymt.json").write_text(json.dumps(told))
+    return str(folder)
+
+
+def test_other_windows_follow_a_model_with_fewer_languages(visit, as_served, services, many_languages):
+    services.manager.swap(many_languages, PRECISION)
+    with visit() as first, visit() as second:
+        for window, place, language in ((first, "target", "Arabic"), (second, "source", "Thai")):
+            expect(window.chosen("model")).to_have_value(many_languages)
+            window.choose(place, language)
+        services.manager.swap("hymt-mini", "int8")
+        for window in (first, second):
+            expect(window.chosen("model")).to_have_value("hymt-mini")
+            expect(window.chosen("source")).to_have_value(re.compile("Detect"))
+            expect(window.chosen("target")).to_have_value(re.compile("English"))
+            assert "coffee" in window.translate(COFFEE)
+            expect(window.page.locator(".toast-body")).to_have_count(0)
+
+
 def test_a_model_that_does_not_exist_is_refused_with_advice(app, as_served):
     app.page.locator("#model input").fill("hymt-mimi")
     app.page.keyboard.press("Enter")
     expect(app.at("about")).to_contain_text("There is no model")
     app.at("load").click()
     expect(app.at("swap-status")).to_contain_text("Did you mean hymt-mini?")
+    expect(app.chosen("model")).to_have_value("hymt-mini")  # what is loaded
+    expect(app.at("about")).to_contain_text("Licence: Apache-2.0")
     assert "coffee" in app.translate(COFFEE)
 
 
@@ -74,6 +104,15 @@ def test_the_demonstration_model_says_what_it_is(shared):
 
 def test_the_recommendation_tells_its_reason(shared):
     expect(shared.at("recommendation")).to_contain_text(re.compile(r"Recommended for this machine: hymt-mini"))
+
+
+def test_free_memory_is_told_as_it_is_now(visit, services, monkeypatch):
+    monkeypatch.setattr(services.manager, "free", lambda device=None: 123 * 2**30)
+    for locale, said in (("en-US", "123.00 GiB are free"), ("zh-CN", "空闲 123.00 GiB")):
+        with visit(locale=locale) as app:
+            expect(app.at("about")).to_contain_text(said)
+            expect(app.at("about")).to_be_visible()
+            expect(app.at("memory").locator("polyline")).to_be_visible()
 
 
 def test_the_recommendation_is_applied_with_one_button(app, as_served, services):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -32,6 +34,27 @@ def test_the_interface_switches_to_chinese(app):
     app.press("translate")
     expect(app.at("figures")).to_contain_text("没有可翻译的内容")
     app.finish()
+
+
+def test_examples_are_named_in_the_interfaces_language(shared):
+    examples = shared.at("examples")
+    for interface, named, pair in (("中文", "示例", "法语 → 中文"), ("English", "Examples", "French → Chinese")):
+        shared.speak(interface)
+        expect(examples).to_contain_text(named)
+        expect(examples).to_contain_text(pair)
+    examples.get_by_text("French → Chinese").click()
+    expect(shared.text).to_have_value("Je suis très heureux de vous rencontrer.")
+
+
+def test_what_is_told_of_work_under_way_follows_the_interface(app, english):
+    app.choose("target", "French")
+    app.begin("\n".join(english * 20))
+    expect(app.at("figures")).to_contain_text(re.compile("[1-9]\\d* of"))
+    app.speak("中文")
+    expect(app.at("figures")).to_contain_text(re.compile("行中的 [1-9]\\d* 行"))
+    app.at("stop").click()
+    app.finish()
+    expect(app.at("figures")).to_contain_text("词元/秒")
 
 
 def test_switching_the_interface_keeps_the_texts(app):

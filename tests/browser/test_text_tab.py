@@ -311,3 +311,28 @@ def test_a_long_line_without_a_full_stop_can_be_stopped(app, services):
     app.at("stop").click()
     app.finish()
     assert eventually(lambda: idle(services))
+
+
+def test_a_detected_language_is_corrected_with_a_click(shared):
+    shared.languages("auto", "English")
+    shared.translate("vielen dank")
+    expect(shared.at("figures")).to_contain_text("Detected: German.")
+    shared.at("figures").get_by_role("button", name="Another language?").click()
+    shared.page.get_by_role("option", name="French").click()
+    expect(shared.chosen("source")).to_have_value("French · 法语 · fr")
+
+
+def test_a_language_that_the_model_lacks_is_named_and_may_be_corrected(shared):
+    shared.languages("auto", "English")
+    shared.translate("გამარჯობა")
+    expect(shared.at("figures")).to_contain_text("seems to be Georgian, which hymt-mini does not know")
+    shared.at("figures").get_by_role("button", name="Another language?").click()
+    expect(shared.page.get_by_role("listbox")).to_be_visible()
+    shared.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("text", ["12345", "😀👍🏽"])
+def test_a_text_without_words_stays_as_it_is(shared, text):
+    shared.languages("auto", "English")
+    assert shared.translate(text) == text
+    expect(shared.at("figures")).to_contain_text("There are no words in it to translate")

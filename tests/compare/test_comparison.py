@@ -74,7 +74,11 @@ def test_each_precision_in_turn_and_then_the_former_one(fp16, watched):
     for row in (fp32, half, int8):
         assert len(row.translations) == len(LINES) and all(row.translations) and not row.error
         assert 0 < row.first_token_seconds <= row.seconds and row.load_seconds > 0 and row.tokens > 15
-        assert row.peak_bytes > row.weight_bytes and row.against_reference == score(row.translations, MEANT, "en")
+        if fp16.manager.device.kind == "cuda":
+            assert row.peak_bytes > row.weight_bytes
+        else:  # the process's RAM holds what stayed of former precisions as well
+            assert row.peak_bytes is None
+        assert row.against_reference == score(row.translations, MEANT, "en")
     assert fp32.weight_bytes == pytest.approx(2 * half.weight_bytes, rel=0.1) and int8.weight_bytes < half.weight_bytes
     assert half.against_baseline == score(half.translations, fp32.translations, "en")
     assert (ended.report.source, ended.report.target, ended.report.bleu_tokenizer) == ("zh", "en", "13a")

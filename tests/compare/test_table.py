@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from hymt.compare import page, table
 from tests.compare.reports import report
@@ -28,6 +29,13 @@ def test_without_a_reference_or_notes_there_are_no_columns_for_them():
     lone = report(reference=(), rows=report().rows[:1])
     assert table.columns(lone)[-1] == "identical"
     assert "reference" not in table.text(lone)
+
+
+def test_a_peak_is_shown_where_there_is_one():
+    """On a CPU there is none: see `ComparisonRow`."""
+    rows = tuple(replace(row, peak_bytes=None) for row in report().rows)
+    assert "peak" in table.columns(report()) and "peak memory: torch's" in table.text(report())
+    assert "peak" not in table.columns(report(rows=rows)) and "peak" not in table.text(report(rows=rows))
 
 
 def test_the_first_that_was_measured_is_the_baseline():

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from hymt.models import hub_client
 from hymt.models.manager import ModelManager, SwapFailed, SwapOrder
 from hymt.translation.translator import Translator
 from tests.models.hub import FakeHub, mini, running
@@ -57,6 +58,36 @@ def test_a_hub_model_is_downloaded_with_progress(manager, hub):
     assert len(fractions) > 3 and fractions == sorted(fractions)
     assert min(fractions) < 0.3 and max(fractions) == pytest.approx(0.6, abs=0.01)
     assert Translator(manager=manager).translate("Good morning.", to="fr", source="en")
+
+
+@pytest.mark.parametrize("step", ["socket.getaddrinfo", "socket.socket.connect"])
+def test_a_network_that_answers_nothing_is_given_up_soon(hub, monkeypatch, step):
+    """Without a word to the hub's own client, which would wait for its every step."""
+    released = threading.Event()
+
+    def silent(*_, **__):
+        released.wait()
+        raise OSError
+
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
+    assert hub_client.Repository("someone/mini", login=False).sizes
+    hub.requests.clear()
+    monkeypatch.setattr(step, silent)
+    monkeypatch.setattr(hub_client, "CONNECT_SECONDS", 0.1)
+    assert hub_client.Repository("someone/mini", login=False).sizes is None and hub.requests == []
+    released.set()
+
+
+def test_a_request_begins_at_the_proxy(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    assert hub_client._first_host("https://hub.example") == ("hub.example", 443)
+    assert hub_client._first_host("http://127.0.0.1:9") == ("127.0.0.1", 9)
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    assert hub_client._first_host("https://hub.example") == ("proxy.example", 3128)
+    monkeypatch.setenv("no_proxy", "hub.example")
+    assert hub_client._first_host("https://hub.example") == ("hub.example", 443)
 
 
 def test_what_is_here_needs_no_hub(manager, hub, monkeypatch):

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from hymt.text.detection import detect_language
-from hymt.text.languages import LANGUAGES
+from hymt.text.languages import FURTHER, LANGUAGES
 
 SENTENCES = {
     "zh": "人人生而自由，在尊严和权利上一律平等。",
@@ -64,6 +64,7 @@ def test_a_sentence_of_every_language(code):
         ("bonjour", "fr"),
         ("hola", "es"),
         ("danke", "de"),
+        ("vielen dank", "de"),
         ("ciao", "it"),
         ("Привет", "ru"),
         ("谢谢", "zh"),
@@ -97,20 +98,54 @@ def test_the_greater_part_decides(text, code):
     assert detect_language(text) == code
 
 
-@pytest.mark.parametrize(
-    "text", ["", " \n", "123 456", "!?…", "😀", "https://example.com", "Αθήνα", "თბილისი", "\ud800"]
-)
+@pytest.mark.parametrize("text", ["", " \n", "123 456", "!?…", "😀", "https://example.com", "ᏣᎳᎩ", "\ud800"])
 def test_nothing_to_tell(text):
     assert detect_language(text) is None
 
 
-def test_among_limits_the_answer():
-    assert detect_language(SENTENCES["zh-Hant"], among={"zh", "en"}) == "zh"
-    assert detect_language(SENTENCES["yue"], among=["zh", "zh-Hant"]) == "zh-Hant"
-    assert detect_language(SENTENCES["uk"], among={"ru", "en"}) == "ru"
-    assert detect_language(SENTENCES["nl"], among={"de", "en"}) in {"de", "en"}
-    assert detect_language(SENTENCES["th"], among={"de", "en"}) is None
-    assert detect_language(SENTENCES["en"], among=set()) is None
+TEN = {"zh", "en", "fr", "pt", "es", "ja", "ru", "ko", "it", "de"}
+
+
+@pytest.mark.parametrize("code", ["zh-Hant", "yue"])
+def test_what_is_close_to_a_known_language_is_taken_for_it(code):
+    assert detect_language(SENTENCES[code], TEN) == "zh"
+
+
+@pytest.mark.parametrize("text", ["dank u wel", "tack", "kiitos", "Saya"])
+def test_a_short_text_is_in_a_known_language(text):
+    assert detect_language(text, TEN - {"zh"}) in TEN
+
+
+@pytest.mark.parametrize("code", sorted(set(SENTENCES) - TEN - {"zh-Hant", "yue", "ms", "id"}))
+def test_a_sentence_in_a_language_outside_of_the_known_ones(code):
+    assert detect_language(SENTENCES[code], TEN) == code
+
+
+FURTHER_SENTENCES = {
+    "el": "Αθήνα",
+    "ka": "თბილისი",
+    "hy": "Երևան",
+    "am": "አዲስ አበባ",
+    "pa": "ਸਤ ਸ੍ਰੀ ਅਕਾਲ",
+    "si": "ආයුබෝවන්",
+    "lo": "ສະບາຍດີ",
+    "sv": "Alla människor är födda fria och lika i värde och rättigheter.",
+    "fi": "Kaikki ihmiset syntyvät vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan.",
+    "hu": "Minden emberi lény szabadon születik és egyenlő méltósága és joga van.",
+    "ro": "Toate ființele umane se nasc libere și egale în demnitate și în drepturi.",
+    "bg": "Не знам къде са ключовете ми.",
+    "be": "Усе людзі нараджаюцца свабоднымі і роўнымі ў сваёй годнасці і правах.",
+    "ne": "सबै व्यक्तिहरू जन्मजात स्वतन्त्र हुन् ती सबैको समान अधिकार र महत्व छ।",
+}
+
+
+@pytest.mark.parametrize("code", FURTHER_SENTENCES)
+def test_a_sentence_in_a_language_that_no_model_knows(code):
+    assert code in FURTHER and detect_language(FURTHER_SENTENCES[code]) == code
+
+
+def test_a_model_without_languages_knows_none():
+    assert detect_language(SENTENCES["en"], set()) == "en"
 
 
 def test_only_the_beginning_is_looked_at():

@@ -58,6 +58,13 @@ def test_nothing_to_translate_comes_back_as_it_is(translator):
     )
 
 
+@pytest.mark.parametrize("to", ["en", "zh", ["en", "zh"]])
+def test_a_text_without_words_passes_unchanged(translator, to):
+    for text in ("12345", "😀👍🏽", "https://example.org\n— 7 —"):
+        last = finish(translator.stream(text, to))
+        assert last.text == text and last.figures.chunks == 0
+
+
 @pytest.mark.parametrize("text", ["", "   \n\t "])
 def test_empty_text(translator, text):
     with pytest.raises(UserError, match="nothing to translate"):
@@ -81,6 +88,23 @@ def test_languages_the_model_lacks(translator):
 def test_the_source_is_detected(translator):
     last = finish(translator.stream("你好，请问附近有地铁站吗？", "en"))
     assert last.figures.source == "zh" and "station" in last.text
+
+
+def test_the_source_is_one_that_the_model_knows(translator):
+    assert finish(translator.stream("vielen dank", "en")).figures.source == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("გამარჯობა, როგორ ხარ?", r"seems to be Georgian, which hymt-mini does not know\. It knows Chinese, English"),
+        ("Tôi không biết chìa khóa ở đâu.", "seems to be Vietnamese, which hymt-mini does not know"),
+        ("ᎣᏏᏲ", "does not seem to be in a language that hymt-mini knows"),
+    ],
+)
+def test_a_source_that_the_model_lacks_is_said(translator, text, said):
+    with pytest.raises(UserError, match=said):
+        translator.translate(text, to="en")
 
 
 def test_through_english(translator):

@@ -70,6 +70,15 @@ def test_only_the_four_endpoints_are_public(client):
     assert listed["unnamed_endpoints"] == {}
 
 
+def test_every_argument_is_explained(client):
+    listed = client.view_api(return_format="dict", print_info=False)
+    for name, endpoint in listed["named_endpoints"].items():
+        assert endpoint["description"]
+        for argument in endpoint["parameters"]:
+            assert argument["label"] == argument["parameter_name"]
+            assert argument["python_type"]["description"].endswith("."), (name, argument)
+
+
 # -- /translate ----------------------------------------------------------------------------------------
 
 

@@ -238,3 +238,25 @@ def test_calls_of_new_sessions_leave_the_memory_flat(url, services):
                 taken.append(own.memory_info().rss)
     rising = (taken[-1] - taken[0]) / (50 * (len(taken) - 1))
     assert rising < 16 * 1024, taken
+
+
+# -- values that are none ------------------------------------------------------------------------------
+
+
+def last_words(visitor, button: str, *given) -> str:
+    """What the page's stream tells of a pressed button when it has ended."""
+    visitor.press(button, *given)
+    with visitor.page() as lines:
+        return next(line for line in lines if "process_completed" in line)
+
+
+def test_a_page_that_shows_a_language_of_the_model_before_is_told_so(visitor):
+    given = ["", "Good morning.", "en", "th", "en", *CONTROLS]
+    said = last_words(visitor, "translate", *given)
+    assert "hymt-mini does not know Thai" in said and '"success":true' in said and "list of choices" not in said
+
+
+def test_a_value_that_gradio_refuses_is_told_in_words_of_ours(visitor):
+    given = ["", "Good morning.", "en", "fr", "klingon", *CONTROLS]
+    said = last_words(visitor, "translate", *given)
+    assert "A value or a file is none that is taken here" in said and "klingon" not in said

@@ -11,8 +11,10 @@ import gradio as gr
 import pytest
 
 from hymt.hardware.limit import limited
+from hymt.models.catalogue import CATALOGUE
 from hymt.models.manager import SwapReport
 from hymt.models.plan import Spread, plan, plan_anywhere
+from hymt.models.precision import find_precision
 from hymt.service.permissions import Permissions
 from hymt.service.visits import Visits
 from hymt.ui import model_panel
@@ -21,6 +23,7 @@ from tests.hardware.stand_in import GIB, GPU, Cards
 from tests.waiting import collected
 
 CPU = replace(GPU, kind="cpu")
+LARGE = CATALOGUE["Hunyuan-MT-7B"]
 
 
 @pytest.fixture
@@ -61,6 +64,40 @@ def test_the_fit_follows_the_limit(machine):
     assert "Does not fit" in described(services, "Hunyuan-MT-7B", "int8", 8)
     assert "INT8 weights cannot lie partly in RAM" in described(services, "Hunyuan-MT-7B", "int8", 8)
     assert "number of GiB above 0" in described(services, "Hunyuan-MT-7B", "int8", -8)
+
+
+def test_weights_are_told_apart_from_what_fills_the_rest(machine):
+    """A plan fills what is free with slots: in all, every precision takes about as much."""
+    services = machine(40)
+    told = {name: described(services, "Hunyuan-MT-7B", name) for name in ("fp16", "int8", "nf4")}
+    weights = [float(re.search(r"Weights: ([\d.]+) GiB\.", said)[1]) for said in told.values()]
+    assert weights[0] > 1.7 * weights[1] and weights[1] > 1.4 * weights[2]
+    assert all(re.search(r"KV cache: .* \(\d+\)\. Workspace: ", said) for said in told.values())
+    assert "of weights, at least" in described(machine(4), "Hunyuan-MT-7B", "int8")
+    recommended = model_panel.recommended("en", services, services.manager.plan(LARGE, find_precision("fp16"), GPU))
+    assert "weights 13.98 GiB" in recommended
+
+
+def test_of_an_unknown_id_nothing_is_told_that_is_not_known(machine):
+    said = described(machine(40), "someone/nonesuch", "fp16")
+    assert "languages" not in said and "Licence" not in said and "known once its files are here" in said
+    assert "38 languages." in described(machine(40), "Hunyuan-MT-7B", "fp16")
+
+
+@pytest.mark.parametrize(
+    ("name", "locale", "said"),
+    [
+        ("someone/nonesuch", "en", "Asking the hub for nonesuch …"),
+        ("someone/nonesuch", "zh", "正在向 Hub 查询 nonesuch……"),
+        ("hymt-mini", "en", "Looking at hymt-mini …"),
+    ],
+)
+def test_what_is_tried_is_told_at_once(name, locale, said):
+    manager = SimpleNamespace(swap=lambda *given: SwapReport("hymt-mini", "fp16", False, 0.0))
+    services = SimpleNamespace(manager=manager, visits=Visits(), permissions=Permissions())
+    (first, busy), *_ = collected(model_panel.swap(services, "me", None, name, "fp16", locale))
+    services.visits.close()
+    assert said in first and busy
 
 
 def test_shorter_chunks_are_told(machine):

@@ -60,6 +60,7 @@
     box("#target-text").classList.toggle("former", former);
   };
   document.addEventListener("click", ({ target }) => {
+    if (target.closest(".hymt-correct")) box("#source input").focus();
     if (target.closest("#translate")) pressed = current();
     if (target.closest("#swap-languages")) pressed = undefined;
   }, true);
