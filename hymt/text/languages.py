@@ -55,51 +55,51 @@ yue, Cantonese, 粤语, 粵語
 """
 
 _FURTHER = """
-af Afrikaans 南非荷兰语
-am Amharic 阿姆哈拉语
-az Azerbaijani 阿塞拜疆语
-be Belarusian 白俄罗斯语
-bg Bulgarian 保加利亚语
-ca Catalan 加泰罗尼亚语
-cy Welsh 威尔士语
-da Danish 丹麦语
-el Greek 希腊语
-eo Esperanto 世界语
-et Estonian 爱沙尼亚语
-eu Basque 巴斯克语
-fi Finnish 芬兰语
-ga Irish 爱尔兰语
-gl Galician 加利西亚语
-hr Croatian 克罗地亚语
-hu Hungarian 匈牙利语
-hy Armenian 亚美尼亚语
-is Icelandic 冰岛语
-ka Georgian 格鲁吉亚语
-kn Kannada 卡纳达语
-ky Kyrgyz 吉尔吉斯语
-la Latin 拉丁语
-lo Lao 老挝语
-lt Lithuanian 立陶宛语
-lv Latvian 拉脱维亚语
-mk Macedonian 马其顿语
-ml Malayalam 马拉雅拉姆语
-mt Maltese 马耳他语
-ne Nepali 尼泊尔语
-no Norwegian 挪威语
-or Odia 奥里亚语
-pa Punjabi 旁遮普语
-ps Pashto 普什图语
-ro Romanian 罗马尼亚语
-si Sinhala 僧伽罗语
-sk Slovak 斯洛伐克语
-sl Slovenian 斯洛文尼亚语
-so Somali 索马里语
-sq Albanian 阿尔巴尼亚语
-sr Serbian 塞尔维亚语
-sv Swedish 瑞典语
-sw Swahili 斯瓦希里语
-tt Tatar 鞑靼语
-uz Uzbek 乌兹别克语
+af, Afrikaans, 南非荷兰语
+am, Amharic, 阿姆哈拉语
+az, Azerbaijani, 阿塞拜疆语
+be, Belarusian, 白俄罗斯语
+bg, Bulgarian, 保加利亚语
+ca, Catalan, 加泰罗尼亚语
+cy, Welsh, 威尔士语
+da, Danish, 丹麦语
+el, Greek, 希腊语
+eo, Esperanto, 世界语
+et, Estonian, 爱沙尼亚语
+eu, Basque, 巴斯克语
+fi, Finnish, 芬兰语
+ga, Irish, 爱尔兰语
+gl, Galician, 加利西亚语
+hr, Croatian, 克罗地亚语
+hu, Hungarian, 匈牙利语
+hy, Armenian, 亚美尼亚语
+is, Icelandic, 冰岛语
+ka, Georgian, 格鲁吉亚语
+kn, Kannada, 卡纳达语
+ky, Kyrgyz, 吉尔吉斯语
+la, Latin, 拉丁语
+lo, Lao, 老挝语
+lt, Lithuanian, 立陶宛语
+lv, Latvian, 拉脱维亚语
+mk, Macedonian, 马其顿语
+ml, Malayalam, 马拉雅拉姆语
+mt, Maltese, 马耳他语
+ne, Nepali, 尼泊尔语
+no, Norwegian, 挪威语
+or, Odia, 奥里亚语
+pa, Punjabi, 旁遮普语
+ps, Pashto, 普什图语
+ro, Romanian, 罗马尼亚语
+si, Sinhala, 僧伽罗语
+sk, Slovak, 斯洛伐克语
+sl, Slovenian, 斯洛文尼亚语
+so, Somali, 索马里语
+sq, Albanian, 阿尔巴尼亚语
+sr, Serbian, 塞尔维亚语
+sv, Swedish, 瑞典语
+sw, Swahili, 斯瓦希里语
+tt, Tatar, 鞑靼语
+uz, Uzbek, 乌兹别克语
 """
 
 # what browsers, older standards and people call some of them
@@ -139,8 +139,8 @@ class Language:
 
 
 def _parse(row: str) -> Language:
-    code, name, chinese, native = row.split(", ")
-    return Language(code, name, chinese, native, rtl=code in _RTL, spaced=code not in _UNSPACED)
+    code, name, chinese, *native = row.split(", ")
+    return Language(code, name, chinese, native[0] if native else name, rtl=code in _RTL, spaced=code not in _UNSPACED)
 
 
 def _parsed(table: str) -> dict[str, Language]:
