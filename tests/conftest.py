@@ -15,8 +15,12 @@ if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when torch is imported, here and in subprocesses
 
 import pytest
+from hypothesis import settings
 
 import hymt
+
+settings.register_profile("hymt", deadline=None, database=None)  # a busy machine fails no test
+settings.load_profile("hymt")
 
 MINI = Path(hymt.__file__).parent / "mini"
 EXAMPLES = Path(__file__).parent.parent / "examples"

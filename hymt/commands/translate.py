@@ -6,7 +6,10 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from hymt.commands.progress import Line
 from hymt.commands.refusals import Parser, attempt, locale
@@ -14,15 +17,18 @@ from hymt.commands.results import check_destination
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
+from hymt.text.wrapping import Lines
 from hymt.translation.events import check_not_empty
 
 
 def parser() -> Parser:
+    from hymt.documents import SUFFIXES
+
     parser = Parser("hymt translate", description="Translate a text, a file or standard input.")
     parser.add_argument(
         "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
     )
-    parser.add_argument("--file", metavar="PATH", help="translate this file (.txt, .md)")
+    parser.add_argument("--file", metavar="PATH", help=f"translate this file ({', '.join(SUFFIXES)})")
     parser.add_argument("--out", metavar="PATH", help="write the translation to this file")
     parser.add_argument(
         "--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)"
@@ -34,6 +40,12 @@ def parser() -> Parser:
     parser.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     parser.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     parser.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
+    parser.add_argument(
+        "--lines",
+        choices=get_args(Lines),
+        default="auto",
+        help="join the lines of a paragraph, keep them, or join those that look wrapped at a width (%(default)s)",
+    )
     parser.add_argument(
         "--json",
         dest="as_json",
@@ -52,12 +64,14 @@ def main(arguments: list[str]) -> int:
     return attempt(lambda: translate(**vars(options)), as_json=options.as_json)
 
 
-def translate(text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, as_json) -> int:
+def translate(
+    text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, lines, as_json
+) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
     _check(to, source, model, adapter, precision, beams)
     if out:
         check_destination(Path(out), file)
-    document = _document(file)
+    document = _document(file, out, lines)
     if document is None:
         text = _standard_input() if text is None else text
         check_not_empty(text)
@@ -71,12 +85,12 @@ def translate(text, file, out, to, source, model, adapter, precision, gpu_memory
     if gpu_memory or chosen.spread:
         show.note(f"hymt: {chosen.reason.say(locale())}")
     if document is not None:
-        job, write = (
-            translator.job(document.blocks, to, source, translator.options(beams=beams)),
-            document.write,
-        )
+        for note in document.notes:
+            show.note(f"hymt: {note.say(locale())}")
+        job = translator.job(document.blocks, to, source, translator.options(beams=beams))
+        write: Callable[[Sequence[str]], str | bytes] = partial(document.write, target=job.target)
     else:
-        started = translator.start(text, to, source, beams=beams)
+        started = translator.start(text, to, source, beams=beams, lines=lines)
         job, write = started.job, started.skeleton.fill
     last = _follow(job, show)
     _deliver(write(job.best()), last.figures, out, as_json)
@@ -97,13 +111,15 @@ def _check(to: str, source: str, model, adapter, precision, beams) -> None:
         check_known(found, *codes)
 
 
-def _document(file: str | None):
+def _document(file: str | None, out: str | None, lines: Lines):
     """The file's document, read before a model is loaded: a file that cannot be used is refused at once."""
     if file is None:
         return None
     from hymt import documents
 
-    return documents.read(Path(file))
+    if not out and Path(file).suffix.lower() in documents.PACKED:
+        raise UserError("out_wanted", name=Path(file).name)
+    return documents.read(Path(file), lines=lines)
 
 
 def _standard_input() -> str:
@@ -135,11 +151,22 @@ def _deliver(translation: str | bytes, figures, out: str | None, as_json: bool) 
         from hymt.documents.whole import write_whole
 
         write_whole(Path(out), data)
+    text = _text_of(data)
     if as_json:
-        print(json.dumps({"text": data.decode()} | figures.as_dict(), ensure_ascii=False))
-    elif not out:
-        sys.stdout.write(data.decode() if data.endswith(b"\n") else data.decode() + "\n")
+        shown = {} if text is None else {"text": text}
+        print(json.dumps(shown | figures.as_dict(), ensure_ascii=False))
+    elif text is None and not out:
+        sys.stdout.buffer.write(data)
+    elif text is not None and not out:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
     sys.stdout.flush()
+
+
+def _text_of(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:  # a document in an encoding of its own, or none
+        return None
 
 
 def _amount(count: int, noun: str) -> str:

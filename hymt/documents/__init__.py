@@ -7,34 +7,52 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import markdown, plain
+from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table, xliff, xlsx
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
+from hymt.text.wrapping import Lines
 
-__all__ = ["MAX_BYTES", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
+__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
 
 MAX_BYTES = 10_000_000
 
-_FORMATS: dict[str, Callable[[str, bytes], Document]] = {
+# of the lines of their paragraphs the reader may choose what becomes
+_TYPED: dict[str, Callable[[str, bytes, Lines], Document]] = {
     ".txt": plain.parse,
     ".md": markdown.parse,
     ".markdown": markdown.parse,
 }
-SUFFIXES = tuple(_FORMATS)
+_FORMATS: dict[str, Callable[[str, bytes], Document]] = {
+    ".srt": subtitles.parse,
+    ".vtt": subtitles.parse,
+    ".ass": subtitles.parse,
+    ".csv": table.parse,
+    ".tsv": table.parse,
+    ".po": gettext.parse,
+    ".pot": gettext.parse,
+    ".json": json_strings.parse,
+    ".xlf": xliff.parse,
+    ".xliff": xliff.parse,
+    ".xlsx": xlsx.parse,
+}
+SUFFIXES = (*_TYPED, *_FORMATS)
+PACKED = (".xlsx",)  # no text files: they cannot be shown as they are
 
 
-def read(path: str | Path, max_bytes: int = MAX_BYTES) -> Document:
-    """The document in this file, by its suffix (see SUFFIXES).
+def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") -> Document:
+    """The document in this file, by its suffix (see SUFFIXES). `lines` is for typed texts: see `Lines`.
 
     Raises DocumentError, whose message can be shown: a missing, unreadable, unknown, too large,
     binary or empty file, or one with nothing to translate.
     """
     path = Path(path)
-    parse = _FORMATS.get(path.suffix.lower())
-    if parse is None:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise DocumentError("unknown_kind", name=path.name, kinds=Listing(SUFFIXES))
-    document = parse(path.name, _load(path, max_bytes))
+    data = _load(path, max_bytes)
+    typed = _TYPED.get(suffix)
+    document = typed(path.name, data, lines) if typed else _FORMATS[suffix](path.name, data)
     if not document.blocks:
         raise DocumentError("no_words", name=path.name)
     return document

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from hymt.errors import UserError
+from hymt.errors import Sentence, UserError
 from hymt.text.blocks import Block
 
 
@@ -25,6 +25,14 @@ class Document(Protocol):
         """How many control characters and the like were left out while reading."""
         ...
 
-    def write(self, translations: Sequence[str]) -> bytes:
-        """The file with its blocks replaced, one for one. Raises ValueError if their number differs."""
+    @property
+    def notes(self) -> tuple[Sentence, ...]:
+        """What is to be said of the choice of its blocks before they are translated."""
+        ...
+
+    def write(self, translations: Sequence[str], target: str = "") -> bytes:
+        """The file with its blocks replaced, one for one. Raises ValueError if their number differs.
+
+        `target` is the code of their language, for formats that name it.
+        """
         ...

@@ -41,6 +41,19 @@ _EVERYDAY = 0.6  # worth of an everyday character, against 1 for a usual one
 _ENOUGH = 0.35  # average worth below which the bytes are not taken for text
 
 
+_NAMES = re.compile(
+    r"(?:utf|iso|windows|cp|koi8|gb|big5|euc|shift|ks_c|tis|latin|mac|ascii|us-ascii)[\w.:-]*", re.ASCII | re.I
+)
+
+
+def known(name: str) -> str | None:
+    """Python's name of the encoding that a file says it is in, if that is one of texts."""
+    try:
+        return codecs.lookup(name).name if _NAMES.fullmatch(name) else None
+    except LookupError:
+        return None
+
+
 def decode(data: bytes, name: str | Sayable) -> tuple[str, bool]:
     """The text in `data`, without its byte order mark, and whether there was one.
 

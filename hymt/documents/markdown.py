@@ -7,12 +7,13 @@ every marker alone.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from heapq import merge
 
 from hymt.documents import markdown_marks, plain
 from hymt.text.blocks import BlockText, from_spans, line_spans
 from hymt.text.spans import Span
-from hymt.text.wrapping import joined
+from hymt.text.wrapping import Lines, joined
 
 # Only with a key in its first line: a text may begin with a rule.
 _FRONT_MATTER = re.compile(
@@ -37,14 +38,14 @@ _CELL = re.compile(r"(?:[^|\\]|\\.?)+")
 _WHOLE = re.compile(r"[\s\S]+")
 
 
-def parse(name: str, data: bytes) -> plain.TextDocument:
+def parse(name: str, data: bytes, lines: Lines = "auto") -> plain.TextDocument:
     """The document in these bytes. Raises DocumentError if it is no text."""
-    return plain.parse(name, data, split)
+    return plain.in_blocks(name, data, partial(split, lines=lines))
 
 
-def split(text: str) -> BlockText:
+def split(text: str, lines: Lines = "auto") -> BlockText:
     """The prose of a Markdown text as blocks; filled with their texts, its skeleton is the text again, exactly."""
-    return from_spans(text, joined(text, _prose(text)), markdown_marks.find)
+    return from_spans(text, joined(text, _prose(text), lines), markdown_marks.find)
 
 
 def _prose(text: str) -> Iterator[Span]:

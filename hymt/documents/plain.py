@@ -1,11 +1,14 @@
-"""Plain text: every line is a block, everything between lines stays as it was. Written as UTF-8."""
+"""Plain text: a line or a wrapped paragraph is a block, what is between lines stays as it was. Written as UTF-8."""
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hymt.documents.encoding import decode
+from hymt.errors import Sentence
 from hymt.text.blocks import Block, BlockText, clean, split_lines
+from hymt.text.wrapping import Lines
 
 
 @dataclass(frozen=True)
@@ -16,19 +19,28 @@ class TextDocument:
     text: BlockText
     bom: bool
     dropped: int
+    notes: tuple[Sentence, ...] = ()
 
     @property
     def blocks(self) -> list[Block]:
         return self.text.blocks
 
-    def write(self, translations: Sequence[str]) -> bytes:
+    def write(self, translations: Sequence[str], target: str = "") -> bytes:
         """The file in UTF-8 with its blocks replaced, one for one."""
         data = self.text.skeleton.fill(translations).encode("utf-8", "replace")
         return codecs.BOM_UTF8 + data if self.bom else data
 
 
-def parse(name: str, data: bytes, split=split_lines) -> TextDocument:
+def parse(name: str, data: bytes, lines: Lines = "auto") -> TextDocument:
+    """The document in these bytes. Raises DocumentError if it is no text."""
+    return in_blocks(name, data, partial(split_lines, lines=lines))
+
+
+def in_blocks(name: str, data: bytes, split: Callable[[str], BlockText]) -> TextDocument:
     """The document in these bytes; `split` finds its blocks. Raises DocumentError if it is no text."""
     text, bom = decode(data, name)
     text, dropped = clean(text)
-    return TextDocument(name, split(text), bom, dropped)
+    parts = split(text)
+    wrapped = len(parts.skeleton.wraps)
+    notes = (Sentence("lines_joined", {"count": wrapped}),) if wrapped else ()
+    return TextDocument(name, parts, bom, dropped, notes)

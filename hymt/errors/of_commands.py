@@ -6,6 +6,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_command": ("there is no command “{name}”", "没有命令“{name}”"),
     # -- wrong usage, after argparse's own words
     "text_or_file": ("give either TEXT or --file, not both", "TEXT 与 --file 只能给出其一"),
+    "out_wanted": (
+        "“{name}” is no text that can be printed: say with --out which file to write.",
+        "“{name}”不是可打印的文本：请用 --out 指定要写入的文件。",
+    ),
     "reference_without_file": ("--reference goes with --file", "--reference 须与 --file 一起使用"),
     "gpus_without_memory": (
         "--gpus goes with --gpu-memory: this machine's own cards are counted by themselves",

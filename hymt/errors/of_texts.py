@@ -98,6 +98,71 @@ SENTENCES = {
         "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
         "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
     ),
+    "lines_joined": (
+        "Paragraphs whose lines only wrap are translated as a whole and wrapped again: {count}.",
+        "仅因换行而分行的段落合并翻译后再换行：{count} 段。",
+    ),
+    "no_cues": (
+        "“{name}” has no subtitles: neither times with “-->” nor a section “[Events]”. Check what kind of file it is.",
+        "“{name}”中没有字幕：既没有带“-->”的时间，也没有“[Events]”段。请检查文件类型。",
+    ),
+    "table_too_wide": (
+        "“{name}” has more than {limit} columns. Check that it is a table, and what stands between its cells.",
+        "“{name}”超过 {limit} 列。请检查它是否为表格，以及单元格之间的分隔符。",
+    ),
+    "table_columns": (
+        "Columns that are translated ({count} of {of}): {columns}.",
+        "翻译的列（{of} 列中的 {count} 列）：{columns}。",
+    ),
+    "table_header": ("The first row is taken for a header and stays.", "首行视为表头，保持不变。"),
+    "not_a_catalogue": (
+        "“{name}” is not a message catalogue of gettext: line {line} is neither a comment nor a string. Correct it first.",
+        "“{name}”不是 gettext 消息目录：第 {line} 行既不是注释也不是字符串。请先改正。",
+    ),
+    "not_json": (
+        "“{name}” is not valid JSON: line {line} has a mistake. Correct it first.",
+        "“{name}”不是有效的 JSON：第 {line} 行有误。请先改正。",
+    ),
+    "nested_too_deep": (
+        "“{name}” is nested too deep to be a file of texts. Check what kind of file it is.",
+        "“{name}”嵌套过深，不像是文本文件。请检查文件类型。",
+    ),
+    "not_xml": (
+        "“{name}” is not valid XML: line {line} has a mistake. Correct it first.",
+        "“{name}”不是有效的 XML：第 {line} 行有误。请先改正。",
+    ),
+    "document_type": (
+        "“{name}” defines a document type, which is not read. Take its “<!DOCTYPE …>” out first.",
+        "“{name}”定义了文档类型，无法读取。请先删除其中的“<!DOCTYPE …>”。",
+    ),
+    "not_xliff": (
+        "“{name}” is not XLIFF 1 or 2. Check what kind of file it is.",
+        "“{name}”不是 XLIFF 1 或 2 文件。请检查文件类型。",
+    ),
+    "not_a_workbook": (
+        "“{name}” is not an Excel workbook, or has macros. Save it as .xlsx.",
+        "“{name}”不是 Excel 工作簿，或含有宏。请另存为 .xlsx。",
+    ),
+    "office_locked": (
+        "“{name}” is protected by a password or in an older format of Office. Save it in the newer one without a password.",
+        "“{name}”有密码保护，或为旧版 Office 格式。请以新格式另存，且不设密码。",
+    ),
+    "damaged_package": (
+        "“{name}” is damaged or not complete. Open it in its program and save it again.",
+        "“{name}”已损坏或不完整。请用相应程序打开后重新保存。",
+    ),
+    "package_too_large": (
+        "“{name}” is far larger unpacked than it may be. Split it into smaller files.",
+        "“{name}”解压后远超允许的大小。请拆分成较小的文件。",
+    ),
+    "cells_left": (
+        "Texts that stay as headings of tables or formulas name them: {count}.",
+        "因表格标题或公式引用而保留的文本：{count} 处。",
+    ),
+    "too_many_texts": (
+        "The file has more than {limit} texts to translate. Split it into smaller files.",
+        "文件中待翻译的文本超过 {limit} 条。请拆分成较小的文件。",
+    ),
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),

@@ -75,7 +75,7 @@ class DocumentJob:
         document, job, folder = self.document, self.job, self.folder()
         name = Path(document.name)
         translation = folder / f"{name.stem}.{job.target}{name.suffix}"
-        translation.write_bytes(document.write(job.best()))
+        translation.write_bytes(document.write(job.best(), job.target))
         both = folder / f"{name.stem}.{job.source}-{job.target}.html"
         languages = LANGUAGES[job.source], LANGUAGES[job.target]
         page = documents.bilingual(document.name, job.blocks, job.translations, *languages)

@@ -105,7 +105,7 @@ def _goes_on(line: str, following: str) -> bool:
 
 
 def _is_hyphenated(line: str, following: str) -> bool:
-    return bool(_HYPHEN.search(line)) and following[:1].islower()
+    return bool(_HYPHEN.search(line[-2:])) and following[:1].islower()
 
 
 def join(lines: Sequence[str]) -> str:

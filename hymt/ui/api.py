@@ -49,10 +49,10 @@ class _Endpoints:
         return (await self._services.visits.last(visit, _place(), TEXTS, start)).text
 
     async def translate_file(self, request: gr.Request, file: str, source: str = AUTO, target: str = "en") -> str:
-        """Translate a text file; returns the translated file.
+        """Translate a file of a kind that the page takes; returns the translated file.
 
         Args:
-            file: A text file (.txt, .md).
+            file: A text, subtitles, a table, or texts of a program; see the page for the kinds.
             source: Its language, a code such as zh; auto finds it out.
             target: The language wanted, a code such as en.
         """

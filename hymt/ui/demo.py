@@ -16,6 +16,7 @@ from hymt.ui import (
     fragments,
     languages_bar,
     memory_panel,
+    memory_strip,
     model_panel,
     scripts,
     text_tab,
@@ -29,6 +30,13 @@ from hymt.ui.page import Page
 from hymt.ui.words import Wording, say
 
 INTERFACES = [("English", "en"), ("中文", "zh")]
+KEYS = {
+    "translate_key": "about_translate_key",
+    "search_key": "about_search_key",
+    "press_key": "about_press_key",
+    "close_key": "about_close_key",
+    "drop_key": "about_drop_key",
+}
 
 
 def build_demo(services: Services, live: Live) -> Page:
@@ -48,7 +56,7 @@ class _Page:
                 with gr.Column(scale=7, min_width=320, elem_id="work"):
                     self.bar = languages_bar.build(loaded.model, self.wording)
                     self._tabs(loaded)
-                with gr.Column(scale=3, min_width=280):
+                with gr.Column(scale=3, min_width=280, elem_id="side"):
                     self.model = model_panel.build(services, self.wording)
             self._memory()
             api.build(services)  # first, for its names: the page's own events must not take them
@@ -64,7 +72,8 @@ class _Page:
                 INTERFACES, value="en", show_label=False, container=False, elem_id="interface", scale=0
             )
             self.demo.interface = self.interface
-        self.notice = gr.HTML(fragments.notice(say("en", "demo_notice")), visible=loaded.model.demonstration)
+        notice = fragments.notice(say("en", "demo_notice"))
+        self.notice = gr.HTML(notice, visible=loaded.model.demonstration)
         self.seen = gr.State(self.live.variant())
         self.visit = gr.Textbox(visible="hidden", elem_id="visit", container=False)  # its name, from the page's script
 
@@ -90,11 +99,12 @@ class _Page:
             self.compare_opened = tab.select
 
     def _memory(self) -> None:
-        self.memory_heading = gr.HTML(
-            memory_panel.heading("en", self.services), elem_id="memory-heading", padding=False
-        )
-        # filled by the page's script, from `Live`; Gradio must not draw it anew
-        gr.HTML(f'<div id="live">{fragments.to_come(memory_panel.render("en", self.services))}</div>', elem_id="memory")
+        self.memory_heading = gr.HTML(memory_panel.heading("en", self.services), elem_id="memory-heading")
+        # both are filled by the page's script, from `Live`; Gradio must not draw them anew
+        panel = fragments.to_come(memory_panel.render("en", self.services))
+        gr.HTML(f'<div id="live">{panel}</div>', elem_id="memory")
+        strip = fragments.to_come(memory_strip.render("en", self.services))
+        gr.HTML(f'<button type="button" id="strip">{strip}</button>', elem_id="memory-strip")
         # pressed by the page's script
         self.follow_button, self.resume_text, self.resume_document = (
             gr.Button(elem_id=name, elem_classes="hymt-hidden") for name in ("follow", "resume-text", "resume-document")
@@ -339,4 +349,5 @@ def _ender(services: Services):
 
 
 def _title(locale: str) -> str:
-    return f"<h1>hymt</h1><p>{say(locale, 'tagline')}</p>"
+    explained = fragments.tip(locale, "keys", "?", "keys", KEYS)
+    return f'<div class="hymt-title"><h1>hymt</h1>{explained}<p>{say(locale, "tagline")}</p></div>'

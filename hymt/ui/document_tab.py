@@ -21,7 +21,8 @@ from hymt.translation.begun import Begun
 from hymt.translation.events import Done, Failed, Progress, Stopped
 from hymt.translation.job import Job
 from hymt.translation.translator import AUTO
-from hymt.ui import fragments
+from hymt.ui import fragments, scripts
+from hymt.ui.asked import HIDDEN
 from hymt.ui.model_panel import read_options
 from hymt.ui.words import Wording, say
 
@@ -60,11 +61,13 @@ def build(wording: Wording) -> DocumentTab:
     bind = wording.bind
     file = bind(gr.File(file_types=list(documents.SUFFIXES), elem_id="file", height=140), label="upload")
     plan = gr.HTML(fragments.line(say("en", "document_first")), elem_id="plan")
-    with gr.Row():
+    with gr.Row(elem_classes="hymt-actions"):
         translate = gr.Button(variant="primary", elem_id="translate-document", min_width=160, scale=3)
         bind(translate, value="translate_document")
         stop = gr.Button(variant="stop", elem_id="stop-document", min_width=90, scale=1, interactive=False)
         bind(stop, value="stop")
+    notify = bind(gr.Checkbox(False, elem_id="notify", container=False), label="notify")
+    notify.input(None, notify, notify, js=scripts.ALLOWED, **HIDDEN)
     progress = gr.HTML(elem_id="progress")
     rows = gr.HTML(elem_id="rows")
     with gr.Row():
@@ -96,8 +99,9 @@ def preview(services: Services, path: str | None, source: str, targets: Sequence
         wanted, target = (LANGUAGES[code].say(locale) for code in (targets[0], seen.target))
         said += say(locale, "plan_target", wanted=wanted, target=target)
     said += say(locale, "plan_steps") if seen.steps > 1 else ""
-    notes = say(locale, "dropped", count=document.dropped) if document.dropped else ""
-    return fragments.line(f"{said}{_with(services, options, locale)} {notes}", "good")
+    notes = [note.say(locale) for note in document.notes]
+    notes += [say(locale, "dropped", count=document.dropped)] if document.dropped else []
+    return fragments.line(" ".join([f"{said}{_with(services, options, locale)}", *notes]), "good")
 
 
 def _with(services: Services, options: Options, locale: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from hymt.errors import UserError
@@ -30,6 +30,22 @@ def notice(text: str) -> str:
 def to_come(html: str) -> str:
     """The room for what a page is told when it is there; until then it would show what was true at the start."""
     return f'<div style="visibility: hidden">{html}</div>'
+
+
+def tip(locale: str, elem_id: str, sign: str, name: str, terms: Mapping[str, str]) -> str:
+    """A button that explains terms, a line each, while the mouse is over it or it has the focus.
+
+    `name` is the key of its name, `terms` has the keys of the terms and of what is said of them.
+    """
+    lines = "".join(
+        f"<span><b>{escape(say(locale, term))}</b> – {escape(say(locale, about))}</span>"
+        for term, about in terms.items()
+    )
+    label = escape(say(locale, name))
+    return (
+        f'<span class="hymt-tip"><button type="button" aria-label="{label}" aria-describedby="{elem_id}">'
+        f'{sign}</button><span role="tooltip" id="{elem_id}">{lines}</span></span>'
+    )
 
 
 def amount(locale: str, noun: str, count: int) -> str:
@@ -87,7 +103,8 @@ def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int 
 def bar(fraction: float, text: str) -> str:
     """A progress bar with its words."""
     percent = f"{100 * fraction:.1f}"
-    role = f'role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" aria-valuemax="100"'
+    name = f'aria-label="{escape(text)}"'
+    role = f'role="progressbar" {name} aria-valuenow="{percent}" aria-valuemin="0" aria-valuemax="100"'
     inner = f'<div style="width:{percent}%"></div>'
     return f'<div class="hymt-progress" {role}>{inner}</div><div class="hymt-line">{escape(text)}</div>'
 

@@ -21,7 +21,7 @@ class LanguageBar:
 
 
 def choices(model: Model, locale: str, detect: bool) -> list[tuple[str, str]]:
-    """(label, code) pairs: the label holds both names and the code, so each finds it in the search."""
+    """(label, code) pairs: the label holds all names and the code, so each finds it in the search."""
     if not detect:
         return [(LANGUAGES[code].label, code) for code in model.targets]
     return [(say(locale, "detect"), AUTO), *((LANGUAGES[code].label, code) for code in model.languages)]
@@ -30,7 +30,7 @@ def choices(model: Model, locale: str, detect: bool) -> list[tuple[str, str]]:
 def build(model: Model, wording: Wording) -> LanguageBar:
     with gr.Row(elem_id="languages"):
         source = gr.Dropdown(choices(model, "en", True), value=AUTO, elem_id="source", min_width=200, scale=4)
-        swap = gr.Button("⇄", elem_id="swap-languages", min_width=40, scale=0)
+        swap = wording.bind(gr.Button(elem_id="swap-languages", min_width=40, scale=0), value="swap")  # drawn as ⇄
         target = gr.Dropdown(choices(model, "en", False), value="en", elem_id="target", min_width=200, scale=4)
     wording.bind(source, label="source")
     wording.bind(target, label="target")

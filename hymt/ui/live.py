@@ -1,4 +1,4 @@
-"""What every open page asks for each second: the memory panel, and which variant its controls are to show.
+"""What every open page asks for each second: the memory panel and strip, and which variant its controls show.
 
 A plain route: through Gradio's events it was a large part of all that Python did on a busy server. What is shown is
 drawn for all who ask, twice a second at most.
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from hymt.errors import LOCALES
 from hymt.service.services import Services
-from hymt.ui import memory_panel
+from hymt.ui import memory_panel, memory_strip
 
 PATH = "/live"
 FRESH_SECONDS = 0.5
@@ -36,10 +36,11 @@ class Live:
         return *loaded.variant.named, manager.device.memory_limit, loaded.model.chunk_tokens
 
     def show(self, locale: str) -> dict:
-        """The memory panel as HTML, and the variant."""
+        """The memory panel and strip as HTML, and the variant."""
         drawn, shown = self._drawn.get(locale, (0.0, None))
         if shown is None or monotonic() - drawn > FRESH_SECONDS:
-            shown = {"panel": memory_panel.render(locale, self._services), "variant": self.variant()}
+            panel, strip = (part.render(locale, self._services) for part in (memory_panel, memory_strip))
+            shown = {"panel": panel, "strip": strip, "variant": self.variant()}
             self._drawn[locale] = monotonic(), shown
         return shown
 

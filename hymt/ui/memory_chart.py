@@ -20,10 +20,8 @@ def draw(locale: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -
     """Lines over time, from zero: the driver's and torch's view of the GPU, or this process's RAM; and the marks."""
     if not history:
         return ""
-    names = ("gpu_used", "torch_allocated") if history[-1].gpu_total else ("process_ram",)
-    known = figures(history)
-    series = {say(locale, name): known[name] for name in names}
-    top = 1.15 * max(max(values) for values in series.values()) or 1
+    series = {say(locale, name): values for name, values in _series(history).items()}
+    top = _top(series)
     times = [reading.time for reading in history]
     drawn = thinned(marks, _span(times) / PLACES)
     lines = "".join(_line(times, values, top, colour) for values, colour in zip(series.values(), COLOURS, strict=False))
@@ -34,11 +32,34 @@ def draw(locale: str, history: Sequence[MemoryReading], marks: Sequence[Mark]) -
     )
     minutes = max(1, round((times[-1] - times[0]) / 60))
     title = escape(say(locale, "last_minutes", minutes=minutes))
+    drawing = _svg(f'role="img" aria-label="{title}"', lines)
+    axis = escape(say(locale, "axis", top=show_bytes(top)))
     return (
-        f'<div class="hymt-chart"><svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{title}">{lines}</svg><div class="legend"><span>{title}</span>{keys}'
-        f"<span>0 – {show_bytes(top)}</span></div>{_captions(locale, times[-1], drawn)}</div>"
+        f'<div class="hymt-chart">{drawing}<div class="legend"><span>{title}</span>'
+        f"{keys}<span>{axis}</span></div>{_captions(locale, times[-1], drawn)}</div>"
     )
+
+
+def sparkline(history: Sequence[MemoryReading]) -> str:
+    """The chart's first line alone, small and without words."""
+    name, values = next(iter(_series(history).items()))
+    line = _line([reading.time for reading in history], values, _top({name: values}), COLOURS[0])
+    return _svg('aria-hidden="true"', line)
+
+
+def _svg(role: str, inner: str) -> str:
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" {role}>{inner}</svg>'
+
+
+def _series(history: Sequence[MemoryReading]) -> dict[str, list[int]]:
+    known = figures(history)
+    names = ("gpu_used", "torch_allocated") if history[-1].gpu_total else ("process_ram",)
+    return {name: known[name] for name in names}
+
+
+def _top(series: dict[str, list[int]]) -> float:
+    """The bytes at the chart's upper edge."""
+    return 1.15 * max(max(values) for values in series.values()) or 1
 
 
 def _span(times: Sequence[float]) -> float:

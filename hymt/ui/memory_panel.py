@@ -8,27 +8,24 @@ from hymt.hardware.memory import MemoryReading, show_bytes
 from hymt.models.manager import SwapProgress
 from hymt.models.precision import PRECISIONS
 from hymt.service.services import Services
-from hymt.ui import memory_chart
+from hymt.ui import fragments, memory_chart
 from hymt.ui.words import say
 
-GPU_TERMS = {"gpu_used": "about_used", "torch_reserved": "about_reserved", "torch_allocated": "about_allocated"}
+GPU_TERMS = {
+    "gpu_used": "about_used",
+    "torch_reserved": "about_reserved",
+    "torch_allocated": "about_allocated",
+    "torch_peak": "about_torch_peak",
+}
 RAM_TERMS = {"process_ram": "about_process", "system_ram": "about_system"}
 
 
 def heading(locale: str, services: Services) -> str:
     """The heading with a tooltip on the figures. It is no part of the panel, whose every second would close it."""
     terms = GPU_TERMS | RAM_TERMS if services.manager.device.kind == "cuda" else RAM_TERMS
-    terms |= {"marks": "about_marks"}
-    paragraphs = "".join(
-        f"<span><b>{escape(say(locale, name))}</b> – {escape(say(locale, about))}</span>"
-        for name, about in terms.items()
-    )
-    name = escape(say(locale, "memory_terms"))
-    return (
-        f'<h3 class="hymt-heading">{escape(say(locale, "memory_heading"))} <span class="hymt-tip">'
-        f'<button type="button" aria-label="{name}" aria-describedby="memory-terms">ⓘ</button>'
-        f'<span role="tooltip" id="memory-terms">{paragraphs}</span></span></h3>'
-    )
+    terms |= {"kv_cache": "about_kv_cache", "marks": "about_marks"}
+    explained = fragments.tip(locale, "memory-terms", "ⓘ", "memory_terms", terms)
+    return f'<h2 class="hymt-heading" tabindex="-1">{escape(say(locale, "memory_heading"))} {explained}</h2>'
 
 
 def render(locale: str, services: Services) -> str:

@@ -52,13 +52,13 @@ def build(wording: Wording) -> TextTab:
     bind = wording.bind
     with gr.Row():
         with gr.Column(min_width=280):
-            text = gr.Textbox(lines=10, max_lines=22, elem_id="source-text", autofocus=True)
+            text = gr.Textbox(lines=10, max_lines=10, elem_id="source-text", autofocus=True)
             bind(text, label="input", placeholder="input_placeholder")
-            counts = gr.HTML(fragments.line(""), elem_id="counts")
-            with gr.Row():
+            with gr.Row(elem_classes="hymt-actions"):
                 translate = gr.Button(variant="primary", elem_id="translate", min_width=110, scale=3)
                 stop = gr.Button(variant="stop", elem_id="stop", min_width=70, scale=1, interactive=False)
                 clear = gr.Button(elem_id="clear", min_width=70, scale=1)
+            counts = gr.HTML(fragments.line(""), elem_id="counts")
         with gr.Column(min_width=280):
             translation = translation_box.build()
             figures = gr.HTML(fragments.line(""), elem_id="figures")

@@ -29,6 +29,21 @@ def theme() -> gr.themes.Base:
         radius_size="md",
     )
     return soft.set(
+        # light enough to be read by all: 4.5:1 at least (WCAG 2.2, 1.4.3)
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_400",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        color_accent="*primary_600",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
+        checkbox_label_background_fill_selected="*primary_600",
+        slider_color="*primary_600",
+        checkbox_border_color="*neutral_400",
+        layout_gap="10px",
+        block_padding="8px 12px",
         block_title_background_fill="transparent",
         block_title_background_fill_dark="transparent",
         block_title_text_color="*body_text_color_subdued",
@@ -51,30 +66,55 @@ def theme() -> gr.themes.Base:
 
 CSS = (
     """
-.gradio-container { max-width: 1280px !important; margin: 0 auto !important; }
-footer { opacity: .7; }
+.gradio-container { --box-height: clamp(9rem, 100svh - 26rem, 32rem); --strip-height: 2.4rem; --edge: 1.2rem;
+  /* nested, as Gradio lets the rules of a media query reach only what is inside `main` */
+  @media (max-width: 640px) { --box-height: clamp(7rem, 100svh - 29rem, 16rem); --strip-height: 3.2rem; --edge: .7rem; } }
+.gradio-container .main { max-width: 1280px; margin: 0 auto; padding: .6rem var(--edge) calc(var(--strip-height) + .6rem) !important; }
+.html-container { padding: 0 !important; }
+html { scroll-padding-bottom: 3.5rem; }  /* what has the focus is not behind the strip */
+.dark { --color-accent: var(--primary-400); }  /* the theme has one for both */
+footer { margin-top: .8rem !important; }
+button:focus-visible { outline: 2px solid var(--color-accent) !important; outline-offset: 2px; }
+/* Gradio draws the page part by part, each pushing others about: it is shown when the page's script finds it complete,
+   or after a while without that script */
+html:not(.hymt-ready) .gradio-container { visibility: hidden; animation: hymt-appear 0s 6s forwards; }
+html:not(.hymt-ready) .gradio-container > .main > .wrap.default { visibility: visible; position: fixed !important; }
+@keyframes hymt-appear { to { visibility: visible; } }
 .hymt-hidden { display: none !important; }
 #header { align-items: center; }
-#header h1 { margin: 0; font-size: 1.55rem; letter-spacing: -.01em; }
-#header p { margin: .1rem 0 0; color: var(--body-text-color-subdued); }
+#header, #header .block, #header .html-container { overflow: visible !important; }
+.hymt-title { position: relative; z-index: 6; display: flex; align-items: baseline; gap: .7rem; }
+.hymt-title h1 { margin: 0 !important; font-size: 1.55rem; letter-spacing: -.01em; }
+.hymt-title p { margin: 0; color: var(--body-text-color-subdued); }
 #interface { min-width: 190px !important; max-width: 210px; margin-left: auto; }
 #interface .wrap { flex-wrap: nowrap; justify-content: flex-end; gap: .35rem; }
 #interface label { padding: .3rem .6rem; font-size: .85rem; }
-#swap-languages { min-width: 3rem !important; max-width: 3.5rem; align-self: center; height: 42px; font-size: 1.1rem; }
-#languages { align-items: end; }
+#languages { display: grid; grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr); gap: .6rem; align-items: center; }
+#languages .block { padding-block: 5px 7px; }
+#languages [data-testid=block-info] { margin-bottom: 2px; }
+#swap-languages { width: 2.75rem !important; height: 2.75rem; padding: 0; font-size: 0; }
+#swap-languages::before { content: "⇄" / ""; font-size: 1.15rem; }
+.block input[role=combobox] { height: auto; line-height: 1.5; text-overflow: ellipsis; }  /* Gradio's 16px cut the descenders */
 /* a grid: in flex boxes within flex boxes each change of a neighbour lays out all of a long text, 130 ms a megabyte */
 #work { display: grid; grid-template-columns: minmax(0, 1fr); align-content: start; }
-#source-text textarea, .hymt-output { font-size: 1.05rem; line-height: 1.6; }
-.hymt-output-head { display: flex; gap: .4rem; align-items: baseline; margin-bottom: .25rem; }
+/* boxes of one height, which neither grow with their text nor push the button under them out of the window */
+#source-text textarea, .hymt-output { height: var(--box-height) !important; overflow: auto !important; font-size: 1.05rem; line-height: 1.6; }
+#figures { min-height: 6.2em; }
+#counts, #plan { min-height: 1.5em; }
+#announcer { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+html:not(.hymt-notifies) #notify { display: none !important; }
+#target-text { border: 1px solid var(--block-border-color); border-radius: var(--block-radius); padding: var(--block-padding); background: var(--block-background-fill); }
+.hymt-output-head { display: flex; gap: .4rem; align-items: center; height: 1.75rem; }
+#source-text [data-testid=block-info] { display: block; height: 1.75rem; margin: 0; line-height: 1.75rem; }
 .hymt-output-head .name { color: var(--body-text-color-subdued); font-weight: 500; font-size: var(--block-title-text-size); }
 .hymt-output-head .former { flex: 1; color: var(--body-text-color-subdued); font-size: .85rem; visibility: hidden; }
-.hymt-output-head button { padding: .1rem .55rem; border: 1px solid var(--border-color-primary); border-radius: 6px;
+.hymt-output-head button { margin: 0; padding: .1rem .55rem; border: 1px solid var(--border-color-primary); border-radius: 6px;
   background: var(--background-fill-primary); color: var(--body-text-color); font-size: .85rem; }
 .hymt-output-head button:disabled { opacity: .45; cursor: default; }
 .hymt-output-head button.done::after { content: " ✓"; }
-.hymt-output { box-sizing: border-box; min-height: 17.6rem; max-height: 38rem; padding: var(--input-padding);
+.hymt-output { box-sizing: border-box; padding: var(--input-padding);
   border: 1px solid var(--border-color-primary); border-radius: var(--input-radius); background: var(--input-background-fill);
-  overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+  box-shadow: var(--input-shadow); white-space: pre-wrap; overflow-wrap: anywhere; }
 .hymt-output:empty::before { content: attr(data-placeholder); color: var(--input-placeholder-color); }
 .hymt-output > div { content-visibility: auto; contain-intrinsic-block-size: auto 40rem; }
 .hymt-output .source { opacity: .5; }
@@ -88,7 +128,7 @@ footer { opacity: .7; }
 .hymt-line .bad { color: #b42318; font-weight: 500; }
 .dark .hymt-line .bad { color: #fda29b; }
 .hymt-notice { border: 1px solid var(--border-color-primary); border-left: 4px solid #f59e0b; border-radius: 8px;
-  padding: .55rem .8rem; font-size: .92rem; background: var(--background-fill-secondary); }
+  padding: .35rem .7rem; font-size: .82rem; line-height: 1.4; background: var(--background-fill-secondary); }
 .hymt-progress { height: 10px; border-radius: 5px; overflow: hidden; background: var(--border-color-primary); margin: .3rem 0; }
 .hymt-progress > div { height: 100%; background: var(--color-accent); transition: width .2s; }
 .hymt-rows { max-height: 460px; overflow: auto; border: 1px solid var(--border-color-primary); border-radius: 8px; }
@@ -135,8 +175,22 @@ footer { opacity: .7; }
 .hymt-chart .marks { min-height: 1.4em; }
 .hymt-chart .tick { display: inline-block; height: .8em; margin-right: .4em; border-left: 1px solid var(--body-text-color-subdued); }
 .hymt-chart .tick.job { border-left-style: dotted; }
+#memory-strip { position: fixed !important; inset: auto 0 0; z-index: 50; }
+#strip { display: flex; align-items: center; justify-content: center; gap: .2rem 1rem; box-sizing: border-box; width: 100%;
+  height: var(--strip-height); padding: 0 1rem; border: 0; border-top: 1px solid var(--border-color-primary);
+  background: var(--background-fill-primary); color: var(--body-text-color-subdued); font-size: .82rem; font-weight: 400; line-height: 1.2;
+  font-variant-numeric: tabular-nums; white-space: nowrap; cursor: pointer; }
+#strip:hover, #strip:focus-visible { background: var(--background-fill-secondary); color: var(--body-text-color); }
+#strip:focus-visible { outline-offset: -2px; }
+#strip b { color: var(--body-text-color); font-weight: 600; }
+#strip .bar { width: 7rem; height: 5px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
+#strip .bar span { display: block; height: 100%; background: var(--color-accent); }
+#strip .figures span { margin-inline-end: .8rem; }
+#strip svg { width: 8rem; height: 1.6rem; }
 #memory-heading, #memory-heading .html-container { overflow: visible; }
-.hymt-heading { position: relative; z-index: 5; margin: 0; font-size: var(--text-lg); font-weight: 600; }
+.hymt-heading { position: relative; z-index: 5; margin: 0 !important; font-size: var(--text-lg); font-weight: 600; outline: none; }
+#side h2 { margin: 0; font-size: var(--text-lg); font-weight: 600; }
+#live { min-height: 17rem; }
 .hymt-tip button { padding: 0 .35rem; border: 0; background: none; box-shadow: none; color: var(--body-text-color-subdued); font-weight: 400; cursor: help; }
 .hymt-tip [role=tooltip] { display: none; position: absolute; left: 0; top: 100%; width: min(30rem, 100%); padding: .6rem .8rem;
   border: 1px solid var(--border-color-primary); border-radius: 8px; background: var(--background-fill-primary);
@@ -146,11 +200,20 @@ footer { opacity: .7; }
 .hymt-tip:is(:hover, :focus-within) [role=tooltip] { display: block; }
 #examples .gallery { gap: .4rem; }
 @media (max-width: 640px) {
-  .gradio-container { padding: .5rem !important; overflow-x: hidden; }
-  #interface { margin-left: 0; }
-  #interface .wrap { justify-content: flex-start; }
-  #languages { flex-direction: column; gap: .4rem; align-items: stretch; }
-  #swap-languages { max-width: none; width: 100%; align-self: stretch; height: 36px; flex: none; }
+  #header { flex-wrap: nowrap; }
+  #header > .column { min-width: 0 !important; }
+  .hymt-title p { display: none; }
+  #languages { gap: .3rem; }
+  #swap-languages { width: 2.2rem !important; }
+  #languages .block { padding-inline: 7px; }
+  #languages .wrap-inner { padding-inline: 7px; }
+  #languages input { margin-inline: 0 1.2rem; }
+  .hymt-notice { font-size: .8rem; }
+  #strip { flex-wrap: wrap; align-content: center; justify-content: space-between; padding: 0 .7rem; font-size: .74rem; }
+  #strip .figures span { margin-inline-end: .5rem; }
+  #strip .bar { flex: 1; }
+  #strip .figures { order: 1; flex: 1 0 100%; text-align: start; overflow: hidden; text-overflow: ellipsis; }
+  #strip svg { width: 5rem; height: 1.1rem; }
   .hymt-comparison.texts thead { display: none; }
   .hymt-comparison.texts tr, .hymt-comparison.texts td { display: block; }
   .hymt-comparison.texts tr { margin-bottom: .6rem; }
@@ -158,7 +221,6 @@ footer { opacity: .7; }
   .hymt-memory { grid-template-columns: repeat(2, 1fr); }
   .hymt-memory .cell:last-child:nth-child(odd) { grid-column: 1 / -1; }
   footer .divider { display: none !important; }
-  #header h1 { font-size: 1.3rem; }
 }
 """
     + differences.CSS

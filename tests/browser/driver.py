@@ -66,14 +66,18 @@ class Driver:
         page.on("request", lambda request: self._is_ours(request.url) or self.complaints.append(request.url))
         page.add_init_script(WATCH + STILL)
         page.goto(url)
-        page.wait_for_function("window.hymt")  # the page's own script has run
+        self._wait_until_shown()
 
     def reload(self) -> None:
         """Load the page again. What Gradio says of its requests that this cuts off is no complaint."""
         before = list(self.complaints)
         self.page.reload()
-        self.page.wait_for_function("window.hymt")
+        self._wait_until_shown()
         self.complaints[:] = before
+
+    def _wait_until_shown(self) -> None:
+        """Until the page's own script has run and found it complete."""
+        self.page.locator("html.hymt-ready").wait_for()
 
     def _is_ours(self, address: str) -> bool:
         return address.startswith((self.url, "data:", "blob:"))

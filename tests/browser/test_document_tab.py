@@ -187,3 +187,80 @@ def test_a_reload_finds_the_document_that_is_translated(app, letter, english, tm
     app.open_documents()
     expect(app.at("progress")).to_contain_text("Finished: 60 lines.")
     assert len(app.download("download", tmp_path).read_text("utf-8").splitlines()) == 60
+
+
+# -- files dropped, and news of the end ----------------------------------------------------------------
+
+DROP = """
+(text) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([text], "dropped.txt", { type: "text/plain" }));
+  const place = document.querySelector("#source-text textarea");
+  const over = new DragEvent("dragover", { dataTransfer, bubbles: true, cancelable: true });
+  const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+  place.dispatchEvent(over);
+  place.dispatchEvent(drop);
+  return over.defaultPrevented && drop.defaultPrevented;
+}
+"""
+# A browser that may notify, and notes what it shows; its user looks elsewhere.
+NOTIFYING = """
+window.shown = [];
+window.Notification = class {
+  static requestPermission = async () => window.answer ?? "granted";
+  constructor(title, { body }) { shown.push(`${title}: ${body}`); }
+};
+Document.prototype.hasFocus = () => false;
+"""
+
+
+def test_a_file_dropped_anywhere_is_opened_in_place_of_the_former(app, letter):
+    assert app.page.evaluate(DROP, "Good morning.\nThank you.\n")
+    expect(app.at("plan")).to_contain_text("dropped.txt: 2 lines")
+    app.upload(letter(["Good night."]))
+    expect(app.at("plan")).to_contain_text("letter.txt: 1 line")
+    app.open_texts()
+    assert app.page.evaluate(DROP, "Good morning.\nThank you.\nGood night.\n")
+    expect(app.at("plan")).to_contain_text("dropped.txt: 3 lines")
+
+
+def test_text_dragged_into_the_box_is_left_to_the_browser(shared):
+    dragged = DROP.replace(
+        'items.add(new File([text], "dropped.txt", { type: "text/plain" }))', 'setData("text", text)'
+    )
+    assert not shared.page.evaluate(dragged, "Good morning.")
+
+
+def test_the_end_of_a_document_is_notified_where_it_was_asked_for(app, letter, english):
+    app.page.evaluate(NOTIFYING)
+    app.choose("target", "French")
+    app.upload(letter(english[:5]))
+    app.at("notify").get_by_role("checkbox").check()
+    app.translate_document()
+    app.page.wait_for_function("shown.length")
+    app.at("notify").get_by_role("checkbox").uncheck()
+    app.upload(letter(english[:3]))
+    app.translate_document()
+    expect(app.at("announcer")).to_contain_text("Finished: 3 lines.")
+    assert app.page.evaluate("shown") == ["hymt: Finished: 5 lines."]
+
+
+def test_who_forbids_notifications_sees_the_box_unticked(app):
+    app.page.evaluate(NOTIFYING)
+    app.page.evaluate("window.answer = 'denied'")
+    app.open_documents()
+    box = app.at("notify").get_by_role("checkbox")
+    box.click()
+    expect(box).not_to_be_checked()
+
+
+def test_no_box_where_the_browser_cannot_notify(browser, url):
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script("delete window.Notification")
+    page.goto(url)
+    page.wait_for_function("window.hymt")
+    page.get_by_role("tab").nth(1).click()
+    expect(page.locator("#translate-document")).to_be_visible()
+    expect(page.locator("#notify")).to_be_hidden()
+    context.close()

@@ -7,9 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PHONE
+
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 FITS = """
 document.documentElement.scrollWidth <= innerWidth &&
   document.querySelector(".gradio-container").scrollWidth <= innerWidth
@@ -64,7 +65,7 @@ def test_switching_the_interface_keeps_the_texts(app):
     expect(app.at("translate")).to_have_text("翻译")
     expect(app.text).to_have_value("Good morning.")
     expect(app.translation).to_have_text(translation)
-    expect(app.chosen("target")).to_have_value("French · 法语 · fr")
+    expect(app.chosen("target")).to_have_value("Français · French · 法语 · fr")
 
 
 def test_a_chinese_browser_starts_in_chinese_and_may_switch(visit):

@@ -160,3 +160,14 @@ def test_size_is_checked_before_reading(tmp_path):
     os.truncate(path, 1 << 36)  # sparse: takes no space, and could not be read
     with pytest.raises(DocumentError, match="limit"):
         read(path)
+
+
+WRAPPED = "The man who lives in the\nhouse next to the church has\nsold his old car.\n"
+
+
+@pytest.mark.parametrize(("lines", "count"), [("auto", 1), ("join", 1), ("keep", 3)])
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_the_lines_of_a_paragraph_are_joined_as_one_likes_and_told(save, name, lines, count):
+    document = read(save(WRAPPED.encode(), name), lines=lines)
+    assert len(document.blocks) == count and len(document.notes) == (count == 1)
+    assert document.write([block.text for block in document.blocks]) == WRAPPED.encode()

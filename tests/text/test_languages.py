@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 
 from hymt.errors import UserError
@@ -23,6 +25,7 @@ def test_every_language_is_found_by_each_of_its_names(code):
         language.code,
         language.name,
         language.chinese,
+        language.native,
         language.name.upper(),
         f"  {code.upper()}\n",
     ):
@@ -67,8 +70,28 @@ def test_nonsense_is_refused_shortly(query):
     assert len(str(error.value)) < 300
 
 
-def test_label_has_all_three_names():
-    assert find("zh").label == "Chinese · 中文 · zh"
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        ("de", "Deutsch · German · 德语 · de"),
+        ("ja", "日本語 · Japanese · 日语 · ja"),
+        ("zh", "中文 · Chinese · zh"),
+        ("en", "English · 英语 · en"),
+    ],
+)
+def test_a_label_has_each_name_once_its_own_first(code, label):
+    assert find(code).label == label
+
+
+def test_every_language_has_a_name_in_its_own_script():
+    scripts = {"arabic": "ar fa ur ug", "cyrillic": "ru uk kk mn", "devanagari": "hi mr", "han": "zh zh-Hant yue ja"}
+    of = {code: script for script, codes in scripts.items() for code in codes.split()}
+    for code in ["ko", "th", "km", "my", "gu", "te", "he", "bn", "ta", "bo"]:
+        of[code] = {"ko": "hangul", "my": "myanmar"}.get(code, LANGUAGES[code].name.lower())
+    prefix = {"han": "cjk"}
+    for code, language in LANGUAGES.items():
+        script = of.get(code, "latin")
+        assert unicodedata.name(language.native[0]).lower().startswith(prefix.get(script, script)), language
 
 
 def test_a_language_is_named_in_the_interfaces_language():

@@ -14,8 +14,8 @@ def test_direction_of_writing(code):
     assert languages_bar.direction(code)["rtl"] is (code in RIGHT_TO_LEFT)
 
 
-def test_choices_hold_both_names_and_the_code():
-    assert ("French · 法语 · fr", "fr") in languages_bar.choices(MINI, "en", detect=False)
+def test_choices_hold_all_names_and_the_code():
+    assert ("Français · French · 法语 · fr", "fr") in languages_bar.choices(MINI, "en", detect=False)
 
 
 def test_only_a_source_can_be_detected():

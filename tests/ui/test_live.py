@@ -18,6 +18,11 @@ def test_the_panel_in_each_language(url, locale, said):
     assert said in answer.json()["panel"]
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en", "System RAM <b>"), ("zh", "系统内存 <b>")])
+def test_the_strip_in_each_language(url, locale, said):
+    assert said in httpx.get(f"{url}{PATH[1:]}", params={"locale": locale}).json()["strip"]
+
+
 def test_the_variant_that_controls_follow(url, services, as_served):
     chunk_tokens = services.manager.current().model.chunk_tokens
     assert httpx.get(f"{url}{PATH[1:]}").json()["variant"] == ["hymt-mini", PRECISION, None, chunk_tokens]

@@ -196,6 +196,16 @@ def test_names_in_marks_are_escaped():
 # -- the tooltip ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en", "vertical axis: 0 – 1.15 GiB"), ("zh", "纵轴：0 – 1.15 GiB")])
+def test_the_axis_has_a_name(locale, said):
+    assert said in shown(locale, CPU)
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "slots × the tokens that each"), ("zh", "槽位数 × 每个槽位")])
+def test_the_heading_explains_the_caches_size(locale, said):
+    assert said in memory_panel.heading(locale, stand_in(device=SimpleNamespace(kind="cpu")))
+
+
 @pytest.mark.parametrize("locale", ["en", "zh"])
 def test_the_heading_explains_what_the_machine_has(locale):
     on_gpu, on_cpu = (

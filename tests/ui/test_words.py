@@ -10,6 +10,7 @@ import gradio as gr
 import pytest
 
 import hymt.ui
+from hymt import documents
 from hymt.models.catalogue import CATALOGUE
 from hymt.models.precision import PRECISIONS
 from hymt.models.swapping import IN_TURN
@@ -92,3 +93,10 @@ def test_bound_words_switch_together():
     assert button.value == "Translate"
     assert wording.components == [button]
     assert [update["value"] for update in wording.updates("zh")] == ["翻译"]
+
+
+@pytest.mark.parametrize("locale", WORDS)
+def test_the_upload_names_every_kind_of_file(locale):
+    assert not [
+        suffix for suffix in documents.SUFFIXES if suffix not in say(locale, "upload") and suffix != ".markdown"
+    ]

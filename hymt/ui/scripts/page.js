@@ -22,6 +22,7 @@
   const begin = [visit, locale, text, source, target, translation];
   if (window.hymt) return begin;
   const box = (selector) => document.querySelector(selector);
+  const language = () => box("#interface input:checked")?.value ?? locale;
 
   // -- keys ----------------------------------------------------------------------------------------------
   // Ctrl/Cmd+Enter translates, wherever the cursor is in the text box. A drop-down's text is selected when it is
@@ -35,6 +36,10 @@
     box("#translate")?.click();
   });
   const searched = (target) => target.matches?.("#source input, #target input, #model input");
+  document.addEventListener("keydown", (event) => {
+    // Gradio would take Tab for a search, and leave the list open behind who goes on
+    if (event.key === "Tab" && event.target.matches?.("input[role=combobox]")) event.stopPropagation();
+  }, true);
   for (const kind of ["focusin", "click"]) {
     document.addEventListener(kind, ({ target }) => searched(target) && target.select());
   }
@@ -79,7 +84,7 @@
   const WORK = { "stop": "resume-text", "stop-document": "resume-document" };
   const busy = () => Object.keys(WORK).filter((id) => document.getElementById(id)?.disabled === false);
   addEventListener("pagehide", () => {
-    const locale = box("#interface input:checked")?.value ?? byDefault.locale;
+    const locale = language();
     const now = { visit, ...current(), locale, translation: shown, of: pressed ?? translated, running: busy() };
     try {
       sessionStorage.setItem(KEPT, JSON.stringify(now));
@@ -87,30 +92,98 @@
       sessionStorage.setItem(KEPT, JSON.stringify({ visit, locale, running: now.running }));
     }
   });
-  const resume = () => {
-    if (box("#visit textarea, #visit input")?.value !== visit) return setTimeout(resume, 50);  // not filled in yet
+  const filledIn = new Promise((done) => {
+    const look = () => (box("#visit textarea, #visit input")?.value === visit ? done() : setTimeout(look, 50));
+    look();
+  });
+  filledIn.then(() => {
     for (const id of running) document.getElementById(WORK[id])?.click();
-  };
-  if (running.length) resume();
+  });
 
-  // -- progress in the title -----------------------------------------------------------------------------
-  const title = document.title;
+  // -- what is told beside the page ----------------------------------------------------------------------
+  // In the window's title how far work is; to who listens to the page what its lines say, once it has stood still for a
+  // second; and where it was asked for, that a document is done.
+  const LINES = ["figures", "counts", "plan", "progress", "swap-status", "compare-progress"];
+  const PATIENCE = 15;  // seconds until what moves is told nevertheless
+  const title = document.title, said = {};
+  const announcer = document.body.appendChild(document.createElement("div"));
+  announcer.id = "announcer";
+  announcer.setAttribute("role", "status");
+  const news = (id) => {
+    const line = (said[id] ??= { text: "", told: "", moved: 0 });
+    const text = Array.from(document.querySelectorAll(`#${id} .hymt-line`), (one) => one.textContent.trim()).join(" ");
+    const moves = text !== line.text && ++line.moved < PATIENCE;
+    line.text = text;
+    if (moves || text === line.told) return "";
+    Object.assign(line, { told: text, moved: 0 });
+    return text;
+  };
+  const announce = () => {
+    const all = LINES.map(news).filter(Boolean).join(" ");
+    if (all) announcer.textContent = all;
+  };
+  let ended = false;  // a document's translation, within the last second
+  new MutationObserver((records) => {
+    ended ||= records.some(({ target }) => target.id === "stop-document" && target.disabled);
+  }).observe(document.body, { subtree: true, attributeFilter: ["disabled"] });
+  const notify = () => {
+    if (!ended) return;
+    ended = false;
+    if (!box("#notify input")?.checked || document.hasFocus()) return;
+    try {
+      new Notification(title, { body: box("#progress .hymt-line")?.textContent }).onclick = () => focus();
+    } catch {  // a browser that shows them to installed pages only
+    }
+  };
   setInterval(() => {
     const bar = busy().length && box("#figures [role=progressbar], #progress [role=progressbar]");
     document.title = bar ? `${Math.floor(bar.ariaValueNow)}% · ${title}` : title;
+    announce();
+    notify();
+    box("#file button[aria-label^=Click]")?.removeAttribute("aria-label");  // other words than those that it shows
   }, 1000);
+  document.documentElement.classList.toggle("hymt-notifies", "Notification" in window && isSecureContext);
+
+  // -- the language of the interface ---------------------------------------------------------------------
+  const speak = () => {
+    document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
+    return look();
+  };
+
+  // -- files dropped anywhere ----------------------------------------------------------------------------
+  const ours = ({ target, dataTransfer }) => dataTransfer?.types.includes("Files") && !target.closest?.("#file");
+  const soon = async (selector) => {
+    while (!box(selector)) await new Promise(requestAnimationFrame);
+    return box(selector);
+  };
+  const open = async (file) => {
+    const chosen = new DataTransfer();
+    chosen.items.add(file);
+    (await soon("#document-tab-button")).click();
+    await soon("#file");
+    box('#file button[aria-label="Clear"]')?.click();
+    const input = await soon("#file input[type=file]");
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  document.addEventListener("dragover", (event) => ours(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!ours(event)) return;
+    event.preventDefault();  // the browser would leave the page for the file
+    if (event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
+  });
 
   // -- the shared model ----------------------------------------------------------------------------------
   let followed, asking = false;
   const look = async () => {
     if (document.hidden || asking) return;
     asking = true;  // of a slow server one answer is awaited, not one more each second
-    const locale = box("#interface input:checked")?.value ?? byDefault.locale;
     try {
-      const answer = await fetch(`live?locale=${locale}`);
+      const answer = await fetch(`live?locale=${language()}`);
       if (!answer.ok) return;
-      const { panel, variant } = await answer.json();
+      const { panel, strip, variant } = await answer.json();
       box("#live").innerHTML = panel;
+      box("#strip").innerHTML = strip;
       if (followed === (followed = JSON.stringify(variant))) return;
       box("#follow").click();
     } catch {  // the server is away for a moment, or for good
@@ -118,10 +191,17 @@
       asking = false;
     }
   };
-  look();
   setInterval(look, 1000);
-  box("#interface").addEventListener("change", look);
   document.addEventListener("visibilitychange", look);
+  box("#interface").addEventListener("change", speak);
+  box("#strip").addEventListener("click", () => {
+    box("#memory-heading").scrollIntoView();
+    box("#memory-heading h2").focus({ preventScroll: true });
+  });
+  filledIn.then(speak).then(() => requestAnimationFrame(() => {
+    document.documentElement.classList.add("hymt-ready");
+    if (document.activeElement === document.body) box("#source-text textarea").focus();  // hidden, it could not be
+  }));
 
   window.hymt = {
     choose(source, target) {

@@ -1,0 +1,40 @@
+"""A sentence laid over the two lines of a subtitle."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import accumulate
+
+USUAL_WIDTH = 42  # columns of a subtitle's line; a Chinese character takes two
+
+# Chinese and Japanese, which put no blanks between words; a line does not begin or end with some of their marks.
+_CLOSED_UP = r"\u2e80-\u30ff\u31c0-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff"
+_PLACE = re.compile(
+    rf"(?<=[ \t])(?=\S)|(?<=[{_CLOSED_UP}])(?<![（「『【《〈“‘])(?=[{_CLOSED_UP}])(?![、。，！？；：）」』】》〉”’ー])"
+)
+_PAUSE = re.compile(r"[.,;:!?…。，、；：！？]\s*\Z")
+_PAUSE_WORTH = 8  # columns that the longer line may be longer for a break at punctuation
+
+
+def wrapped(text: str, codes: re.Pattern[str]) -> list[str]:
+    """A text in one line of the usual width, or else in two of about the same; what matches `codes` takes no room."""
+    inside = {at for match in codes.finditer(text) for at in range(match.start(), match.end())}
+    widths = [0, *accumulate(0 if at in inside else _columns(c) for at, c in enumerate(text))]
+    # no place within a tag; right before one, its first character is the one after the place
+    places = [match.end() for match in _PLACE.finditer(text) if match.end() not in inside or text[match.end()] in "<{"]
+    if widths[-1] <= USUAL_WIDTH or not places:
+        return [text]
+
+    def length(place: int) -> int:
+        longer = max(widths[place], widths[-1] - widths[place])
+        return longer - (_PAUSE_WORTH if _PAUSE.search(text, max(0, place - 2), place) else 0)
+
+    place = min(places, key=length)
+    return [text[:place].rstrip(), text[place:]]
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

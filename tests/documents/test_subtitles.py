@@ -1,0 +1,186 @@
+import pysubs2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hymt import documents
+from hymt.documents import DocumentError, subtitles
+
+SRT = """\
+1
+00:00:01,000 --> 00:00:02,500
+Good morning.
+
+2
+00:00:02,000 --> 00:00:01,000 X1:40 X2:600 Y1:20 Y2:50
+{\\an8}<i>I was on my way
+to the station.</i>
+
+3
+00:00:05,000 --> 00:00:06,000
+- Are you coming?
+- In a minute,
+when it stops raining.
+
+00:00:07,000 --> 00:00:08,000
+42
+after an empty line
+
+he goes on.
+5
+00:00:09,000 --> 00:00:10,000
+<i>Every line is</i>
+<i>in italics.</i>
+
+6
+00:00:11,000 --> 00:00:12,000
+A <b>bold</b> word
+"""
+VTT = """\
+WEBVTT - Not a cue
+Kind: captions
+
+STYLE
+::cue { color: red }
+
+NOTE
+A note --- not a cue
+
+intro
+00:01.000 --> 00:02.000 align:start position:10%
+<v Mary>Salt &amp; pepper, 3 &lt; 4
+
+NOTE another
+
+00:00:03.000 --> 00:00:04.000
+Good night.
+"""
+ASS = """\
+[Script Info]
+Title: Not translated
+[V4+ Styles]
+Format: Name, Fontname
+Style: Default,Arial
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,Not shown
+Dialogue: 0,0:00:01.00,0:00:02.00,Default,Tom,0,0,0,,{\\an8\\fad(100,100)}Well, yes,\\Nof course it {\\i1}is{\\i0}.
+Dialogue: 0,0:00:02.00,0:00:03.00,Default,,0,0,0,,{\\p1}m 0 0 l 100 0 100 100{\\p0}
+Dialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,{\\k20}La {\\k30}la
+[Fonts]
+fontname: a.ttf
+"""
+
+
+def read(text, name="film.srt"):
+    return subtitles.parse(name, text.encode())
+
+
+def texts(document):
+    return [block.text for block in document.blocks]
+
+
+def test_a_cue_is_one_block_however_many_lines_it_has():
+    document = read(SRT)
+    assert texts(document) == [
+        "Good morning.",
+        "I was on my way to the station.",
+        "Are you coming?",
+        "In a minute, when it stops raining.",
+        "42 after an empty line",
+        "he goes on.",
+        "Every line is in italics.",
+        "A <b>bold</b> word",
+    ]
+    assert [block.line for block in document.blocks] == [3, 7, 12, 13, 17, 20, 23, 28]
+
+
+def test_times_and_tags_stay_and_every_cue_gets_its_own_text():
+    document = read(SRT)
+    long = "eine ziemlich lange Übersetzung, die in zwei Zeilen gehört"
+    written = document.write([f"{number} {long}" for number in range(8)]).decode()
+    assert "{\\an8}<i>1 eine ziemlich lange Übersetzung,\ndie in zwei Zeilen gehört</i>\n\n3\n" in written
+    assert f"\n- 2 {long}\n- 3 eine ziemlich lange Übersetzung,\ndie in" in written
+    assert "<i>6 eine ziemlich lange Übersetzung,</i>\n<i>die in zwei" in written
+    before, after = (pysubs2.SSAFile.from_string(text, format_="srt") for text in (SRT, written))
+    assert [(cue.start, cue.end) for cue in before] == [(cue.start, cue.end) for cue in after]
+    assert [str(number) in cue.plaintext for number, cue in zip((0, 1, 2, 4, 6, 7), after, strict=True)] == [True] * 6
+
+
+def test_a_short_translation_takes_one_line():
+    written = read(SRT).write(["Hi."] * 8).decode()
+    assert "{\\an8}<i>Hi.</i>\n\n" in written and "\n<i>Hi.</i>\n\n6" in written
+
+
+def test_webvtt_keeps_notes_styles_names_and_escapes():
+    document = read(VTT, "film.vtt")
+    assert texts(document) == ["Salt & pepper, 3 &lt; 4", "Good night."]
+    written = document.write(["Sel & poivre, 3 &lt; 4", "Bonne nuit."]).decode()
+    expected = VTT.replace("Salt &amp; pepper", "Sel &amp; poivre").replace("Good night", "Bonne nuit")
+    assert written == expected
+
+
+def test_ass_changes_the_text_of_dialogue_only():
+    document = read(ASS, "film.ass")
+    assert texts(document) == ["Well, yes, of course it {\\i1}is{\\i0}."]
+    assert [(mark.kind, document.blocks[0].text[mark.start : mark.end]) for mark in document.blocks[0].marks] == [
+        ("tag", "{\\i1}"),
+        ("tag", "{\\i0}"),
+    ]
+    written = document.write(["Aber ja, ganz gewiss doch, natürlich {\\i1}ist{\\i0} es so."]).decode()
+    line = "{\\an8\\fad(100,100)}Aber ja, ganz gewiss doch,\\Nnatürlich {\\i1}ist{\\i0} es so.\n"
+    assert line in written
+    assert len(pysubs2.SSAFile.from_string(written)) == len(pysubs2.SSAFile.from_string(ASS))
+
+
+def test_chinese_lines_are_joined_and_wrapped_without_blanks():
+    document = read("1\n00:00:01,000 --> 00:00:02,000\n我昨天去了\n车站。\n")
+    assert texts(document) == ["我昨天去了车站。"]
+    long = "我昨天在去车站的路上遇到了老朋友，我们一起在那里喝了很多茶。"
+    first, second = document.write([long]).decode().splitlines()[2:]
+    assert first + second == long and first.endswith("，")
+
+
+def test_the_kind_is_told_by_the_content():
+    assert texts(read(ASS, "film.srt")) == texts(read(ASS, "film.ass"))
+    assert texts(read(SRT.replace("\n", "\r\n"))) == texts(read(SRT))
+    assert texts(read(SRT.replace("Good morning.", "[Events]\nGood morning.")))[0] == "[Events] Good morning."
+    with pytest.raises(DocumentError, match="no subtitles"):
+        read("Just a letter.\n")
+
+
+def test_a_blank_line_from_the_model_does_not_end_a_cue():
+    assert b"a b" in read(SRT).write(["a\n\nb"] * 8)
+
+
+CUES = st.lists(st.text(alphabet='-–<>{}\\/ibNn k1♪&;,."abé中 \t\r\n:[]', max_size=40), max_size=6)
+
+
+@given(CUES, st.sampled_from(["\n", "\r\n"]))
+def test_read_and_written_without_translating_it_is_the_same(cues, end):
+    times = "00:00:01,000 --> 00:00:02,000"
+    srt = "".join(f"{n}{end}{times}{end}{cue}{end}{end}" for n, cue in enumerate(cues)) + f"{times}{end}a"
+    vtt = f"WEBVTT{end}{end}" + srt.replace(",000", ".000")
+    lines = (f"Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{cue}{end}" for cue in [*cues, "a"])
+    ass = f"[Events]{end}" + "".join(lines)
+    for text in (srt, vtt, ass):
+        document = read(text)
+        assert document.write(texts(document)) == text.encode()
+
+
+def test_odd_files_take_no_long():
+    time = "00:00:01,000 --> 00:00:02,000\n"
+    for odd in ("<i>" * 30_000, "{\\" * 30_000, " " * 100_000, "- " * 30_000, "1\n" * 30_000, "<" * 90_000):
+        document = read(f"{time}{odd} a\n")
+        document.write(["b " * 20_000] * len(document.blocks))
+
+
+def test_a_file_without_a_last_line_end(tmp_path, translator):
+    """By the embedded model, as `hymt translate --file` does it."""
+    path = tmp_path / "19.srt"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nGood morning.")
+    document = documents.read(path)
+    job = translator.job(document.blocks, "fr", "en")
+    list(job.events())
+    written = document.write(job.best())
+    assert written.startswith(b"1\n00:00:01,000 --> 00:00:02,000\nBonjour") and written.count(b"\n") == 2
