@@ -90,10 +90,14 @@ def settled_heap():
 
 @pytest.fixture(scope="session")
 def services():
-    """The embedded model behind a manager, a translator and a monitor; tests that swap put it back: see `as_served`."""
+    """The embedded model behind a manager, a translator and a monitor; tests that swap put it back: see `as_served`.
+
+    What a page leaves behind lingers for as long as a reload may take on a busy machine, not a minute.
+    """
+    from hymt.service.limits import Limits
     from hymt.service.services import Services
 
-    started = Services.start(precision=PRECISION)
+    started = Services.start(precision=PRECISION, limits=Limits(linger_seconds=20))
     yield started
     started.close()
 

@@ -86,7 +86,9 @@ def long(english) -> str:
 @pytest.fixture
 def narrow(services):
     """Serves the page with limits of its own: one document at once, two may wait."""
-    with served(replace(services, visits=Visits(Limits(documents=1, documents_waiting=2)))) as address:
+    with served(
+        replace(services, visits=Visits(Limits(documents=1, documents_waiting=2, linger_seconds=1)))
+    ) as address:
         yield address
 
 
