@@ -133,6 +133,45 @@ def split(source: Marked) -> list[Part]:
     return [*parts, *_prose(source.text[end:])]
 
 
+def left_over(answer: Marked, source: Marked) -> list[Part]:
+    """The answer cut around what stands within a pair of tags as in the source; empty if nothing does.
+
+    Models that learned tags by names copy a word that stands alone in them: “*very* heavy”. Names may well be copied.
+    """
+    parts: list[Part] = []
+    end = 0
+    untranslated = {text for begin, close in _pairs(source.marks) if _word(text := _inside(source, begin, close))}
+    for begin, close in sorted(_pairs(answer.marks)):
+        text = _inside(answer, begin, close)
+        start = answer.marks[begin].end
+        if close == begin + 1 and start >= end and text in untranslated:
+            parts += Part(answer.text[end:start], True), *_prose(text)
+            end = answer.marks[close].start
+    return [*parts, Part(answer.text[end:], True)] if parts else []
+
+
+def as_part(text: str, source: str, target: str) -> str:
+    """The translation of a part of a sentence as it stands within one: no stop or capital that its source has not.
+
+    `target` is a language's code. German nouns keep their capitals.
+    """
+    if text.endswith(".") and not source.endswith("."):
+        text = text[:-1]
+    if source[:1].islower() and target != "de" and text[1:2].islower():
+        text = text[:1].lower() + text[1:]
+    return text
+
+
+def _inside(marked: Marked, begin: int, close: int) -> str:
+    return marked.text[marked.marks[begin].end : marked.marks[close].start]
+
+
+def _word(text: str) -> bool:
+    """Whether a text is no name: it has a word without a capital, or is a label."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    return any(word[0].islower() for word in words) or (bool(words) and text.rstrip().endswith((":", "：")))
+
+
 def _prose(text: str) -> Iterator[Part]:
     content = text.strip()
     if not translatable(content):

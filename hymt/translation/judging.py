@@ -23,4 +23,4 @@ def judge(piece: Piece, answer: str, decoding: Decoding) -> Marked | list[Piece]
         if higher:
             return [replace(piece, penalty=higher)]
     taken = piece.read(answer)
-    return taken if taken is not None else piece.otherwise()
+    return piece.otherwise() if taken is None else piece.again(taken) or taken

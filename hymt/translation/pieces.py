@@ -7,7 +7,7 @@ from enum import Enum
 
 from hymt.models.loaded import Loaded
 from hymt.text.evening import even
-from hymt.text.protection import Marked, kept, numbered, restored, so_far, split, unframed
+from hymt.text.protection import Marked, Part, as_part, kept, left_over, numbered, restored, so_far, split, unframed
 from hymt.text.segmentation import Chunk, join_chunks, separators
 from hymt.translation.parts import Run
 
@@ -61,7 +61,7 @@ class Draft:
         """Take the translation of a piece; whether its chunk is finished by that."""
         if piece.part is not None:
             parts = self.splits[piece.chunk].texts
-            parts[piece.part] = text
+            parts[piece.part] = as_part(text, piece.source.text, self._languages[1])
             if None in parts:
                 return False
             text = "".join(part for part in parts if part is not None)
@@ -139,7 +139,16 @@ class Piece:
         """What to ask for where an answer has lost a mark."""
         if self.way is Way.NUMBERED:
             return [replace(self, way=Way.AS_THEY_ARE, penalty=1.0)]
-        parts = split(self.source)
+        return self._by_parts(split(self.source))
+
+    def again(self, answer: Marked) -> list[Piece]:
+        """What to ask for where an answer left words within tags as they were."""
+        if not self.source.marks or self.part is not None or not self.last:
+            return []
+        parts = left_over(answer, self.source)
+        return self._by_parts(parts) if parts else []
+
+    def _by_parts(self, parts: list[Part]) -> list[Piece]:
         texts = [part.text if part.verbatim else None for part in parts]
         self.draft.splits[self.chunk] = Split(self.step, texts)
         return [

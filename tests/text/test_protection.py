@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from hymt.text.marks import find_marks
-from hymt.text.protection import Marked, kept, numbered, restored, so_far, split, unframed
+from hymt.text.protection import Marked, as_part, kept, left_over, numbered, restored, so_far, split, unframed
 
 
 def marked(text: str) -> Marked:
@@ -105,6 +105,37 @@ def test_what_stands_around_the_prose_stays_outside(text, before, inside, after)
     found = unframed(marked(text))
     assert (found[0], found[1].text, found[2]) == (before, inside, after)
     assert found[1] == marked(inside)
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "asked"),
+    [
+        ("the door is <i>very</i> heavy", "la porte est <i>very</i> lourde", ["very"]),
+        ("<b>Important:</b> the door", "<b>Important:</b> la porte", ["Important:"]),
+        ("<b>Tom</b> is <i>here</i>", "<b>Tom</b> est <i>ici</i>", []),
+        ("<b>good <i>day</i></b>", "<b>good <i>day</i></b>", ["day"]),
+        ("see <b>42</b>", "voir <b>42</b>", []),
+        ("plain", "plain", []),
+    ],
+)
+def test_words_that_stayed_as_they_were_within_tags_are_found(source, answer, asked):
+    parts = left_over(marked(answer), marked(source))
+    assert [part.text for part in parts if not part.verbatim] == asked
+    assert "".join(part.text for part in parts) == (answer if asked else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "part"),
+    [
+        ("Très.", "very", "fr", "très"),
+        ("Très.", "Very.", "fr", "Très."),
+        ("Hund", "dog", "de", "Hund"),
+        ("DNS", "the dns", "fr", "DNS"),
+        ("", "very", "fr", ""),
+    ],
+)
+def test_a_part_of_a_sentence_is_written_as_one(text, source, target, part):
+    assert as_part(text, source, target) == part
 
 
 PIECES = [
