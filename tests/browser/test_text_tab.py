@@ -322,7 +322,7 @@ def test_a_detected_language_is_corrected_with_a_click(shared):
     expect(shared.at("figures")).to_contain_text("Detected: German.")
     shared.at("figures").get_by_role("button", name="Another language?").click()
     shared.page.get_by_role("option", name="French").click()
-    expect(shared.chosen("source")).to_have_value("French · 法语 · fr")
+    expect(shared.chosen("source")).to_have_value("Français · French · 法语 · fr")
 
 
 def test_a_language_that_the_model_lacks_is_named_and_may_be_corrected(shared):
