@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
@@ -178,7 +179,8 @@ def test_a_stopped_document_goes_on_where_it_was(app, letter, english):
     app.finish_document()
 
 
-def test_a_reload_finds_the_document_that_is_translated(app, letter, english, tmp_path):
+def test_a_reload_finds_the_document_that_is_translated(app, services, letter, english, tmp_path, monkeypatch):
+    monkeypatch.setattr(services.visits, "limits", replace(services.visits.limits, linger_seconds=300))
     app.choose("target", "French")
     app.upload(letter(english[:60]))
     app.press("translate-document")

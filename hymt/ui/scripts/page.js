@@ -58,24 +58,29 @@
   let shown = translation;  // the value of the translation's box
   let translated = of;  // the text and languages that it is of
   let pressed = running.length ? of : undefined;  // those of the translation that was asked for last
+  let exchanged = false;  // its fields follow one after the other, until the user touches one
   const current = () => ({ ...chosen, text: box("#source-text textarea").value });
   const equal = (a, b) => a.source === b.source && a.target === b.target && a.text === b.text;
   const mark = () => {
+    if (exchanged) translated = current();
     const former = Boolean(shown.parts.length && translated && !equal(translated, current()));
     box("#target-text").classList.toggle("former", former);
   };
   document.addEventListener("click", ({ target }) => {
     if (target.closest(".hymt-correct")) box("#source input").focus();
+    if (target.closest("#swap-languages")) [pressed, exchanged] = [undefined, true];
+    if (target.closest("#translate, #examples, #source, #target")) exchanged = false;
     if (target.closest("#translate")) pressed = current();
-    if (target.closest("#swap-languages")) pressed = undefined;
   }, true);
+  for (const kind of ["focusin", "input"]) {
+    document.addEventListener(kind, ({ target }) => {
+      if (target.closest("#source-text, #source, #target")) exchanged = false;
+    }, true);
+  }
   document.addEventListener("hymt-drawn", ({ detail }) => {
     shown = detail;
     if (pressed) translated = pressed;
-    setTimeout(() => {
-      if (!pressed) translated = current();  // exchanged: all fields are there by now
-      mark();
-    });
+    setTimeout(mark);
   });
 
   // -- a reload ------------------------------------------------------------------------------------------
