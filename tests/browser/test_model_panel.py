@@ -195,6 +195,7 @@ def test_loading_is_stopped(app, as_served, services, tmp_path, monkeypatch):
         monkeypatch.setenv("HF_HOME", str(tmp_path))
         monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
         expect(app.at("stop-loading")).to_be_disabled()
+        app.page.wait_for_timeout(2000)  # Gradio loses a press that crosses the end of the page's first stream
         app.page.locator("#model input").fill("someone/mini")
         app.page.keyboard.press("Enter")
         app.at("load").click()
