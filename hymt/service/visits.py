@@ -183,7 +183,7 @@ class _Errand(Generic[SomeWork]):
         self._turns, self._ticket = turns, turns.join(visit)
         self._start, self._seconds = start, seconds
         self._stop = threading.Event()
-        self._news: list[Any] = []  # what has not been taken yet; of the event loop only, as the next two
+        self._news: list[Any] = []  # what has not been taken yet; of the event loop only, as all that follows
         self._arrived, self._ended = asyncio.Event(), asyncio.Event()
         self._told: dict[type, Any] = {}  # the newest event of each kind, for who listens from now on
         self._listener = 0  # the number of the latest

@@ -30,8 +30,8 @@ class Marked:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece of a marked text: prose, or what stays as it is."""
+class Stretch:
+    """Some of a marked text: prose, or what stays as it is."""
 
     text: str
     verbatim: bool
@@ -124,34 +124,34 @@ def so_far(answer: str, source: Marked) -> str:
     return _NUMBER.sub(literal, re.sub(r"[<＜]\s?/?\s?\d*$", "", answer)) if source.marks else answer
 
 
-def split(source: Marked) -> list[Part]:
-    """The text cut at its marks; put together again, its parts are the text."""
-    parts, end = [], 0
+def split(source: Marked) -> list[Stretch]:
+    """The text cut at its marks; put together again, its stretches are the text."""
+    stretches, end = [], 0
     for mark in source.marks:
-        parts += [*_prose(source.text[end : mark.start]), Part(source.literal(mark), True)]
+        stretches += [*_prose(source.text[end : mark.start]), Stretch(source.literal(mark), True)]
         end = mark.end
-    return [*parts, *_prose(source.text[end:])]
+    return [*stretches, *_prose(source.text[end:])]
 
 
-def left_over(answer: Marked, source: Marked) -> list[Part]:
+def left_over(answer: Marked, source: Marked) -> list[Stretch]:
     """The answer cut around what stands within a pair of tags as in the source; empty if nothing does.
 
     Models that learned tags by names copy a word that stands alone in them: “*very* heavy”. Names may well be copied.
     """
-    parts: list[Part] = []
+    stretches: list[Stretch] = []
     end = 0
     untranslated = {text for begin, close in _pairs(source.marks) if _word(text := _inside(source, begin, close))}
     for begin, close in sorted(_pairs(answer.marks)):
         text = _inside(answer, begin, close)
         start = answer.marks[begin].end
         if close == begin + 1 and start >= end and text in untranslated:
-            parts += Part(answer.text[end:start], True), *_prose(text)
+            stretches += Stretch(answer.text[end:start], True), *_prose(text)
             end = answer.marks[close].start
-    return [*parts, Part(answer.text[end:], True)] if parts else []
+    return [*stretches, Stretch(answer.text[end:], True)] if stretches else []
 
 
-def as_part(text: str, source: str, target: str) -> str:
-    """The translation of a part of a sentence as it stands within one: no stop or capital that its source has not.
+def as_stretch(text: str, source: str, target: str) -> str:
+    """The translation of a stretch of a sentence as it stands within one: no stop or capital that its source has not.
 
     `target` is a language's code. German nouns keep their capitals.
     """
@@ -172,18 +172,18 @@ def _word(text: str) -> bool:
     return any(word[0].islower() for word in words) or (bool(words) and text.rstrip().endswith((":", "：")))
 
 
-def _prose(text: str) -> Iterator[Part]:
+def _prose(text: str) -> Iterator[Stretch]:
     content = text.strip()
     if not translatable(content):
         if text:
-            yield Part(text, True)
+            yield Stretch(text, True)
         return
     before, _, after = text.partition(content)
     if before:
-        yield Part(before, True)
-    yield Part(content, False)
+        yield Stretch(before, True)
+    yield Stretch(content, False)
     if after:
-        yield Part(after, True)
+        yield Stretch(after, True)
 
 
 def _names(marks: Sequence[Mark]) -> list[str]:

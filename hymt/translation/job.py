@@ -249,7 +249,7 @@ class Job:
     def _show(self, piece: Piece, update: Update) -> None:
         """Put the answer so far in its place, if it is the last step of its chunk's route."""
         draft = piece.draft
-        if piece.last and piece.part is None:
+        if piece.last and piece.stretch is None:
             draft.put(piece.chunk, piece.so_far(draft.loaded.answer(update)))
             self._unjoined.add(draft)
 
@@ -267,7 +267,7 @@ class Job:
                 self._submit(another)
             return
         self._truncated += update.truncated
-        if piece.part is None:
+        if piece.stretch is None:
             self._advance(draft, piece.chunk)
         if not piece.last:
             self._submit(piece.next(taken))
@@ -275,7 +275,7 @@ class Job:
         self._unjoined.add(draft)
         if not draft.finish(piece, taken.text):
             return
-        if piece.part is not None:
+        if piece.stretch is not None:
             self._advance(draft, piece.chunk, len(draft.route) - draft.splits[piece.chunk].step)
         self._chunks += 1
         if not draft.left:

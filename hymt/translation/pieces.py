@@ -7,7 +7,18 @@ from enum import Enum
 
 from hymt.models.loaded import Loaded
 from hymt.text.evening import even
-from hymt.text.protection import Marked, Part, as_part, kept, left_over, numbered, restored, so_far, split, unframed
+from hymt.text.protection import (
+    Marked,
+    Stretch,
+    as_stretch,
+    kept,
+    left_over,
+    numbered,
+    restored,
+    so_far,
+    split,
+    unframed,
+)
 from hymt.text.segmentation import Chunk, join_chunks, separators
 from hymt.translation.parts import Run
 
@@ -17,7 +28,7 @@ Route = list[tuple[str, str]]
 
 @dataclass
 class Split:
-    """A chunk whose marks are not given to the model: the texts of its parts, and from which step of its route on."""
+    """A chunk whose marks are not given to the model from a step of its route on: the texts of its stretches."""
 
     step: int
     texts: list[str | None]
@@ -59,12 +70,12 @@ class Draft:
 
     def finish(self, piece: Piece, text: str) -> bool:
         """Take the translation of a piece; whether its chunk is finished by that."""
-        if piece.part is not None:
-            parts = self.splits[piece.chunk].texts
-            parts[piece.part] = as_part(text, piece.source.text, self._languages[1])
-            if None in parts:
+        if piece.stretch is not None:
+            texts = self.splits[piece.chunk].texts
+            texts[piece.stretch] = as_stretch(text, piece.source.text, self._languages[1])
+            if None in texts:
                 return False
-            text = "".join(part for part in parts if part is not None)
+            text = "".join(stretch for stretch in texts if stretch is not None)
         self.put(piece.chunk, text)
         self.finished[piece.chunk] = True
         self.left -= 1
@@ -98,7 +109,7 @@ class Way(Enum):
 class Piece:
     """One step of the route of one chunk: what a request is made of, also if it has to be made again.
 
-    `part` is its place in a chunk that was split.
+    `stretch` is its place in a chunk that was split.
     """
 
     draft: Draft
@@ -107,7 +118,7 @@ class Piece:
     source: Marked
     penalty: float = 1.0  # the least repetition penalty
     way: Way = Way.NUMBERED
-    part: int | None = None
+    stretch: int | None = None
 
     @property
     def last(self) -> bool:
@@ -133,26 +144,26 @@ class Piece:
 
     def next(self, answer: Marked) -> Piece:
         """The next step of the route, from this one's answer."""
-        return Piece(self.draft, self.chunk, self.step + 1, answer, part=self.part)
+        return Piece(self.draft, self.chunk, self.step + 1, answer, stretch=self.stretch)
 
     def otherwise(self) -> list[Piece]:
         """What to ask for where an answer has lost a mark."""
         if self.way is Way.NUMBERED:
             return [replace(self, way=Way.AS_THEY_ARE, penalty=1.0)]
-        return self._by_parts(split(self.source))
+        return self._by_stretches(split(self.source))
 
     def again(self, answer: Marked) -> list[Piece]:
         """What to ask for where an answer left words within tags as they were."""
-        if not self.source.marks or self.part is not None or not self.last:
+        if not self.source.marks or self.stretch is not None or not self.last:
             return []
-        parts = left_over(answer, self.source)
-        return self._by_parts(parts) if parts else []
+        stretches = left_over(answer, self.source)
+        return self._by_stretches(stretches) if stretches else []
 
-    def _by_parts(self, parts: list[Part]) -> list[Piece]:
-        texts = [part.text if part.verbatim else None for part in parts]
+    def _by_stretches(self, stretches: list[Stretch]) -> list[Piece]:
+        texts = [one.text if one.verbatim else None for one in stretches]
         self.draft.splits[self.chunk] = Split(self.step, texts)
         return [
-            Piece(self.draft, self.chunk, self.step, Marked(part.text), way=Way.SPLIT, part=number)
-            for number, part in enumerate(parts)
-            if not part.verbatim
+            Piece(self.draft, self.chunk, self.step, Marked(one.text), way=Way.SPLIT, stretch=number)
+            for number, one in enumerate(stretches)
+            if not one.verbatim
         ]

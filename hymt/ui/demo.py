@@ -166,7 +166,7 @@ class _Page:
         # through the queue: outside it Gradio prints a note to the log instead of showing it
         bar.swap.click(exchange, [self.interface, *texts], texts, concurrency_limit=None, **HIDDEN)
         bar.source.change(languages_bar.direction, bar.source, tab.text, **QUIET)
-        gr.on([bar.source.change, bar.target.change], None, [bar.source, bar.target], js=scripts.CHOOSE, **HIDDEN)
+        gr.on([bar.source.change, bar.target.change], None, None, js=scripts.CHOSEN, **HIDDEN)
 
     def _wire_loading(self) -> None:
         panel, services = self.model, self.services

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from hymt.text.marks import find_marks
-from hymt.text.protection import Marked, as_part, kept, left_over, numbered, restored, so_far, split, unframed
+from hymt.text.protection import Marked, as_stretch, kept, left_over, numbered, restored, so_far, split, unframed
 
 
 def marked(text: str) -> Marked:
@@ -80,8 +80,8 @@ def test_an_answer_under_way_shows_whole_marks_only():
 
 
 def test_a_text_is_cut_at_its_marks():
-    parts = split(marked("See https://a.b, please: {x}"))
-    assert [(part.text, part.verbatim) for part in parts] == [
+    stretches = split(marked("See https://a.b, please: {x}"))
+    assert [(one.text, one.verbatim) for one in stretches] == [
         ("See", False),
         (" ", True),
         ("https://a.b", True),
@@ -119,13 +119,13 @@ def test_what_stands_around_the_prose_stays_outside(text, before, inside, after)
     ],
 )
 def test_words_that_stayed_as_they_were_within_tags_are_found(source, answer, asked):
-    parts = left_over(marked(answer), marked(source))
-    assert [part.text for part in parts if not part.verbatim] == asked
-    assert "".join(part.text for part in parts) == (answer if asked else "")
+    stretches = left_over(marked(answer), marked(source))
+    assert [one.text for one in stretches if not one.verbatim] == asked
+    assert "".join(one.text for one in stretches) == (answer if asked else "")
 
 
 @pytest.mark.parametrize(
-    ("text", "source", "target", "part"),
+    ("text", "source", "target", "stretch"),
     [
         ("Très.", "very", "fr", "très"),
         ("Très.", "Very.", "fr", "Très."),
@@ -134,8 +134,8 @@ def test_words_that_stayed_as_they_were_within_tags_are_found(source, answer, as
         ("", "very", "fr", ""),
     ],
 )
-def test_a_part_of_a_sentence_is_written_as_one(text, source, target, part):
-    assert as_part(text, source, target) == part
+def test_a_stretch_of_a_sentence_is_written_as_one(text, source, target, stretch):
+    assert as_stretch(text, source, target) == stretch
 
 
 PIECES = [
@@ -160,7 +160,7 @@ PIECES = [
 @given(some.lists(some.sampled_from(PIECES), max_size=12).map("".join))
 def test_nothing_is_lost_on_any_way(text):
     source = marked(text)
-    assert "".join(part.text for part in split(source)) == text
+    assert "".join(one.text for one in split(source)) == text
     same = restored(numbered(source), source)
     assert same is None or same.text.replace(" ", "") == text.replace(" ", "")
     if len(set(map(source.literal, source.marks))) == len(source.marks):

@@ -9,6 +9,6 @@ def _read(name: str) -> str:
 
 BEGIN = _read("page.js")  # when the page is there; returns what its fields begin with
 TRANSLATION = _read("translation.js")  # in the box of a translation
-CHOOSE = "(source, target) => { window.hymt?.choose(source, target); return []; }"  # at each choice of languages
+CHOSEN = "() => { window.hymt?.mark(); return []; }"  # at each choice of languages
 # when notifications are asked for
 ALLOWED = "async (wanted) => wanted && (await Notification.requestPermission()) === 'granted'"

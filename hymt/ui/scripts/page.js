@@ -1,6 +1,7 @@
 // What the page does by itself. It returns what the fields begin with: the interface in the browser's language, and what
 // stood there before a reload. An answer of the server would come late, and undo what a quick visitor has chosen.
 () => {
+  if (window.hymt) return window.hymt.now();  // Gradio loads anew what stands there
   const KEPT = "hymt";
   const byDefault = {
     locale: navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en",
@@ -12,7 +13,9 @@
   };
   const kept = () => {
     try {
-      return { ...byDefault, ...JSON.parse(sessionStorage.getItem(KEPT)) };
+      const found = JSON.parse(sessionStorage.getItem(KEPT));
+      sessionStorage.removeItem(KEPT);  // a window that is doubled is another visit
+      return { ...byDefault, ...found };
     } catch {  // no storage, or not ours
       return byDefault;
     }
@@ -20,7 +23,6 @@
   const name = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
   const { visit = name(), locale, text, source, target, translation, of, running } = kept();
   const begin = [visit, locale, text, source, target, translation];
-  if (window.hymt) return begin;
   const box = (selector) => document.querySelector(selector);
   const language = () => box("#interface input:checked")?.value ?? locale;
 
@@ -54,12 +56,18 @@
 
   // -- what the translation is of ------------------------------------------------------------------------
   // One that is of another text or other languages than those that stand there now is dimmed, and says so.
-  const chosen = { source, target };
+  const chosen = { source, target };  // as their boxes said last: one may be searched at the moment
   let shown = translation;  // the value of the translation's box
   let translated = of;  // the text and languages that it is of
   let pressed = running.length ? of : undefined;  // those of the translation that was asked for last
   let exchanged = false;  // its fields follow one after the other, until the user touches one
-  const current = () => ({ ...chosen, text: box("#source-text textarea").value });
+  const current = () => {
+    for (const place of ["source", "target"]) {
+      const [, ...codes] = box(`#${place} input`).value.split(" · ");  // a label ends with the code
+      if (codes.length) chosen[place] = codes.at(-1);
+    }
+    return { ...chosen, text: box("#source-text textarea").value };
+  };
   const equal = (a, b) => a.source === b.source && a.target === b.target && a.text === b.text;
   const mark = () => {
     if (exchanged) translated = current();
@@ -209,9 +217,10 @@
   }));
 
   window.hymt = {
-    choose(source, target) {
-      Object.assign(chosen, { source, target });
-      mark();
+    mark,
+    now() {
+      const { text, source, target } = current();
+      return [visit, language(), text, source, target, shown];
     },
   };
   return begin;
