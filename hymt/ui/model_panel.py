@@ -101,13 +101,14 @@ def build(services: Services, wording: Wording) -> ModelPanel:
         **usable,
     )
     bind(gpu_memory, label="gpu_memory", info="gpu_memory_info")
-    about = gr.HTML(fragments.to_come(describe("en", services, shown, loaded.precision.name)), elem_id="about")
-    refusal = gr.HTML(refused_line("en", services, None), visible=refused is not None, elem_id="model-refusal")
     with gr.Row():
         load = bind(gr.Button(elem_id="load", variant="secondary", min_width=140, scale=3, **usable), value="load")
         stop = gr.Button(elem_id="stop-loading", variant="stop", min_width=90, scale=1, interactive=False)
         bind(stop, value="stop_loading")
     status = gr.HTML(elem_id="swap-status")
+    # below the button: its length changes with each choice, and what moves under a mouse is not pressed
+    about = gr.HTML(fragments.to_come(describe("en", services, shown, loaded.precision.name)), elem_id="about")
+    refusal = gr.HTML(refused_line("en", services, None), visible=refused is not None, elem_id="model-refusal")
     beams = gr.Slider(1, 8, value=model.beams, step=1, elem_id="beams")
     bind(beams, label="beams", info="beams_info")
     recommendation = gr.HTML(fragments.to_come(recommended("en", services, plan)), elem_id="recommendation")

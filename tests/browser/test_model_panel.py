@@ -195,9 +195,11 @@ def test_loading_is_stopped(app, as_served, services, tmp_path, monkeypatch):
         monkeypatch.setenv("HF_HOME", str(tmp_path))
         monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
         expect(app.at("stop-loading")).to_be_disabled()
-        app.page.wait_for_timeout(2000)  # Gradio loses a press that crosses the end of the page's first stream
         app.page.locator("#model input").fill("someone/mini")
         app.page.keyboard.press("Enter")
+        at = app.at("load").bounding_box()
+        expect(app.at("about")).to_contain_text("Its size is known once its files are here.")
+        assert app.at("load").bounding_box() == at, "what is said of a model moves the button away"
         app.at("load").click()
         expect(app.at("swap-status")).to_contain_text("downloading", timeout=60_000)
         app.at("stop-loading").click()
