@@ -89,6 +89,7 @@ html:not(.hymt-ready) .gradio-container > .main > .wrap.default { visibility: vi
 #interface { min-width: 190px !important; max-width: 210px; margin-left: auto; }
 #interface .wrap { flex-wrap: nowrap; justify-content: flex-end; gap: .35rem; }
 #interface label { padding: .3rem .6rem; font-size: .85rem; }
+#stop-loading { white-space: nowrap; min-width: fit-content !important; }
 #languages { display: grid; grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr); gap: .6rem; align-items: center; }
 #languages .block { padding-block: 5px 7px; }
 #languages [data-testid=block-info] { margin-bottom: 2px; }

@@ -253,6 +253,14 @@ def test_a_language_is_found_by_each_name_and_its_code(shared, sought):
     expect(shared.chosen("target")).to_have_value("日本語 · Japanese · 日语 · ja")
 
 
+def test_a_list_of_languages_closes_however_fast_one_types(app):
+    app.search("target", "German")
+    app.page.keyboard.press("Enter")
+    app.text.click()
+    expect(app.page.get_by_role("listbox")).to_have_count(0)
+    expect(app.chosen("target")).to_have_value("Deutsch · German · 德语 · de")
+
+
 def test_a_language_that_the_model_lacks_is_not_offered(shared):
     shared.choose("target", "German")
     expect(shared.search("target", "Arabic")).to_have_count(0)

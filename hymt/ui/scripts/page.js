@@ -38,7 +38,9 @@
     box("#translate")?.click();
   });
   const searched = (target) => target.matches?.("#source input, #target input, #model input");
+  let lastKey;
   document.addEventListener("keydown", (event) => {
+    if (event.isTrusted) lastKey = event.key;
     // Gradio would take Tab for a search, and leave the list open behind who goes on
     if (event.key === "Tab" && event.target.matches?.("input[role=combobox]")) event.stopPropagation();
   }, true);
@@ -51,7 +53,7 @@
       mark();
     }
     const keydown = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
-    if (searched(target)) setTimeout(() => target.dispatchEvent(keydown));
+    if (searched(target)) setTimeout(() => lastKey === "Enter" || target.dispatchEvent(keydown));  // it has chosen
   });
 
   // -- what the translation is of ------------------------------------------------------------------------
