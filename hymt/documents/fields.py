@@ -14,6 +14,7 @@ from hymt.text.blocks import Block, BlockKind, BlockText, Skeleton, clean, split
 from hymt.text.marks import Mark, find_marks
 
 MOST_FIELDS = 300_000  # in a file; each takes a kilobyte of memory
+_MARKUP = ("<", "{\\")  # how tags begin, those of subtitles too
 _TAG = re.compile(r"<(/)?([\w:.-]+)(?:[^<>]*[^<>/])?>")  # one that begins or ends something
 
 
@@ -106,7 +107,7 @@ def _blocks_of(field: Field, found: Iterable[Block], line: int, as_written: bool
 
 
 def _marks(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
-    """The marks of a text, with what matches `codes` as tags before any other."""
+    """The marks of a text, with what matches `codes` before any other."""
     found: list[Mark] = []
     end = 0
     for match in codes.finditer(text):
@@ -117,10 +118,12 @@ def _marks(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
 
 
 def _code(match: re.Match[str]) -> Mark:
+    if not match[0].startswith(_MARKUP):
+        return Mark(*match.span(), "placeholder")
     tag = _TAG.fullmatch(match[0])
     if tag is None:
-        return Mark(*match.span(), "tag")
-    return Mark(*match.span(), "tag", "close" if tag[1] else "open", tag[2].lower())
+        return Mark(*match.span(), "format")
+    return Mark(*match.span(), "format", "close" if tag[1] else "open", tag[2].lower())
 
 
 def _shifted(marks: Iterable[Mark], by: int) -> Iterator[Mark]:

@@ -45,6 +45,11 @@ class Block:
         """A block with the marks that its text shows."""
         return cls(text, line, kind, find_marks(text))
 
+    def seen(self, text: str) -> str:
+        """The block's text, or a translation of it, as readers of its document see it: without the format's tags."""
+        hidden = {self.text[mark.start : mark.end] for mark in self.marks if mark.kind == "format"}
+        return re.sub("|".join(map(re.escape, sorted(hidden, key=len, reverse=True))), "", text) if hidden else text
+
 
 @dataclass(frozen=True)
 class Skeleton:

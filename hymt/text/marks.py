@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-MarkKind = Literal["address", "code", "placeholder", "tag", "symbol"]
+MarkKind = Literal["address", "code", "placeholder", "tag", "symbol", "format"]
 Role = Literal["", "open", "close"]
 
 # a mail address has at most 64 characters before its sign: without a bound a long word takes quadratic time
@@ -39,12 +39,15 @@ _MARK = re.compile(
 _NAME = re.compile(r"</?\s*([\w:-]+)")
 # HTML's tags that have no end (HTML Standard, 13.1.2)
 _EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
+_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)[:-1]  # a format's own tags are found by the format
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`text[start:end]` of a block is no prose. Of a pair of tags, `name` is what both have in common."""
+    """`text[start:end]` of a block is no prose. Of a pair of tags, `name` is what both have in common.
+
+    One of kind "format" belongs to the file, and its readers do not see it.
+    """
 
     start: int
     end: int

@@ -62,7 +62,7 @@ def unframed(source: Marked) -> tuple[str, Marked, str]:
 
 
 def _aside(mark: Mark) -> bool:
-    return mark.kind == "symbol" or (mark.kind == "tag" and not mark.role)
+    return mark.kind == "symbol" or (mark.kind in ("tag", "format") and not mark.role)
 
 
 def numbered(source: Marked) -> str:

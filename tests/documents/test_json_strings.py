@@ -27,7 +27,7 @@ def test_values_are_translated_and_keys_stay():
     document = read(TEXT)
     assert texts(document) == ['Welcome "back", {name}!', "First line.", "Second line.", "The café is closed."]
     assert [block.line for block in document.blocks] == [2, 4, 4, 5]
-    assert [mark.kind for mark in document.blocks[0].marks] == ["tag"]
+    assert [mark.kind for mark in document.blocks[0].marks] == ["placeholder"]
     written = document.write(['Willkommen "zurück", {name}!', "Eins.", "Zwei.", "Das Café ist zu."]).decode()
     assert written == (
         TEXT.replace('Welcome \\"back\\"', 'Willkommen \\"zur\\u00fcck\\"')

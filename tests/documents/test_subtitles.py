@@ -124,8 +124,8 @@ def test_ass_changes_the_text_of_dialogue_only():
     document = read(ASS, "film.ass")
     assert texts(document) == ["Well, yes, of course it {\\i1}is{\\i0}."]
     assert [(mark.kind, document.blocks[0].text[mark.start : mark.end]) for mark in document.blocks[0].marks] == [
-        ("tag", "{\\i1}"),
-        ("tag", "{\\i0}"),
+        ("format", "{\\i1}"),
+        ("format", "{\\i0}"),
     ]
     written = document.write(["Aber ja, ganz gewiss doch, natürlich {\\i1}ist{\\i0} es so."]).decode()
     line = "{\\an8\\fad(100,100)}Aber ja, ganz gewiss doch,\\Nnatürlich {\\i1}ist{\\i0} es so.\n"

@@ -54,7 +54,7 @@ def test_version_1_gets_targets_with_their_state():
     first = 'Salt & <g id="1">pepper</g> for <x id="2" ctype="x-%"/>.'
     assert texts(document) == [first, "Copied over", 'Press <ph id="1">&lt;kbd></ph> now', "a <b> c"]
     assert [block.line for block in document.blocks] == [6, 11, 13, 15]
-    assert [mark.kind for mark in document.blocks[2].marks] == ["tag"]
+    assert [mark.kind for mark in document.blocks[2].marks] == ["format"]
     said = ['<x id="2" ctype="x-%"/> > <g id="1">A</g> & B', "Kopiert", 'Jetzt <ph id="1">&lt;kbd></ph>', "x <b> y"]
     written = document.write(said, "de").decode()
     state = 'state="needs-review-translation" state-qualifier="mt-suggestion"'

@@ -2,7 +2,8 @@ import random
 
 import pytest
 
-from hymt.text.blocks import Skeleton, clean, split_lines, translatable
+from hymt.text.blocks import Block, Skeleton, clean, split_lines, translatable
+from hymt.text.marks import Mark
 from hymt.text.segmentation import Chunk, join_chunks
 
 NASTY = [
@@ -148,3 +149,11 @@ def test_a_line_of_nothing_but_marks_is_not_translated(text):
 )
 def test_prose_beside_a_mark_is(text):
     assert texts(split_lines(text)) == [text]
+
+
+def test_readers_do_not_see_the_tags_of_a_format():
+    text = "Read <1>this</1> and <b>that</b>."
+    tags = [Mark(5, 8, "format", "open", "1"), Mark(12, 16, "format", "close", "1"), Mark(21, 24, "tag", "open", "b")]
+    block = Block(text, marks=tuple(tags))
+    assert block.seen(text) == "Read this and <b>that</b>."
+    assert block.seen("Lies <1>dies</1> und <b>das</b>.") == "Lies dies und <b>das</b>."
