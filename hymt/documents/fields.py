@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from hymt.documents.base import DocumentError
 from hymt.text.blocks import Block, BlockKind, BlockText, Skeleton, clean, split_lines
-from hymt.text.marks import Mark, find_marks
+from hymt.text.marks import Mark, find_marks, moved
 
 MOST_FIELDS = 300_000  # in a file; each takes a kilobyte of memory
 _MARKUP = ("<", "{\\")  # how tags begin, those of subtitles too
@@ -111,10 +111,10 @@ def _marks(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
     found: list[Mark] = []
     end = 0
     for match in codes.finditer(text):
-        found += _shifted(find_marks(text[end : match.start()]), end)
+        found += (moved(mark, end) for mark in find_marks(text[end : match.start()]))
         found.append(_code(match))
         end = match.end()
-    return (*found, *_shifted(find_marks(text[end:]), end))
+    return (*found, *(moved(mark, end) for mark in find_marks(text[end:])))
 
 
 def _code(match: re.Match[str]) -> Mark:
@@ -124,7 +124,3 @@ def _code(match: re.Match[str]) -> Mark:
     if tag is None:
         return Mark(*match.span(), "format")
     return Mark(*match.span(), "format", "close" if tag[1] else "open", tag[2].lower())
-
-
-def _shifted(marks: Iterable[Mark], by: int) -> Iterator[Mark]:
-    return (replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks)

@@ -43,6 +43,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有“{part}”这一部分。可选：{parts}（{groups}）。",
     ),
     "group_of_parts": ("{name} for {parts}", "{name} 代表 {parts}"),
+    "no_heads": ("The attention heads of {model} cannot be seen from here.", "无法查看 {model} 的注意力头。"),
+    "too_few_copied": (
+        "{model} left only {words} names and numbers as they were: too few to find an alignment head by.",
+        "{model} 只原样保留了 {words} 个名称和数字：不足以据此找到对齐头。",
+    ),
     # -- where a result goes
     "overwrites_source": (
         "The result would overwrite what it is made from; choose another --out: {path}",
