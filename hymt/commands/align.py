@@ -33,8 +33,8 @@ def main(arguments: list[str]) -> int:
 def align(model, precision, as_json) -> int:
     """Print the best heads; the exit status is 0. Raises UserError."""
     check_variant(model, precision)
-    from hymt.translation.heads import find_heads
     from hymt.commands.progress import Line
+    from hymt.translation.heads import find_heads
     from hymt.translation.translator import Translator
 
     translator, line = Translator(model, precision), Line()
