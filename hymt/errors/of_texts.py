@@ -94,6 +94,14 @@ SENTENCES = {
         "“{name}” is {kind}, not a text file. Save its text as .txt in UTF-8.",
         "“{name}”是{kind}，不是文本文件。请将其文字另存为 UTF-8 编码的 .txt 文件。",
     ),
+    "mislabelled": (
+        "“{name}” is {kind}, whatever its name says. Rename it so that it ends in {suffix}.",
+        "“{name}”实际上是{kind}，与文件名不符。请将其后缀改为 {suffix}。",
+    ),
+    "other_content": (
+        "“{name}” is {kind}, whatever its name says. Check that it is the file you mean.",
+        "“{name}”实际上是{kind}，与文件名不符。请确认文件是否选对。",
+    ),
     "not_text": (
         "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
         "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
@@ -166,6 +174,17 @@ SENTENCES = {
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
+    "kind_docx": ("a Word document", " Word 文档"),
+    "kind_xlsx": ("an Excel workbook", " Excel 工作簿"),
+    "kind_pptx": ("a PowerPoint presentation", " PowerPoint 演示文稿"),
+    "kind_odt": ("an OpenDocument text", " OpenDocument 文本"),
+    "kind_opendocument": (
+        "an OpenDocument spreadsheet or presentation",
+        " OpenDocument 电子表格或演示文稿",
+    ),
+    "kind_epub": ("an EPUB book", " EPUB 电子书"),
+    "kind_page": ("a web page", "网页"),
+    "kind_text": ("a plain text", "纯文本"),
     "kind_rtf": ("an RTF document", " RTF 文档"),
     "kind_image": ("an image", "图片"),
     "kind_archive": ("a compressed archive", "压缩包"),
