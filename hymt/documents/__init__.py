@@ -7,9 +7,8 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import content, gettext, json_strings, markdown, plain, subtitles, table, xliff, xlsx
+from hymt.documents import bilingual, content, gettext, json_strings, markdown, plain, subtitles, table, xliff, xlsx
 from hymt.documents.base import Document, DocumentError
-from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
 from hymt.text.wrapping import Lines
 

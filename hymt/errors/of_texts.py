@@ -106,6 +106,14 @@ SENTENCES = {
         "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
         "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
     ),
+    "unknown_bilingual": (
+        "“{kind}” is not a kind of bilingual file. Choose one of {kinds}.",
+        "“{kind}”不是双语文件的类型。请选择 {kinds} 之一。",
+    ),
+    "not_interleaved": (
+        "“{name}” cannot hold both languages in turn; {kinds} files can. Choose another kind of bilingual file.",
+        "“{name}”不能逐行容纳两种语言；{kinds} 文件可以。请选择其他双语文件类型。",
+    ),
     "lines_joined": (
         "Paragraphs whose lines only wrap are translated as a whole and wrapped again: {count}.",
         "仅因换行而分行的段落合并翻译后再换行：{count} 段。",
@@ -189,6 +197,17 @@ SENTENCES = {
     "kind_image": ("an image", "图片"),
     "kind_archive": ("a compressed archive", "压缩包"),
     "standard_input": ("standard input", "标准输入"),
+    # -- where a result goes
+    "overwrites_source": (
+        "The result would overwrite what it is made from; choose another --out: {path}",
+        "结果会覆盖其来源；请选择其他 --out：{path}",
+    ),
+    "no_out_folder": ("There is no such folder for --out: {path}", "--out 的文件夹不存在：{path}"),
+    "out_is_folder": ("--out is a folder, not a file: {path}", "--out 是文件夹而不是文件：{path}"),
+    "out_not_writable": (
+        "Nothing can be written there; choose another --out: {path}",
+        "无法写入该处；请选择其他 --out：{path}",
+    ),
     # -- what the system has against a file, for the end of a sentence
     "missing": ("No such file or directory", "文件或文件夹不存在"),
     "not_permitted": ("Permission denied", "没有权限"),
