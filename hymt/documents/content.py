@@ -21,7 +21,9 @@ class _Content:
     others: tuple[str, ...] = ()
 
 
-_ZIP = _Content("kind_zip", others=(".docx", ".pptx", ".xlsx", ".odt", ".epub"))  # perhaps a damaged one
+_ZIP = _Content(
+    "kind_zip", others=(".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub")
+)  # perhaps a damaged one
 _OLE = _Content("kind_office", others=(".docx", ".pptx", ".xlsx"))  # as are those with a password
 _IMAGE, _ARCHIVE = _Content("kind_image"), _Content("kind_archive")
 _BEGINNINGS = {
@@ -41,15 +43,15 @@ _BEGINNINGS = {
 }
 # packages, by a part that each has, or by what they say in a part of its own
 _PARTS = {
-    "word/document.xml": _Content("kind_docx", ".docx"),
-    "xl/workbook.xml": _Content("kind_xlsx", ".xlsx"),
-    "ppt/presentation.xml": _Content("kind_pptx", ".pptx"),
+    "word/document.xml": _Content("kind_word", ".docx"),
+    "xl/workbook.xml": _Content("kind_workbook", ".xlsx"),
+    "ppt/presentation.xml": _Content("kind_slides", ".pptx"),
 }
 _OPEN = b"application/vnd.oasis.opendocument"
 _TYPES = {
-    _OPEN + b".text": _Content("kind_odt", ".odt"),
-    _OPEN + b".spreadsheet": _Content("kind_opendocument"),
-    _OPEN + b".presentation": _Content("kind_opendocument"),
+    _OPEN + b".text": _Content("kind_odf", ".odt"),
+    _OPEN + b".spreadsheet": _Content("kind_odf", ".ods"),
+    _OPEN + b".presentation": _Content("kind_odf", ".odp"),
     b"application/epub+zip": _Content("kind_epub", ".epub"),
 }
 _LONGEST_TYPE = 100  # bytes

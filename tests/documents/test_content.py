@@ -12,7 +12,7 @@ from hymt.documents import SUFFIXES, DocumentError, read
 from hymt.documents.content import check
 
 OPEN = "application/vnd.oasis.opendocument"
-EVERY = ("a.txt", ".txt", ".html", ".docx", ".pptx", ".xlsx", ".odt", ".epub", ".pdf")
+EVERY = (".txt", ".html", ".docx", ".pptx", ".xlsx", ".odt", ".odp", ".epub", ".pdf")
 
 
 def package(parts: dict[str, str]) -> bytes:
@@ -38,12 +38,15 @@ def workbook() -> bytes:
         (package({"word/document.xml": ""}), "a Word document", ".docx"),
         (package({"ppt/presentation.xml": ""}), "a PowerPoint presentation", ".pptx"),
         (workbook(), "an Excel workbook", ".xlsx"),
-        (package({"mimetype": f"{OPEN}.text"}), "an OpenDocument text", ".odt"),
-        (package({"mimetype": "application/epub+zip"}), "an EPUB book", ".epub"),
+        (package({"mimetype": f"{OPEN}.text"}), "an OpenDocument file", ".odt"),
+        (package({"mimetype": f"{OPEN}.presentation"}), "an OpenDocument file", ".odp"),
+        (package({"mimetype": "application/epub+zip"}), "an e-book", ".epub"),
     ],
 )
 def test_a_file_that_could_be_read_is_told_its_suffix(data, kind, suffix):
-    with pytest.raises(DocumentError, match=f"“a.md” is {kind}, whatever its name says. Rename .* {suffix}") as error:
+    with pytest.raises(
+        DocumentError, match=f"“a.md” is {kind}, though its name says otherwise. Give .* {suffix}"
+    ) as error:
         check("a.md", data, EVERY)
     assert suffix in error.value.say("zh")
     check(f"A{suffix.upper()}", data, EVERY)
@@ -57,7 +60,7 @@ def test_a_file_that_could_be_read_is_told_its_suffix(data, kind, suffix):
         (package({"notes/one.txt": "hello"}), "a ZIP archive"),
         (package({}), "a ZIP archive"),
         (b"PK\x03\x04\x14\x00", "a ZIP archive"),
-        (package({"mimetype": f"{OPEN}.spreadsheet"}), "an OpenDocument spreadsheet"),
+        (package({"mimetype": f"{OPEN}.spreadsheet"}), "an OpenDocument file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
         (b"\x1f\x8b\x08\x00", "a compressed archive"),
     ],
@@ -70,9 +73,9 @@ def test_others_are_told_what_they_seem_to_be(data, kind):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"Dear all,\n\nhello.", "a plain text, whatever its name says. Rename it so that it ends in .txt"),
-        (b"\n<!DOCTYPE html><html></html>", "a web page, whatever its name says. Rename it so that it ends in .html"),
-        (b"\x89PNG\r\n", "an image, whatever its name says. Check"),
+        (b"Dear all,\n\nhello.", "a plain text, though its name says otherwise. Give it the ending .txt"),
+        (b"\n<!DOCTYPE html><html></html>", "a web page, though its name says otherwise. Give it the ending .html"),
+        (b"\x89PNG\r\n", "an image, though its name says otherwise. Check"),
     ],
 )
 def test_what_is_no_package_is_told_by_its_content(data, said):
