@@ -62,14 +62,19 @@ def decode(data: bytes, name: str | Sayable) -> tuple[str, bool]:
     for mark, encoding in _BOMS.items():
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace"), True
-    for magic, kind in _BINARY.items():
-        if data.startswith(magic):
-            raise DocumentError("binary_file", name=name, kind=Sentence(kind))
+    refuse_binary(data, name)
     for reading in (_utf16, _escaped, _utf8, _legacy):
         text = reading(data)
         if text is not None:
             return text, False
     raise DocumentError("not_text", name=name)
+
+
+def refuse_binary(data: bytes, name: str | Sayable) -> None:
+    """Raises DocumentError if the bytes begin as a file that is no text."""
+    for magic, kind in _BINARY.items():
+        if data.startswith(magic):
+            raise DocumentError("binary_file", name=name, kind=Sentence(kind))
 
 
 def _utf16(data: bytes) -> str | None:

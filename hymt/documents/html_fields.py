@@ -1,0 +1,343 @@
+"""What of an HTML page is for readers: its blocks, and the attributes that are shown or read aloud.
+
+What stands between two tags of blocks is a text. Elements within it are codes, each shown by its name (`<b>`, and a
+second one as `<b2>`), so that neither addresses nor pictures in their attributes reach the model. An element that has
+no partner there ends the text, and so does `<br>`, unless a sentence goes on after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from html import escape, unescape
+from itertools import accumulate
+from typing import Literal
+
+from hymt.documents.codes import MOST_CODES, Code, written
+from hymt.documents.fields import Field
+from hymt.documents.html_text import BLOCKS, Markup, Tag, attributes, quoted
+from hymt.documents.prose import has_words
+from hymt.text.blocks import BlockText, from_spans
+from hymt.text.spans import BlockKind, Span
+from hymt.text.wrapping import goes_on
+
+Encodable = Callable[[str], str]
+"""A text with numbers for characters that its file cannot have."""
+
+_MOST_TOKENS = 2000  # between two tags of blocks; more are cut
+_LEFT = frozenset("iframe math noembed noframes plaintext pre script style svg textarea xmp".split())
+_NAMES = frozenset("code kbd samp tt var".split())  # what they hold is no prose, but is read
+_PRONUNCIATION = frozenset("rp rt rtc".split())
+_RUBY = frozenset("rb rbc ruby".split())
+_KINDS: dict[str, BlockKind] = {f"h{level}": "heading" for level in range(1, 7)}
+_KINDS |= dict.fromkeys(("title", "caption", "legend", "summary", "figcaption"), "heading")
+_KINDS |= dict.fromkeys(("li", "dt", "dd", "option"), "item") | dict.fromkeys(("td", "th"), "cell")
+_WITHIN = ("p", "div")  # which are still what they stand in
+
+_SHOWN_ATTRIBUTES = frozenset(
+    "alt title placeholder aria-label aria-description aria-placeholder aria-roledescription aria-valuetext".split()
+)
+_DESCRIPTIONS = frozenset(
+    "description og:title og:description og:image:alt og:site_name twitter:title twitter:description "
+    "twitter:image:alt dc.title dc.description".split()
+)
+_HINT = re.compile(r"alt|title|placeholder|aria-|content|value|label", re.IGNORECASE)
+_KEPT = re.compile("translate", re.IGNORECASE)
+
+_SPACES = re.compile(r"[ \t\n\f\r]+")
+_LONGEST_REFERENCE = 10  # characters of one that is a blank, as &thinsp;
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
+# what reads like a tag and is none
+_ESCAPED_TAG = re.compile(r"<[/!?A-Za-z][^<>&\s]{0,40}(?:[^<>&]{0,80}>)?")
+CODES = re.compile(r"`[^`\n]{1,100}`|</?[a-z][\w:.-]*/?>|&lt;[/!?A-Za-z][^<>&\s]{0,40}(?:[^<>&]{0,80}&gt;)?")
+_LONGEST_NAME = 100  # characters of what is shown as it is
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A part of a text: its characters, a tag, a whole element, or what a translation goes without."""
+
+    kind: Literal["text", "open", "close", "single", "silent"]
+    start: int
+    end: int
+    name: str = ""
+
+
+def visible(text: str, xml: bool) -> Iterator[Tag]:
+    """The tags of a page; an element that is left as it is comes as one tag, empty."""
+    markup = Markup(text, xml)
+    for tag in markup:
+        whole = tag.opens and (tag.name in _LEFT | _NAMES | _PRONUNCIATION or is_kept(text, tag))
+        if whole and not tag.empty:
+            markup.at = markup.end_of(tag)
+            tag = replace(tag, end=markup.at, empty=True)
+        yield tag
+
+
+def is_kept(text: str, tag: Tag) -> bool:
+    """Whether a tag says that its element is not to be translated."""
+    if not _KEPT.search(text, tag.start, tag.end):
+        return False
+    said = {one.name: one.value.lower() for one in attributes(text, tag)}
+    return said.get("translate") == "no" or "notranslate" in said.get("class", "").split()
+
+
+def shown_attributes(text: str, xml: bool, encodable: Encodable = str) -> Iterator[Field]:
+    """The attributes that readers see or hear."""
+    for tag in visible(text, xml):
+        end = _end_of_tag(text, tag)
+        if not tag.opens or not _HINT.search(text, tag.start, end) or is_kept(text, tag):
+            continue
+        found = list(attributes(text, replace(tag, end=end)))
+        said = {one.name: one.value.lower() for one in found}
+        for one in found:
+            if one.start >= 0 and _is_shown(tag.name, one.name, said) and has_words(one.value):
+                value = " ".join(one.value.split())
+                write = partial(_attribute, quote=one.quote, encodable=encodable)
+                yield Field(one.start, one.end, value, write, split=_whole)
+
+
+def _end_of_tag(text: str, tag: Tag) -> int:
+    """Where the first tag of an element ends."""
+    return next(iter(Markup(text, False, tag.start))).end if tag.empty else tag.end
+
+
+def _is_shown(element: str, attribute: str, said: dict[str, str]) -> bool:
+    if element == "meta":
+        return attribute == "content" and bool({said.get("name"), said.get("property")} & _DESCRIPTIONS)
+    if attribute == "value":
+        return element == "input" and said.get("type") in ("button", "submit", "reset")
+    if attribute == "label":
+        return element in ("optgroup", "option", "track")
+    return attribute in _SHOWN_ATTRIBUTES and element not in ("link", "style", "script")
+
+
+def _attribute(text: str, quote: str, encodable: Encodable) -> str:
+    return encodable(quoted(text, quote))
+
+
+def texts(text: str, xml: bool, encodable: Encodable = str) -> Iterator[Field]:
+    """The texts of a page, in order."""
+    write = partial(_escape, xml=xml, encodable=encodable)
+    for kind, tokens in _runs(text, xml):
+        for part in _parts(text, tokens):
+            yield from _fields(text, part, kind, write)
+
+
+def _escape(text: str, xml: bool, encodable: Encodable) -> str:
+    return encodable(escape(text, quote=False).replace("\u00a0", "&#160;" if xml else "&nbsp;"))
+
+
+def _runs(text: str, xml: bool) -> Iterator[tuple[BlockKind, list[_Token]]]:
+    """What stands between two tags of blocks, and what kind of block that is."""
+    tokens: list[_Token] = []
+    kind: BlockKind = "line"
+    end = 0
+    for tag in visible(text, xml):
+        if end < tag.start:
+            tokens.append(_Token("text", end, tag.start))
+        end = tag.end
+        if tag.name in BLOCKS or len(tokens) > _MOST_TOKENS:
+            yield kind, tokens
+            tokens = []
+        if tag.name in BLOCKS:
+            kind = _kind(tag, kind)
+        else:
+            tokens.append(_token(text, tag, xml))
+    yield kind, [*tokens, _Token("text", end, len(text))]
+
+
+def _kind(tag: Tag, around: BlockKind) -> BlockKind:
+    if tag.name in _WITHIN and around in ("cell", "item"):
+        return around
+    return _KINDS.get(tag.name, "line") if tag.opens else "line"
+
+
+def _token(text: str, tag: Tag, xml: bool) -> _Token:
+    if xml and text.startswith(_CDATA, tag.start):
+        return _Token("text", tag.start, tag.end)
+    if tag.name in _PRONUNCIATION | _RUBY:
+        return _Token("silent", tag.start, tag.end)
+    if tag.empty or not tag.name:
+        return _Token("single", tag.start, tag.end, tag.name or "comment")
+    return _Token("close" if tag.closes else "open", tag.start, tag.end, tag.name)
+
+
+def _read(text: str, token: _Token) -> str:
+    """How the characters of a text read, its blanks as they are."""
+    content = text[token.start : token.end]
+    if content.startswith(_CDATA):
+        return content[len(_CDATA) :].removesuffix(_CDATA_END)
+    return unescape(content)
+
+
+# -- a run in parts, each with whole elements -----------------------------------------------------------------
+
+
+def _parts(text: str, tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
+    """The texts of a run, without what stands around them."""
+    for line in _lines(text, tokens):
+        partners = _partners(line)
+        begin = 0
+        for at, token in enumerate(line):
+            if token.kind in ("open", "close") and at not in partners:
+                yield from _without_frame(text, line[begin:at])
+                begin = at + 1
+        yield from _without_frame(text, line[begin:])
+
+
+def _lines(text: str, tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
+    """A run cut at the line ends that end something."""
+    line: list[_Token] = []
+    before, breaks = "", 0
+    for token in tokens:
+        if token.kind == "text" and (said := _read(text, token).strip()):
+            if breaks and not (breaks == 1 and goes_on(before, said)):
+                last = max(at for at, one in enumerate(line) if one.name == "br")
+                yield line[:last]
+                line = line[last + 1 :]
+            before, breaks = said, 0
+        breaks += token.name == "br"
+        line.append(token)
+    yield line
+
+
+def _partners(tokens: Sequence[_Token]) -> dict[int, int]:
+    """The places of tags that belong together, each to the other, and have none between them that is alone."""
+    pairs: dict[int, int] = {}
+    begun: list[int] = []
+    names: Counter[str] = Counter()
+    for at, token in enumerate(tokens):
+        if token.kind == "open":
+            begun.append(at)
+            names[token.name] += 1
+        elif token.kind == "close" and names[token.name]:
+            while tokens[other := begun.pop()].name != token.name:
+                names[tokens[other].name] -= 1
+            names[token.name] -= 1
+            pairs |= {at: other, other: at}
+    alone = (token.kind in ("open", "close") and at not in pairs for at, token in enumerate(tokens))
+    before = list(accumulate(alone, initial=0))
+    return {at: other for at, other in pairs.items() if before[at] == before[other]}
+
+
+def _without_frame(text: str, tokens: list[_Token]) -> Iterator[list[_Token]]:
+    """What is between the first and the last characters, with the elements that begin or end among them."""
+    said = [at for at, token in enumerate(tokens) if token.kind == "text" and _read(text, token).strip()]
+    if not said:
+        return
+    partners = _partners(tokens)
+    first, last = said[0], said[-1]
+    inside = range(first, last + 1)
+    first = min(first, *(partners.get(at, first) for at in inside))
+    last = max(last, *(partners.get(at, last) for at in inside))
+    if last - first > MOST_CODES * 2:
+        yield from ([tokens[at]] for at in said)
+    else:
+        yield tokens[first : last + 1]
+
+
+# -- a part as a field ------------------------------------------------------------------------------------
+
+
+def _fields(text: str, tokens: Sequence[_Token], kind: BlockKind, write: Callable[[str], str]) -> Iterator[Field]:
+    start, end = _trimmed(text, tokens)
+    inside = [replace(one, start=max(one.start, start), end=min(one.end, end)) for one in tokens]
+    shown, codes = _Shown(text, inside), []
+    parts: list[str] = []
+    for token in inside:
+        for part in shown.parts(token):
+            codes += [part] if isinstance(part, Code) else []
+            parts.append(part.shown if isinstance(part, Code) else part)
+    if has_words("".join(part for part in shown.prose)):
+        known = partial(written, codes=codes, pattern=CODES, escape=write)
+        yield Field(start, end, "".join(parts), known, kind, CODES, _whole)
+
+
+def _trimmed(text: str, tokens: Sequence[_Token]) -> tuple[int, int]:
+    """Where a text begins and ends, without the blanks around it."""
+    start, end = tokens[0].start, tokens[-1].end
+    if tokens[0].kind == "text":
+        after = start
+        while after is not None:
+            start, after = after, _after_blank(text, after, tokens[0].end)
+    if tokens[-1].kind == "text":
+        before = end
+        while before is not None:
+            end, before = before, _before_blank(text, max(start, tokens[-1].start), before)
+    return start, end
+
+
+def _after_blank(text: str, start: int, end: int) -> int | None:
+    """The end of the blank that a text begins with."""
+    if text[start : min(start + 1, end)].isspace():
+        return start + 1
+    after = text.find(";", start, min(end, start + _LONGEST_REFERENCE)) + 1
+    return after if text.startswith("&", start) and after and unescape(text[start:after]).isspace() else None
+
+
+def _before_blank(text: str, start: int, end: int) -> int | None:
+    """The start of the blank that a text ends with."""
+    if text[max(start, end - 1) : end].isspace():
+        return end - 1
+    before = text.rfind("&", max(start, end - _LONGEST_REFERENCE), end)
+    return before if before >= 0 and unescape(text[before:end]).isspace() and text[end - 1] == ";" else None
+
+
+class _Shown:
+    """How the parts of a text are shown in its block."""
+
+    def __init__(self, text: str, tokens: Sequence[_Token]) -> None:
+        self._text = text
+        self._names: Counter[str] = Counter()
+        self._begun: list[str] = []
+        self._ticks: dict[str, str] = {}
+        self._with_ticks = not any(one.kind == "text" and "`" in text[one.start : one.end] for one in tokens)
+        self.prose: list[str] = []
+
+    def parts(self, token: _Token) -> Iterator[str | Code]:
+        raw = self._text[token.start : token.end]
+        if token.kind == "text":
+            yield from self._of_text(_SPACES.sub(" ", _read(self._text, token)))
+        elif token.kind == "open":
+            self._begun.append(self._named(token.name))
+            yield Code(f"<{self._begun[-1]}>", raw)
+        elif token.kind == "close":
+            yield Code(f"</{self._begun.pop()}>", raw)
+        elif token.kind == "single":
+            yield Code(self._of_element(token.name, raw), raw)
+
+    def _of_text(self, text: str) -> Iterator[str | Code]:
+        end = 0
+        for match in _ESCAPED_TAG.finditer(text):
+            self.prose.append(text[end : match.start()])
+            yield self.prose[-1]
+            literal = escape(match[0], quote=False)
+            yield Code(literal, literal)
+            end = match.end()
+        self.prose.append(text[end:])
+        yield self.prose[-1]
+
+    def _of_element(self, name: str, raw: str) -> str:
+        """A whole element by what is in it, if that is short, else by its name."""
+        if name == "comment" or name in _LEFT or not self._with_ticks:
+            return f"<{self._named(name)}/>"
+        content = " ".join(unescape(re.sub(r"<[^>]*+>", "", raw)).split()) if len(raw) < 10 * _LONGEST_NAME else ""
+        shown = f"`{content}`"
+        if CODES.fullmatch(shown) and self._ticks.setdefault(shown, raw) == raw:
+            return shown
+        return f"<{self._named(name)}/>"
+
+    def _named(self, name: str) -> str:
+        name = re.sub(r"[^\w:.-]|\d+\Z", "", name)[:20] or "x"
+        self._names[name] += 1
+        count = self._names[name]
+        return name if count == 1 else f"{name}{count}"
+
+
+def _whole(text: str) -> BlockText:
+    """A text as one block."""
+    return from_spans(text, [Span(0, len(text))])
