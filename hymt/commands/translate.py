@@ -119,6 +119,9 @@ def _document(file: str | None, out: str | None, lines: Lines):
 
     if not out and Path(file).suffix.lower() in documents.PACKED:
         raise UserError("out_wanted", name=Path(file).name)
+    written = documents.suffix_of_translation(file)
+    if out and Path(out).suffix.lower() == Path(file).suffix.lower() != written.lower():
+        raise UserError("out_of_another_kind", name=Path(file).name, suffix=written)
     return documents.read(Path(file), lines=lines)
 
 

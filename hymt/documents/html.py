@@ -14,12 +14,14 @@ from pathlib import PurePath
 from hymt.documents.base import DocumentError
 from hymt.documents.fields import from_fields
 from hymt.documents.html_encoding import Decoded, decode
-from hymt.documents.html_fields import shown_attributes, texts, visible
+from hymt.documents.html_fields import shown_attributes, texts, visible, whole
 from hymt.documents.html_text import Attribute, Markup, Tag, attributes, changed
 from hymt.documents.prose import has_words
 from hymt.errors import Sentence
 from hymt.text.blocks import Block, BlockText
 from hymt.text.languages import LANGUAGES
+
+__all__ = ["HtmlDocument", "notes", "parse", "read", "split", "whole"]
 
 _LANGUAGE = ("lang", "xml:lang")
 _AHEAD = codecs.BOM_UTF8 + b" \t\r\n"
@@ -35,8 +37,12 @@ class HtmlDocument:
     xml: bool
     texts: BlockText
     attributes: BlockText
-    notes: tuple[Sentence, ...] = ()
+    left: int  # preformatted texts
     dropped: int = 0
+
+    @property
+    def notes(self) -> tuple[Sentence, ...]:
+        return notes(self.left)
 
     @property
     def blocks(self) -> list[Block]:
@@ -67,7 +73,7 @@ def read(name: str, data: bytes, xml: bool) -> HtmlDocument:
     if xml and any(_defines_entities(page.text, tag) for tag in Markup(page.text, xml)):
         raise DocumentError("own_entities", name=name)
     shown = from_fields(page.text, shown_attributes(page.text, xml, page.encodable))
-    return HtmlDocument(name, data, page, xml, _texts(page.text, xml, page), shown, _notes(page.text, xml))
+    return HtmlDocument(name, data, page, xml, _texts(page.text, xml, page), shown, _preformatted(page.text, xml))
 
 
 def _texts(text: str, xml: bool, page: Decoded) -> BlockText:
@@ -79,10 +85,19 @@ def _defines_entities(text: str, tag: Tag) -> bool:
     return not tag.name and head[:9].upper() == "<!DOCTYPE" and "[" in head
 
 
-def _notes(text: str, xml: bool) -> tuple[Sentence, ...]:
+def _preformatted(text: str, xml: bool) -> int:
     left = (tag for tag in visible(text, xml) if tag.name == "pre" and tag.opens)
-    count = sum(has_words(text[tag.start : tag.end]) for tag in left)
-    return (Sentence("preformatted_left", {"count": count}),) if count else ()
+    return sum(has_words(text[tag.start : tag.end]) for tag in left)
+
+
+def notes(left: int) -> tuple[Sentence, ...]:
+    """What is to be said of so many texts that are left."""
+    return (Sentence("preformatted_left", {"count": left}),) if left else ()
+
+
+def split(text: str) -> BlockText:
+    """A piece of a page in blocks, for files that hold one as a text; its attributes stay."""
+    return from_fields(text, texts(text, xml=False))
 
 
 def _in_language(text: str, xml: bool, target: str) -> str:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hymt.documents import encoding
-from hymt.documents.base import DocumentError
 
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _DECLARED = re.compile(
@@ -63,13 +62,19 @@ def decode(data: bytes, name: str, xml: bool = False) -> Decoded:
     encoding.refuse_binary(data, name)
     if found := _DECLARED.search(data, 0, _HEAD):
         said = encoding.known((found[1] or found[2]).decode("ascii", "replace"))
-        if said:
+        if said and (found[1] or not (xml and _is_utf8(data))):  # elsewhere XML says it by its own declaration only
             said = _WIDER.get(said, said)
             return Decoded(_text(data, said), said)
     if xml:
         return Decoded(_text(data, "utf-8"), "utf-8")
     text, _ = encoding.decode(data, name)
     return Decoded(text, "utf-8", declared=False)
+
+
+def _is_utf8(data: bytes) -> bool:
+    with suppress(UnicodeDecodeError):
+        return bool(data.decode() or True)
+    return False
 
 
 def _text(data: bytes, name: str) -> str:

@@ -28,22 +28,25 @@ Encodable = Callable[[str], str]
 """A text with numbers for characters that its file cannot have."""
 
 _MOST_TOKENS = 2000  # between two tags of blocks; more are cut
-_LEFT = frozenset("iframe math noembed noframes plaintext pre script style svg textarea xmp".split())
-_NAMES = frozenset("code kbd samp tt var".split())  # what they hold is no prose, but is read
-_PRONUNCIATION = frozenset("rp rt rtc".split())
-_RUBY = frozenset("rb rbc ruby".split())
-_KINDS: dict[str, BlockKind] = {f"h{level}": "heading" for level in range(1, 7)}
-_KINDS |= dict.fromkeys(("title", "caption", "legend", "summary", "figcaption"), "heading")
-_KINDS |= dict.fromkeys(("li", "dt", "dd", "option"), "item") | dict.fromkeys(("td", "th"), "cell")
+_LEFT = {"iframe", "math", "noembed", "noframes", "plaintext", "pre", "script", "style", "svg", "textarea", "xmp"}
+_NAMES = {"code", "kbd", "samp", "tt", "var"}  # what they hold is no prose, but is read
+_PRONUNCIATION = {"rp", "rt", "rtc"}
+_RUBY = {"rb", "rbc", "ruby"}
+_KINDS: dict[str, BlockKind] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend", "summary"), "heading"),
+    **dict.fromkeys(("li", "dt", "dd", "option"), "item"),
+    **dict.fromkeys(("td", "th"), "cell"),
+}
 _WITHIN = ("p", "div")  # which are still what they stand in
 
-_SHOWN_ATTRIBUTES = frozenset(
-    "alt title placeholder aria-label aria-description aria-placeholder aria-roledescription aria-valuetext".split()
-)
-_DESCRIPTIONS = frozenset(
-    "description og:title og:description og:image:alt og:site_name twitter:title twitter:description "
-    "twitter:image:alt dc.title dc.description".split()
-)
+_ATTRIBUTE_NAMES = """
+alt title placeholder aria-label aria-description aria-placeholder aria-roledescription aria-valuetext
+"""
+_DESCRIPTION_NAMES = """
+description og:title og:description og:image:alt og:site_name twitter:title twitter:description twitter:image:alt
+dc.title dc.description
+"""
+_SHOWN_ATTRIBUTES, _DESCRIPTIONS = (frozenset(names.split()) for names in (_ATTRIBUTE_NAMES, _DESCRIPTION_NAMES))
 _HINT = re.compile(r"alt|title|placeholder|aria-|content|value|label", re.IGNORECASE)
 _KEPT = re.compile("translate", re.IGNORECASE)
 
@@ -70,8 +73,8 @@ def visible(text: str, xml: bool) -> Iterator[Tag]:
     """The tags of a page; an element that is left as it is comes as one tag, empty."""
     markup = Markup(text, xml)
     for tag in markup:
-        whole = tag.opens and (tag.name in _LEFT | _NAMES | _PRONUNCIATION or is_kept(text, tag))
-        if whole and not tag.empty:
+        left = tag.opens and (tag.name in _LEFT | _NAMES | _PRONUNCIATION or is_kept(text, tag))
+        if left and not tag.empty:
             markup.at = markup.end_of(tag)
             tag = replace(tag, end=markup.at, empty=True)
         yield tag
@@ -97,7 +100,7 @@ def shown_attributes(text: str, xml: bool, encodable: Encodable = str) -> Iterat
             if one.start >= 0 and _is_shown(tag.name, one.name, said) and has_words(one.value):
                 value = " ".join(one.value.split())
                 write = partial(_attribute, quote=one.quote, encodable=encodable)
-                yield Field(one.start, one.end, value, write, split=_whole)
+                yield Field(one.start, one.end, value, write, split=whole)
 
 
 def _end_of_tag(text: str, tag: Tag) -> int:
@@ -252,39 +255,37 @@ def _fields(text: str, tokens: Sequence[_Token], kind: BlockKind, write: Callabl
         for part in shown.parts(token):
             codes += [part] if isinstance(part, Code) else []
             parts.append(part.shown if isinstance(part, Code) else part)
-    if has_words("".join(part for part in shown.prose)):
+    if has_words("".join(shown.prose)):
         known = partial(written, codes=codes, pattern=CODES, escape=write)
-        yield Field(start, end, "".join(parts), known, kind, CODES, _whole)
+        yield Field(start, end, "".join(parts), known, kind, CODES, whole)
 
 
 def _trimmed(text: str, tokens: Sequence[_Token]) -> tuple[int, int]:
     """Where a text begins and ends, without the blanks around it."""
     start, end = tokens[0].start, tokens[-1].end
     if tokens[0].kind == "text":
-        after = start
-        while after is not None:
-            start, after = after, _after_blank(text, after, tokens[0].end)
+        while after := _after_blank(text, start, tokens[0].end):
+            start = after
     if tokens[-1].kind == "text":
-        before = end
-        while before is not None:
-            end, before = before, _before_blank(text, max(start, tokens[-1].start), before)
+        while before := _before_blank(text, max(start, tokens[-1].start), end):
+            end = before
     return start, end
 
 
-def _after_blank(text: str, start: int, end: int) -> int | None:
-    """The end of the blank that a text begins with."""
+def _after_blank(text: str, start: int, end: int) -> int:
+    """Where the blank ends that a text begins with; 0 if it does not."""
     if text[start : min(start + 1, end)].isspace():
         return start + 1
     after = text.find(";", start, min(end, start + _LONGEST_REFERENCE)) + 1
-    return after if text.startswith("&", start) and after and unescape(text[start:after]).isspace() else None
+    return after if text.startswith("&", start) and unescape(text[start:after]).isspace() else 0
 
 
-def _before_blank(text: str, start: int, end: int) -> int | None:
-    """The start of the blank that a text ends with."""
+def _before_blank(text: str, start: int, end: int) -> int:
+    """Where the blank begins that a text ends with; 0 if it does not, or nothing is before it."""
     if text[max(start, end - 1) : end].isspace():
         return end - 1
     before = text.rfind("&", max(start, end - _LONGEST_REFERENCE), end)
-    return before if before >= 0 and unescape(text[before:end]).isspace() and text[end - 1] == ";" else None
+    return before if before > 0 and text[end - 1] == ";" and unescape(text[before:end]).isspace() else 0
 
 
 class _Shown:
@@ -338,6 +339,6 @@ class _Shown:
         return name if count == 1 else f"{name}{count}"
 
 
-def _whole(text: str) -> BlockText:
+def whole(text: str) -> BlockText:
     """A text as one block."""
     return from_spans(text, [Span(0, len(text))])

@@ -23,19 +23,18 @@ _XML = re.compile(rf"{_COMMENT}|<!\[CDATA\[[\s\S]*?(?:\]\]>|\Z)|<\?[\s\S]*?(?:\?
 _ATTRIBUTE = re.compile(
     r"""(?P<name>[^\s=>/][^\s=>/]*+)(?:\s*+=\s*+(?:"(?P<double>[^"]*+)"?|'(?P<single>[^']*+)'?|(?P<bare>[^\s>]++)))?"""
 )
-# what has no end tag, and what holds no tags (13.1.2)
-_VOID = frozenset("area base basefont bgsound br col embed frame hr img input link meta param source track wbr".split())
-_RAW = frozenset("iframe noembed noframes plaintext script style textarea title xmp".split())
-_FOREIGN = ("svg", "math")  # a slash at the end of their tags counts
-_CLOSED_BY_THE_NEXT = frozenset("dd dt li option p rp rt td th tr".split())
-
-BLOCKS = frozenset(
-    "address applet article aside audio blockquote body button canvas caption center col colgroup datalist dd details "
-    "dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup "
-    "hr html iframe label legend li link main menu meta nav noembed noframes noscript object ol optgroup option p param pre "
-    "script search section select source style summary table tbody td template textarea tfoot th thead title tr "
-    "track ul video xmp".split()
-)
+# what has no end tag (13.1.2), what holds no tags, and what ends a text
+_VOID_NAMES = "area base basefont bgsound br col embed frame hr img input link meta param source track wbr"
+_RAW_NAMES = "iframe noembed noframes plaintext script style textarea title xmp"
+_BLOCK_NAMES = """
+address applet article aside audio blockquote body button canvas caption center col colgroup datalist dd details dialog
+dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe
+label legend li link main menu meta nav noembed noframes noscript object ol optgroup option p param pre script search
+section select source style summary table tbody td template textarea tfoot th thead title tr track ul video xmp
+"""
+_VOID, _RAW, BLOCKS = (frozenset(names.split()) for names in (_VOID_NAMES, _RAW_NAMES, _BLOCK_NAMES))
+_FOREIGN = {"svg", "math"}  # a slash at the end of their tags counts
+_CLOSED_BY_THE_NEXT = {"dd", "dt", "li", "option", "p", "rp", "rt", "td", "th", "tr"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,9 @@ def attributes(text: str, tag: Tag) -> Iterator[Attribute]:
         group = next((group for group in ("double", "single", "bare") if found[group] is not None), "")
         quote = {"double": '"', "single": "'"}.get(group, "")
         start, end = found.span(group) if group else (-1, -1)
-        yield Attribute(found["name"].lower(), unescape(text[start:end]) if group else "", start, end, quote, found.span())
+        yield Attribute(
+            found["name"].lower(), unescape(text[start:end]) if group else "", start, end, quote, found.span()
+        )
 
 
 def quoted(value: str, quote: str) -> str:

@@ -145,7 +145,9 @@ def _field(text: str, unit: _Unit) -> Iterator[Field]:
     opened = given or Tag(unit.opened["source"].name.replace("source", "target"), 0, 0, "", False, False)
     ahead = "" if given else text[unit.tag.end : unit.opened["source"].start]
     known = any_of(codes)
-    write = partial(_target, opened=opened, codes=codes, known=known, second=second, indent=ahead[len(ahead.rstrip()) :])
+    write = partial(
+        _target, opened=opened, codes=codes, known=known, second=second, indent=ahead[len(ahead.rstrip()) :]
+    )
     if second:  # its state stands on the segment, before the source
         head, between = unit.tag.but(state="translated"), text[unit.tag.end : start]
         yield Field(unit.tag.start, end, said, lambda text: f"{head}{between}{write(text)}", codes=known)
@@ -153,9 +155,7 @@ def _field(text: str, unit: _Unit) -> Iterator[Field]:
         yield Field(start, end, said, write, codes=known)
 
 
-def _target(
-    text: str, opened: Tag, codes: list[str], known: re.Pattern[str] | None, second: bool, indent: str
-) -> str:
+def _target(text: str, opened: Tag, codes: list[str], known: re.Pattern[str] | None, second: bool, indent: str) -> str:
     tag = Tag(opened.name, 0, 0, opened.attributes, False, False)
     begin = tag.but() if second else tag.but(state="needs-review-translation", state_qualifier="mt-suggestion")
     content = written(text, [Code(code, code) for code in codes], known, escape)

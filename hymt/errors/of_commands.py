@@ -10,6 +10,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}” is no text that can be printed: say with --out which file to write.",
         "“{name}”不是可打印的文本：请用 --out 指定要写入的文件。",
     ),
+    "out_of_another_kind": (
+        "The translation of “{name}” is another kind of file: give --out a name that ends in {suffix}.",
+        "“{name}”的译文是另一种文件：请为 --out 指定以 {suffix} 结尾的名称。",
+    ),
     "reference_without_file": ("--reference goes with --file", "--reference 须与 --file 一起使用"),
     "gpus_without_memory": (
         "--gpus goes with --gpu-memory: this machine's own cards are counted by themselves",

@@ -160,8 +160,8 @@ SENTENCES = {
         "因表格标题或公式引用而保留的文本：{count} 处。",
     ),
     "own_entities": (
-        "“{name}” defines entities of its own, which are not read. Save it from its program as plain HTML.",
-        "“{name}”自行定义了实体，无法读取。请在相应程序中另存为普通 HTML。",
+        "“{name}” defines entities of its own, which are not read. Replace them by what they stand for first.",
+        "“{name}”自行定义了实体，无法读取。请先将其替换为实际内容。",
     ),
     "preformatted_left": (
         "Preformatted texts that stay, as they may be code: {count}.",
@@ -204,10 +204,6 @@ SENTENCES = {
         "略去各页页眉、页脚中重复的行：{lines}。",
     ),
     "pages_without_text": ("Pages without text, which are left out: {pages}.", "略去没有文本的页：{pages}。"),
-    "out_is_markdown": (
-        "The translation of “{name}” is Markdown: give --out a name that ends in .md.",
-        "“{name}”的译文是 Markdown：请为 --out 指定以 .md 结尾的名称。",
-    ),
     "too_many_texts": (
         "The file has more than {limit} texts to translate. Split it into smaller files.",
         "文件中待翻译的文本超过 {limit} 条。请拆分成较小的文件。",

@@ -74,7 +74,7 @@ class DocumentJob:
         """Write the translation and the bilingual page; their names tell the languages."""
         document, job, folder = self.document, self.job, self.folder()
         name = Path(document.name)
-        translation = folder / f"{name.stem}.{job.target}{name.suffix}"
+        translation = folder / f"{name.stem}.{job.target}{documents.suffix_of_translation(name)}"
         translation.write_bytes(document.write(job.best(), job.target))
         both = folder / f"{name.stem}.{job.source}-{job.target}.html"
         languages = LANGUAGES[job.source], LANGUAGES[job.target]

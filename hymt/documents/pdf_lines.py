@@ -1,0 +1,116 @@
+"""The lines of a PDF, read in a process of its own: its parser is a native library, and the file is somebody else's.
+
+As a program (`python -m hymt.documents.pdf_lines`) this file is that process: it reads a PDF from its standard input
+and writes JSON to its output. It is ended if it takes too long.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+
+from hymt.documents.base import DocumentError
+from hymt.hardware.processes import command, environment, limit_memory
+
+MOST_PAGES = 3000
+MOST_CHARACTERS = 10_000_000
+SECONDS = 60  # a book of 500 pages takes one
+MEMORY = 2**31  # bytes of address space that the process may take
+_LOCKED = (4, 5)  # PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY
+_HYPHENS = dict.fromkeys((0x02, 0xAD, 0xFFFE), 0x2D)  # as PDFium gives one at the end of a line
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page as it reads, and where it stands, in points from the page's lower left corner."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    size: float  # the height of its letters' boxes
+
+
+def read(name: str, data: bytes) -> list[list[Line]]:
+    """The lines of each page, in the order in which the file has them.
+
+    Raises DocumentError if it is no PDF, locked, too large or takes too long.
+    """
+    try:
+        done = subprocess.run(
+            command("hymt.documents.pdf_lines"), input=data, capture_output=True, timeout=SECONDS, env=environment()
+        )
+        answer = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError) as error:  # or it has died, perhaps for want of memory
+        raise DocumentError("pdf_too_slow", name=name) from error
+    if answer == "pdf_too_large":
+        raise DocumentError("pdf_too_large", name=name, pages=f"{MOST_PAGES:,}")
+    if isinstance(answer, str):
+        raise DocumentError("pdf_locked" if answer == "pdf_locked" else "not_a_pdf", name=name)
+    return [[Line(*line) for line in page] for page in answer]
+
+
+# -- the process -------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    limit_memory(MEMORY)
+    json.dump(_pages(sys.stdin.buffer.read()), sys.stdout)
+
+
+def _pages(data: bytes) -> list[list[tuple]] | str:
+    """The lines of each page as tuples, or the key of what is wrong."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        return "pdf_locked" if getattr(error, "err_code", None) in _LOCKED else "not_a_pdf"
+    if len(document) > MOST_PAGES:
+        return "pdf_too_large"
+    pages: list[list[tuple]] = []
+    left = MOST_CHARACTERS
+    for number in range(len(document)):
+        try:
+            page = document[number]
+            text = page.get_textpage()
+        except pypdfium2.PdfiumError:  # a damaged page among others
+            pages.append([])
+            continue
+        left -= text.count_chars()
+        if left < 0:
+            return "pdf_too_large"
+        pages.append([astuple(line) for line in _lines(text)])
+        text.close()
+        page.close()
+    return pages
+
+
+def _lines(page) -> Iterator[Line]:
+    """The lines of a page of pypdfium2."""
+    from pypdfium2 import raw
+
+    codes = [raw.FPDFText_GetUnicode(page, at) for at in range(page.count_chars())]
+    begin = 0
+    for at, code in enumerate([*codes, 0x0A]):
+        if code in (0x0A, 0x0D):
+            inside = [one for one in range(begin, at) if not chr(codes[one]).isspace()]
+            if inside:
+                yield _line(page, codes, inside)
+            begin = at + 1
+
+
+def _line(page, codes: list[int], inside: list[int]) -> Line:
+    """The line of characters from the first to the last of `inside`."""
+    first, last = (page.get_charbox(at, loose=True) for at in (inside[0], inside[-1]))
+    middle = page.get_charbox(inside[len(inside) // 2], loose=True)
+    units = "".join(chr(_HYPHENS.get(code, code)) for code in codes[inside[0] : inside[-1] + 1] if code)
+    text = units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # pairs of halves become one
+    return Line(text, first[0], last[2], middle[1], middle[3] - middle[1])
+
+
+if __name__ == "__main__":
+    main()
