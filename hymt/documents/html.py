@@ -7,6 +7,7 @@ anew, with its direction; a page that names no encoding says UTF-8 afterwards.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -24,6 +25,7 @@ from hymt.text.languages import LANGUAGES
 __all__ = ["HtmlDocument", "notes", "parse", "read", "split", "whole"]
 
 _LANGUAGE = ("lang", "xml:lang")
+_PREFORMATTED = re.compile("<pre[ >]", re.IGNORECASE)
 _AHEAD = codecs.BOM_UTF8 + b" \t\r\n"
 
 
@@ -86,6 +88,8 @@ def _defines_entities(text: str, tag: Tag) -> bool:
 
 
 def _preformatted(text: str, xml: bool) -> int:
+    if not _PREFORMATTED.search(text):
+        return 0
     left = (tag for tag in visible(text, xml) if tag.name == "pre" and tag.opens)
     return sum(has_words(text[tag.start : tag.end]) for tag in left)
 

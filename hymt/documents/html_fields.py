@@ -20,8 +20,8 @@ from hymt.documents.codes import MOST_CODES, Code, written
 from hymt.documents.fields import Field
 from hymt.documents.html_text import BLOCKS, Markup, Tag, attributes, quoted
 from hymt.documents.prose import has_words
-from hymt.text.blocks import BlockText, from_spans
-from hymt.text.spans import BlockKind, Span
+from hymt.text.blocks import Block, BlockText, Skeleton
+from hymt.text.spans import BlockKind
 from hymt.text.wrapping import goes_on
 
 Encodable = Callable[[str], str]
@@ -31,6 +31,7 @@ _MOST_TOKENS = 2000  # between two tags of blocks; more are cut
 _LEFT = {"iframe", "math", "noembed", "noframes", "plaintext", "pre", "script", "style", "svg", "textarea", "xmp"}
 _NAMES = {"code", "kbd", "samp", "tt", "var"}  # what they hold is no prose, but is read
 _PRONUNCIATION = {"rp", "rt", "rtc"}
+_WHOLE = _LEFT | _NAMES | _PRONUNCIATION
 _RUBY = {"rb", "rbc", "ruby"}
 _KINDS: dict[str, BlockKind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend", "summary"), "heading"),
@@ -50,6 +51,7 @@ _SHOWN_ATTRIBUTES, _DESCRIPTIONS = (frozenset(names.split()) for names in (_ATTR
 _HINT = re.compile(r"alt|title|placeholder|aria-|content|value|label", re.IGNORECASE)
 _KEPT = re.compile("translate", re.IGNORECASE)
 
+_ORNAMENT = re.compile(r"[\s\u200b·•‣◦▪●○■□¶§#]*")  # as Word's bullets, and links to a heading beside it
 _SPACES = re.compile(r"[ \t\n\f\r]+")
 _LONGEST_REFERENCE = 10  # characters of one that is a blank, as &thinsp;
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
@@ -61,9 +63,9 @@ _LONGEST_NAME = 100  # characters of what is shown as it is
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A part of a text: its characters, a tag, a whole element, or what a translation goes without."""
+    """A part of a text: characters, a tag, a whole element, one that is read, or what a translation goes without."""
 
-    kind: Literal["text", "open", "close", "single", "silent"]
+    kind: Literal["text", "open", "close", "single", "name", "silent"]
     start: int
     end: int
     name: str = ""
@@ -73,7 +75,7 @@ def visible(text: str, xml: bool) -> Iterator[Tag]:
     """The tags of a page; an element that is left as it is comes as one tag, empty."""
     markup = Markup(text, xml)
     for tag in markup:
-        left = tag.opens and (tag.name in _LEFT | _NAMES | _PRONUNCIATION or is_kept(text, tag))
+        left = tag.opens and (tag.name in _WHOLE or is_kept(text, tag))
         if left and not tag.empty:
             markup.at = markup.end_of(tag)
             tag = replace(tag, end=markup.at, empty=True)
@@ -138,18 +140,21 @@ def _runs(text: str, xml: bool) -> Iterator[tuple[BlockKind, list[_Token]]]:
     """What stands between two tags of blocks, and what kind of block that is."""
     tokens: list[_Token] = []
     kind: BlockKind = "line"
-    end = 0
+    end, is_blank = 0, True
     for tag in visible(text, xml):
         if end < tag.start:
             tokens.append(_Token("text", end, tag.start))
+            is_blank = is_blank and text[end : tag.start].isspace()
         end = tag.end
         if tag.name in BLOCKS or len(tokens) > _MOST_TOKENS:
-            yield kind, tokens
-            tokens = []
+            if not is_blank:
+                yield kind, tokens
+            tokens, is_blank = [], True
         if tag.name in BLOCKS:
             kind = _kind(tag, kind)
         else:
             tokens.append(_token(text, tag, xml))
+            is_blank = is_blank and tokens[-1].kind != "text"
     yield kind, [*tokens, _Token("text", end, len(text))]
 
 
@@ -164,8 +169,11 @@ def _token(text: str, tag: Tag, xml: bool) -> _Token:
         return _Token("text", tag.start, tag.end)
     if tag.name in _PRONUNCIATION | _RUBY:
         return _Token("silent", tag.start, tag.end)
-    if tag.empty or not tag.name:
-        return _Token("single", tag.start, tag.end, tag.name or "comment")
+    if not tag.name:
+        return _Token("single", tag.start, tag.end, "comment")
+    if tag.empty:
+        is_read = tag.name in _NAMES or (tag.name not in _LEFT and is_kept(text, tag))
+        return _Token("name" if is_read else "single", tag.start, tag.end, tag.name)
     return _Token("close" if tag.closes else "open", tag.start, tag.end, tag.name)
 
 
@@ -229,11 +237,13 @@ def _partners(tokens: Sequence[_Token]) -> dict[int, int]:
 
 def _without_frame(text: str, tokens: list[_Token]) -> Iterator[list[_Token]]:
     """What is between the first and the last characters, with the elements that begin or end among them."""
-    said = [at for at, token in enumerate(tokens) if token.kind == "text" and _read(text, token).strip()]
+    read = ((at, _read(text, token)) for at, token in enumerate(tokens) if token.kind == "text")
+    said = [at for at, characters in read if not _ORNAMENT.fullmatch(characters)]
     if not said:
         return
     partners = _partners(tokens)
-    first, last = said[0], said[-1]
+    names = [at for at, token in enumerate(tokens) if token.kind == "name"]
+    first, last = min([said[0], *names[:1]]), max([said[-1], *names[-1:]])
     inside = range(first, last + 1)
     first = min(first, *(partners.get(at, first) for at in inside))
     last = max(last, *(partners.get(at, last) for at in inside))
@@ -248,7 +258,9 @@ def _without_frame(text: str, tokens: list[_Token]) -> Iterator[list[_Token]]:
 
 def _fields(text: str, tokens: Sequence[_Token], kind: BlockKind, write: Callable[[str], str]) -> Iterator[Field]:
     start, end = _trimmed(text, tokens)
-    inside = [replace(one, start=max(one.start, start), end=min(one.end, end)) for one in tokens]
+    inside = list(tokens)
+    inside[0] = replace(inside[0], start=start)
+    inside[-1] = replace(inside[-1], end=end)
     shown, codes = _Shown(text, inside), []
     parts: list[str] = []
     for token in inside:
@@ -257,7 +269,7 @@ def _fields(text: str, tokens: Sequence[_Token], kind: BlockKind, write: Callabl
             parts.append(part.shown if isinstance(part, Code) else part)
     if has_words("".join(shown.prose)):
         known = partial(written, codes=codes, pattern=CODES, escape=write)
-        yield Field(start, end, "".join(parts), known, kind, CODES, whole)
+        yield Field(start, end, "".join(parts), known, kind, CODES, _bare)
 
 
 def _trimmed(text: str, tokens: Sequence[_Token]) -> tuple[int, int]:
@@ -308,8 +320,10 @@ class _Shown:
             yield Code(f"<{self._begun[-1]}>", raw)
         elif token.kind == "close":
             yield Code(f"</{self._begun.pop()}>", raw)
+        elif token.kind == "name":
+            yield Code(self._as_read(token.name, raw), raw)
         elif token.kind == "single":
-            yield Code(self._of_element(token.name, raw), raw)
+            yield Code(f"<{self._named(token.name)}/>", raw)
 
     def _of_text(self, text: str) -> Iterator[str | Code]:
         end = 0
@@ -322,13 +336,11 @@ class _Shown:
         self.prose.append(text[end:])
         yield self.prose[-1]
 
-    def _of_element(self, name: str, raw: str) -> str:
-        """A whole element by what is in it, if that is short, else by its name."""
-        if name == "comment" or name in _LEFT or not self._with_ticks:
-            return f"<{self._named(name)}/>"
+    def _as_read(self, name: str, raw: str) -> str:
+        """An element by what is in it, if that is short, else by its name."""
         content = " ".join(unescape(re.sub(r"<[^>]*+>", "", raw)).split()) if len(raw) < 10 * _LONGEST_NAME else ""
         shown = f"`{content}`"
-        if CODES.fullmatch(shown) and self._ticks.setdefault(shown, raw) == raw:
+        if self._with_ticks and CODES.fullmatch(shown) and self._ticks.setdefault(shown, raw) == raw:
             return shown
         return f"<{self._named(name)}/>"
 
@@ -341,4 +353,9 @@ class _Shown:
 
 def whole(text: str) -> BlockText:
     """A text as one block."""
-    return from_spans(text, [Span(0, len(text))])
+    return BlockText([Block.of(text)], Skeleton(["", ""]))
+
+
+def _bare(text: str) -> BlockText:
+    """The same, for a field whose codes are found by a pattern."""
+    return BlockText([Block(text)], Skeleton(["", ""]))
