@@ -11,16 +11,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
+from math import isfinite
 
 from hymt.documents.base import DocumentError
 from hymt.hardware.processes import command, environment, limit_memory
 
 MOST_PAGES = 3000
 MOST_CHARACTERS = 10_000_000
+MOST_LINES = 200_000
 SECONDS = 60  # a book of 500 pages takes one
 MEMORY = 2**31  # bytes of address space that the process may take
 _LOCKED = (4, 5)  # PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY
-_HYPHENS = dict.fromkeys((0x02, 0xAD, 0xFFFE), 0x2D)  # as PDFium gives one at the end of a line
+_HYPHEN, _PARTING = ord("-"), (0x02, 0xFFFE)  # how PDFium gives a hyphen at the end of a line, without the line end
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,7 @@ def read(name: str, data: bytes) -> list[list[Line]]:
     Raises DocumentError if it is no PDF, locked, too large or takes too long.
     """
     try:
-        done = subprocess.run(
-            command("hymt.documents.pdf_lines"), input=data, capture_output=True, timeout=SECONDS, env=environment()
-        )
-        answer = json.loads(done.stdout)
+        answer = _answer(data)
     except (subprocess.TimeoutExpired, ValueError) as error:  # or it has died, perhaps for want of memory
         raise DocumentError("pdf_too_slow", name=name) from error
     if answer == "pdf_too_large":
@@ -51,6 +50,13 @@ def read(name: str, data: bytes) -> list[list[Line]]:
     if isinstance(answer, str):
         raise DocumentError("pdf_locked" if answer == "pdf_locked" else "not_a_pdf", name=name)
     return [[Line(*line) for line in page] for page in answer]
+
+
+def _answer(data: bytes) -> list[list[list]] | str:
+    """What the process says of a PDF. Raises TimeoutExpired, or ValueError if it says nothing."""
+    process = command("hymt.documents.pdf_lines")
+    done = subprocess.run(process, input=data, capture_output=True, timeout=SECONDS, env=environment())
+    return json.loads(done.stdout)
 
 
 # -- the process -------------------------------------------------------------------------------------------
@@ -72,18 +78,19 @@ def _pages(data: bytes) -> list[list[tuple]] | str:
     if len(document) > MOST_PAGES:
         return "pdf_too_large"
     pages: list[list[tuple]] = []
-    left = MOST_CHARACTERS
+    characters = lines = 0
     for number in range(len(document)):
         try:
             page = document[number]
             text = page.get_textpage()
+            characters += text.count_chars()
+            if characters > MOST_CHARACTERS or lines > MOST_LINES:
+                return "pdf_too_large"
+            pages.append([astuple(line) for line in _lines(text)])
         except pypdfium2.PdfiumError:  # a damaged page among others
             pages.append([])
             continue
-        left -= text.count_chars()
-        if left < 0:
-            return "pdf_too_large"
-        pages.append([astuple(line) for line in _lines(text)])
+        lines += len(pages[-1])
         text.close()
         page.close()
     return pages
@@ -96,8 +103,9 @@ def _lines(page) -> Iterator[Line]:
     codes = [raw.FPDFText_GetUnicode(page, at) for at in range(page.count_chars())]
     begin = 0
     for at, code in enumerate([*codes, 0x0A]):
-        if code in (0x0A, 0x0D):
-            inside = [one for one in range(begin, at) if not chr(codes[one]).isspace()]
+        if code in (0x0A, 0x0D, *_PARTING):
+            end = at + (code in _PARTING)
+            inside = [one for one in range(begin, end) if not chr(codes[one]).isspace()]
             if inside:
                 yield _line(page, codes, inside)
             begin = at + 1
@@ -107,9 +115,10 @@ def _line(page, codes: list[int], inside: list[int]) -> Line:
     """The line of characters from the first to the last of `inside`."""
     first, last = (page.get_charbox(at, loose=True) for at in (inside[0], inside[-1]))
     middle = page.get_charbox(inside[len(inside) // 2], loose=True)
-    units = "".join(chr(_HYPHENS.get(code, code)) for code in codes[inside[0] : inside[-1] + 1] if code)
-    text = units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # pairs of halves become one
-    return Line(text, first[0], last[2], middle[1], middle[3] - middle[1])
+    shown = (_HYPHEN if code in _PARTING else code for code in codes[inside[0] : inside[-1] + 1] if code)
+    text = "".join(map(chr, shown)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves become one
+    places = (first[0], last[2], middle[1], middle[3] - middle[1])
+    return Line(text, *(place if isfinite(place) else 0.0 for place in places))
 
 
 if __name__ == "__main__":

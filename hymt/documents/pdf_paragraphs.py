@@ -23,6 +23,7 @@ _GAP = 1.3  # times the usual distance of lines, from which on another paragraph
 _ALIKE = 0.1  # part of a size by which two that count as one may differ
 _INDENT = 0.8  # times the size
 _SLACK = 2  # characters that a line may have had left
+_SAMPLE = 500  # lines of a page that tell its margins
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class _Margins:
     """How far to the right the lines of a page go, by where they begin."""
 
     def __init__(self, page: Sequence[Line]) -> None:
-        self._page = page
+        self._page = page[:_SAMPLE]
         self._known: dict[tuple[int, float], float] = {}
         self.before: Line | None = None  # the line before on this page
         self.widest = max((line.right for line in page), default=0.0)

@@ -319,7 +319,8 @@ def test_xhtml_names_its_language_twice():
 
 
 TAGS = """<p |<div class="a|>|<b>|</b>|<i title='An apple'>|</i>|<br>|<br/>|<li>|</li>|<img alt=|<!--|-->
-|<script>|</script>|<code>|</code>|<svg/>|</p>|<span translate=no>|</span>|<td>|<title>|<![CDATA[|]]>|<a href="x?a=1&b=2">|</a>"""
+|<script>|</script>|<code>|</code>|<svg/>|</p>|<span translate=no>|</span>|<td>|<title>|<![CDATA[|]]>
+|<a href="x?a=1&b=2">|</a>"""
 TEXTS = """Apple |tree. |&nbsp;|&lt;|&|`|<|"|'|\r\n|\t|é|中|&amp;b|{name}|=|/|\ud7ff"""
 PIECES = [*TAGS.replace("\n", "").split("|"), *TEXTS.split("|")]
 RUBY = ["<ruby>", "<rt>", "</ruby>"]
