@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
 
 from hymt.documents import html, package, xml_text
 from hymt.documents.base import DocumentError
-from hymt.documents.fields import Field, from_fields
+from hymt.documents.fields import MOST_FIELDS, Field, from_fields
 from hymt.documents.package import Package
 from hymt.documents.parts import Part, XmlPart, numbered, written
 from hymt.documents.prose import has_words
@@ -100,10 +100,20 @@ def parse(name: str, data: bytes) -> Book:
     if file.size([*pages, *contents]) > package.MOST_TEXT:
         raise DocumentError("package_too_large", name=name)
     parts: dict[str, Part] = {opf.path: _xml_part(file, opf.path, _DESCRIBING, ("manifest", "spine"), _described)}
-    chapters = {path: html.read(name, file.read(path), xml=True) for path in pages}
+    chapters = dict(_chapters(file, pages))
     parts |= chapters
     parts |= {path: _xml_part(file, path, ("text",), ("docAuthor",), _named) for path in contents}
     return Book(name, file, opf.path, parts, html.notes(sum(chapter.left for chapter in chapters.values())))
+
+
+def _chapters(file: Package, paths: Iterable[str]) -> Iterator[tuple[str, html.HtmlDocument]]:
+    left = MOST_FIELDS
+    for path in paths:
+        chapter = html.read(file.name, file.read(path), xml=True)
+        left -= len(chapter.blocks)
+        if left < 0:
+            raise DocumentError("too_many_texts", limit=f"{MOST_FIELDS:,}")
+        yield path, chapter
 
 
 def _refuse_locked(file: Package) -> None:

@@ -2,7 +2,8 @@
 
 What stands between two tags of blocks is a text. Elements within it are codes, each shown by its name (`<b>`, and a
 second one as `<b2>`), so that neither addresses nor pictures in their attributes reach the model. An element that has
-no partner there ends the text, and so does `<br>`, unless a sentence goes on after it.
+no partner there ends the text, and so does `<br>`, unless a sentence goes on after it. A translation goes without what
+tells how its words are pronounced (ruby).
 """
 
 from __future__ import annotations
@@ -44,14 +45,14 @@ _ATTRIBUTE_NAMES = """
 alt title placeholder aria-label aria-description aria-placeholder aria-roledescription aria-valuetext
 """
 _DESCRIPTION_NAMES = """
-description og:title og:description og:image:alt og:site_name twitter:title twitter:description twitter:image:alt
+description og:title og:description og:image:alt twitter:title twitter:description twitter:image:alt
 dc.title dc.description
 """
 _SHOWN_ATTRIBUTES, _DESCRIPTIONS = (frozenset(names.split()) for names in (_ATTRIBUTE_NAMES, _DESCRIPTION_NAMES))
 _HINT = re.compile(r"alt|title|placeholder|aria-|content|value|label", re.IGNORECASE)
 _KEPT = re.compile("translate", re.IGNORECASE)
 
-_ORNAMENT = re.compile(r"[\s\u200b·•‣◦▪●○■□¶§#]*")  # as Word's bullets, and links to a heading beside it
+_ORNAMENT = re.compile(r"[\s\u200b·•‣◦▪●○■□¶§#]*|\[\w{1,4}\]")  # bullets, links to a heading beside it, notes' numbers
 _SPACES = re.compile(r"[ \t\n\f\r]+")
 _LONGEST_REFERENCE = 10  # characters of one that is a blank, as &thinsp;
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
@@ -83,8 +84,8 @@ def visible(text: str, xml: bool) -> Iterator[Tag]:
 
 
 def is_kept(text: str, tag: Tag) -> bool:
-    """Whether a tag says that its element is not to be translated."""
-    if not _KEPT.search(text, tag.start, tag.end):
+    """Whether a tag says that its element is not to be translated; that of a whole page speaks to browsers."""
+    if tag.name in ("html", "body") or not _KEPT.search(text, tag.start, tag.end):
         return False
     said = {one.name: one.value.lower() for one in attributes(text, tag)}
     return said.get("translate") == "no" or "notranslate" in said.get("class", "").split()

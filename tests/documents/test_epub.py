@@ -190,6 +190,12 @@ def test_a_book_that_is_larger_than_it_looks_is_refused(monkeypatch):
         read(THREE_PARTS | {"OEBPS/text/one.xhtml": chapter, "OEBPS/text/chapter 2.xhtml": chapter})
 
 
+def test_a_book_of_too_many_texts_is_refused(monkeypatch):
+    monkeypatch.setattr(epub, "MOST_FIELDS", 7)
+    with pytest.raises(DocumentError, match="more than 7 texts"):
+        read(THREE_PARTS)
+
+
 def test_a_chapter_that_is_no_xml_is_read_as_it_can_be():
     document = read(THREE_PARTS | {"OEBPS/text/one.xhtml": "<html><body><p>One<br>two</b>&nbsp;<p>Three"})
     assert texts(document)[2:5] == ["One", "two", "Three"]

@@ -172,7 +172,7 @@ def test_what_readers_see_of_a_post_is_translated():
 def test_elements_without_end_tags_formulas_and_names():
     document = read(WIKI)
     assert texts(document) == [
-        "The <b>cat</b> (<i>Felis catus</i>) is a <a>small animal</a>.<sup><a2>[1]</a2></sup>",
+        "The <b>cat</b> (<i>Felis catus</i>) is a <a>small animal</a>.",
         "Where <math/> is large, it sleeps.",
         "Name",
         "Its colour",
@@ -253,6 +253,7 @@ def test_whatever_comes_back_no_tag_is_lost(page):
         ("<ruby>漢<rt>かん<rt>x</ruby>を読む", ["漢を読む"]),
         ("<div translate=no>No<div>No</div>no</div>Yes", ["Yes"]),
         ("<p class='x notranslate' title=No>No<p>Yes", ["Yes"]),
+        ("<html translate=no class=notranslate><p>Yes", ["Yes"]),
         ("<script>'</p>Not'</script >Yes<style>p{}</style>", ["Yes"]),
         ("<textarea><p>No</p></textarea><svg><text>No</text><path/></svg><svg/>Yes", ["Yes"]),
         ("Hello <!-- <b> not --> you", ["Hello <comment/> you"]),
@@ -270,6 +271,34 @@ def test_corners(page, blocks):
     document = read(page)
     assert texts(document) == blocks
     assert document.write(blocks) == page.encode()
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ('<img alt="A red  apple">', "A red apple"),
+        ("<IMG ALT='A &quot;red&quot; apple'/>", 'A "red" apple'),
+        ("<input placeholder=Name>", "Name"),
+        ('<a aria-label="Close it">', "Close it"),
+        ('<input type="SUBMIT" value="Send">', "Send"),
+        ('<optgroup label="Red fruit">', "Red fruit"),
+        ('<meta content="About us" name="Description">', "About us"),
+        ('<svg aria-label="A chart"><title>x</title></svg>', "A chart"),
+        ('<input type="text" value="No">', None),
+        ('<meta name="keywords" content="no, not this">', None),
+        ('<link rel="alternate" title="Not this">', None),
+        ('<img alt="DSC_0042.jpg" data-alt="No">', None),
+        ("<p title>", None),
+        ('<p translate="no" title="Not this">', None),
+    ],
+)
+def test_attributes_that_readers_see(tag, text):
+    document = read(f"<p>Some words{tag}")
+    assert texts(document) == ["Some words", *([text] if text else [])]
+    if text:
+        written = document.write(["Some words", '“it\'s” <&> "x"']).decode()
+        assert texts(read(written))[1] == '“it\'s” <&> "x"'
+        assert len(Tags(written).found) == len(Tags(f"<p>{tag}").found)
 
 
 @pytest.mark.parametrize(
