@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from math import isfinite
+from statistics import median
 
 from hymt.documents.base import DocumentError
 from hymt.hardware.processes import command, environment, limit_memory
@@ -21,6 +22,7 @@ MOST_CHARACTERS = 10_000_000
 MOST_LINES = 200_000
 SECONDS = 60  # a book of 500 pages takes one
 MEMORY = 2**31  # bytes of address space that the process may take
+_SAMPLE = 10  # letters that tell where a line stands and how large it is
 _LOCKED = (4, 5)  # PDFium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY
 _HYPHEN, _PARTING = ord("-"), (0x02, 0xFFFE)  # how PDFium gives a hyphen at the end of a line, without the line end
 
@@ -114,10 +116,10 @@ def _lines(page) -> Iterator[Line]:
 def _line(page, codes: list[int], inside: list[int]) -> Line:
     """The line of characters from the first to the last of `inside`."""
     first, last = (page.get_charbox(at, loose=True) for at in (inside[0], inside[-1]))
-    middle = page.get_charbox(inside[len(inside) // 2], loose=True)
+    sample = [page.get_charbox(at, loose=True) for at in inside[:: len(inside) // _SAMPLE + 1]]
     shown = (_HYPHEN if code in _PARTING else code for code in codes[inside[0] : inside[-1] + 1] if code)
     text = "".join(map(chr, shown)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves become one
-    places = (first[0], last[2], middle[1], middle[3] - middle[1])
+    places = (first[0], last[2], median(box[1] for box in sample), median(box[3] - box[1] for box in sample))
     return Line(text, *(place if isfinite(place) else 0.0 for place in places))
 
 

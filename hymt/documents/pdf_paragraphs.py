@@ -20,7 +20,7 @@ _LARGER = 1.15  # times the usual size, from which on a line is a heading
 _LEVELS = 3
 _LONGEST_HEADING = 200  # characters
 _GAP = 1.3  # times the usual distance of lines, from which on another paragraph begins
-_ALIKE = 0.1  # part of a size by which two that count as one may differ
+_ALIKE = 0.15  # part of a size by which two that count as one may differ
 _INDENT = 0.8  # times the size
 _SLACK = 2  # characters that a line may have had left
 _SAMPLE = 500  # lines of a page that tell its margins
@@ -36,8 +36,15 @@ class Paragraph:
 
 
 def without_running(pages: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], list[str]]:
-    """The pages without lines that they repeat at their tops and feet, page numbers aside; an example of each."""
-    outer = [{line: set(_alike(line, number)) for line in _outermost(page)} for number, page in enumerate(pages)]
+    """The pages without lines that they repeat at their tops and feet, page numbers aside; an example of each.
+
+    Headings stay, also those that are numbered as pages are.
+    """
+    usual = _Usual(pages)
+    outer = [
+        {line: set(_alike(line, number)) for line in _outermost(page) if not usual.level(line)}
+        for number, page in enumerate(pages)
+    ]
     count = Counter(said for edge in outer for said in set().union(*edge.values()))
     running = {said for said, times in count.items() if times >= _RUNNING_ON}
     kept: list[list[Line]] = []

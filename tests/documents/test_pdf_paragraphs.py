@@ -91,6 +91,19 @@ def test_what_pages_repeat_is_left_out_but_not_chapters():
     assert sum(map(len, kept)) == 12
 
 
+def test_headings_that_are_numbered_as_pages_are_stay():
+    words = (
+        "Here is a line",
+        "that goes as far as it",
+        "can go before it ends",
+        "and another one follows",
+        "it in the end.",
+    )
+    pages = [page((f"Step {number}", {"size": 20.0}), *words[number:], *words) for number in range(3)]
+    kept, _ = without_running(pages)
+    assert [one[0].text for one in kept] == ["Step 0", "Step 1", "Step 2"]
+
+
 def test_two_pages_repeat_nothing():
     pages = [page("A report on cars", "Words"), page("A report on cars", "More")]
     assert without_running(pages) == (pages, [])
