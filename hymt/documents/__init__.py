@@ -7,12 +7,26 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import bilingual, content, gettext, json_strings, markdown, plain, subtitles, table, xliff, xlsx
+from hymt.documents import (
+    bilingual,
+    content,
+    epub,
+    gettext,
+    html,
+    json_strings,
+    markdown,
+    pdf,
+    plain,
+    subtitles,
+    table,
+    xliff,
+    xlsx,
+)
 from hymt.documents.base import Document, DocumentError
 from hymt.errors import Listing, system_reason
 from hymt.text.wrapping import Lines
 
-__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
+__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read", "suffix_of_translation"]
 
 MAX_BYTES = 10_000_000
 
@@ -34,9 +48,15 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".xlf": xliff.parse,
     ".xliff": xliff.parse,
     ".xlsx": xlsx.parse,
+    ".html": html.parse,
+    ".htm": html.parse,
+    ".xhtml": html.parse,
+    ".epub": epub.parse,
+    ".pdf": pdf.parse,
 }
 SUFFIXES = (*_TYPED, *_FORMATS)
-PACKED = (".xlsx",)  # no text files: they cannot be shown as they are
+PACKED = (".xlsx", ".epub")  # no text files: they cannot be shown as they are
+_WRITTEN_AS = {".pdf": ".md"}  # what cannot be written as it came
 
 
 def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") -> Document:
@@ -56,6 +76,12 @@ def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") ->
     if not document.blocks:
         raise DocumentError("no_words", name=path.name)
     return document
+
+
+def suffix_of_translation(name: str | Path) -> str:
+    """The suffix of what a file of this name becomes."""
+    suffix = Path(name).suffix
+    return _WRITTEN_AS.get(suffix.lower(), suffix)
 
 
 def _load(path: Path, max_bytes: int) -> bytes:

@@ -8,18 +8,19 @@ translated by itself, so that none is lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 
 from hymt.documents import xml_text
 from hymt.documents.base import DocumentError
 from hymt.documents.fields import Field, from_fields
 from hymt.documents.package import Package
+from hymt.documents.parts import XmlPart, numbered, written
 from hymt.documents.prose import has_words
 from hymt.documents.xml_text import ATTRIBUTES, escape, tags
 from hymt.errors import Sentence
-from hymt.text.blocks import Block, BlockText
+from hymt.text.blocks import Block
 
 _MAIN = "spreadsheetml.sheet.main+xml"
 _TEXTS = {  # the end of a part's content type, to the element that holds a text of it
@@ -37,45 +38,22 @@ _CODES = re.compile(r"_x[0-9A-Fa-f]{4}_")  # a character by its number
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A part of the file with text in it."""
-
-    path: str
-    text: BlockText
-    encoding: str
-    bom: bytes
-
-    def write(self, translations: Sequence[str]) -> bytes:
-        filled = self.text.skeleton.fill(translations)
-        return self.bom + filled.encode(self.encoding, "xmlcharrefreplace")
-
-
-@dataclass(frozen=True)
 class Workbook:
     """A workbook in blocks, numbered in the order in which its parts have them."""
 
     name: str
     package: Package
-    parts: list[_Part]
+    parts: Mapping[str, XmlPart]
     notes: tuple[Sentence, ...]
     dropped: int = 0
 
     @property
     def blocks(self) -> list[Block]:
-        found = [block for part in self.parts for block in part.text.blocks]
-        return [replace(block, line=number) for number, block in enumerate(found, 1)]
+        return numbered(self.parts)
 
     def write(self, translations: Sequence[str], target: str = "") -> bytes:
         """The workbook with its blocks replaced, one for one. Raises ValueError if their number differs."""
-        if len(translations) != sum(len(part.text.blocks) for part in self.parts):
-            raise ValueError("There must be one translation a block.")
-        changed, done = {}, 0
-        for part in self.parts:
-            said = translations[done : done + len(part.text.blocks)]
-            done += len(said)
-            if list(said) != [block.text for block in part.text.blocks]:
-                changed[part.path] = part.write(said)
-        return self.package.written(changed)
+        return self.package.written(written(self.parts, translations, target))
 
 
 def parse(name: str, data: bytes) -> Workbook:
@@ -87,14 +65,14 @@ def parse(name: str, data: bytes) -> Workbook:
     read = {path: xml_text.decode(package.read(path), name) for path, kind in types if _ending(kind, _TEXTS, _NAMING)}
     named = {text.casefold() for path, kind in types if path in read for text in _named(read[path][0], kind)}
     left: set[str] = set()
-    parts = []
+    parts = {}
     for ending, element in _TEXTS.items():
         for path in sorted(path for path, kind in types if kind.endswith(ending)):
             text, encoding, bom = read[path]
             cells = ending in ("sharedStrings+xml", "worksheet+xml")
             found = from_fields(text, _fields(text, element, named if cells else set(), left))
             if found.blocks:
-                parts.append(_Part(path, found, encoding, bom))
+                parts[path] = XmlPart(found, encoding, bom)
     notes = (Sentence("cells_left", {"count": len(left)}),) if left else ()
     return Workbook(name, package, parts, notes)
 
