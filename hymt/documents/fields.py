@@ -23,7 +23,7 @@ class Field:
     """A text in a file: where it is written, how it reads, and what is written for its translation.
 
     `split` finds the blocks of the text; `codes` matches what is no prose in this format, besides the marks that any
-    text may have. `line_break` is what parts lines where the format has them within a text.
+    text may have. `both` is what is written for the text and its translation, where the format can show both.
     """
 
     start: int
@@ -33,7 +33,7 @@ class Field:
     kind: BlockKind | None = None
     codes: re.Pattern[str] | None = None
     split: Callable[[str], BlockText] = split_lines
-    line_break: str = ""
+    both: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Place:
     text: BlockText
     raw: str
     write: Callable[[str], str]
-    line_break: str
+    write_both: Callable[[str], str] | None
 
     def fill(self, translations: Sequence[str]) -> str:
         # What is not translated keeps its bytes: any of several escapes, or the empty place of a translation.
@@ -53,10 +53,10 @@ class _Place:
 
     def both(self, translations: Sequence[str]) -> str:
         """What the file has there, and below it the translation: "" for a block that has none."""
-        if not any(translations):
+        if self.write_both is None or not any(translations):
             return self.raw
         said = [new or block.text for new, block in zip(translations, self.text.blocks, strict=True)]
-        return f"{self.raw}{self.line_break}{self.write(self.text.skeleton.fill(said))}"
+        return self.write_both(self.text.skeleton.fill(said))
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class FieldSkeleton(Skeleton):
         return self._with(_Place.fill, translations)
 
     def interleaved(self, translations: Sequence[str]) -> str:
-        """The same with each field's text above its translation, for formats that have lines within a text."""
+        """The same with each field's text above its translation, for formats that can show both."""
         return self._with(_Place.both, translations)
 
     def _with(self, write: Callable[[_Place, Sequence[str]], str], translations: Sequence[str]) -> str:
@@ -106,7 +106,7 @@ def from_fields(text: str, fields: Iterable[Field]) -> BlockText:
         ends = _line_ends(raw)
         as_written = ends == _line_ends(one.text)
         blocks += _blocks_of(one, found.blocks, line, as_written)
-        places.append(_Place(found, raw, one.write, one.line_break))
+        places.append(_Place(found, raw, one.write, one.both))
         line, end = line + ends, one.end
     return BlockText(blocks, FieldSkeleton([*separators, text[end:]], places=places))
 
