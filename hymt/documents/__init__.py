@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table, xliff, xlsx
+from hymt.documents import docx, gettext, json_strings, markdown, odf, plain, pptx, subtitles, table, xliff, xlsx
 from hymt.documents.base import Document, DocumentError
 from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
@@ -34,10 +34,15 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".json": json_strings.parse,
     ".xlf": xliff.parse,
     ".xliff": xliff.parse,
+    ".docx": docx.parse,
+    ".pptx": pptx.parse,
     ".xlsx": xlsx.parse,
+    ".odt": odf.parse,
+    ".odp": odf.parse,
+    ".ods": odf.parse,
 }
 SUFFIXES = (*_TYPED, *_FORMATS)
-PACKED = (".xlsx",)  # no text files: they cannot be shown as they are
+PACKED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods")  # no text files: they cannot be shown as they are
 
 
 def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") -> Document:

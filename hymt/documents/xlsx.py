@@ -8,20 +8,19 @@ translated by itself, so that none is lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator
 from html import unescape
 
-from hymt.documents import xml_text
-from hymt.documents.base import DocumentError
+from hymt.documents import opc, xml_text
 from hymt.documents.fields import Field, from_fields
-from hymt.documents.package import Package
+from hymt.documents.packed import PackedDocument, Part, notes_of
 from hymt.documents.prose import has_words
+from hymt.documents.speech import of_sheets
 from hymt.documents.xml_text import ATTRIBUTES, escape, tags
-from hymt.errors import Sentence
-from hymt.text.blocks import Block, BlockText
 
 _MAIN = "spreadsheetml.sheet.main+xml"
+_SHEET = "spreadsheetml.worksheet+xml"
 _TEXTS = {  # the end of a part's content type, to the element that holds a text of it
     "sharedStrings+xml": "si",
     "worksheet+xml": "is",
@@ -33,57 +32,15 @@ _NAMING = {"spreadsheetml.table+xml": "tableColumn", "pivotCacheDefinition+xml":
 _ASIDE = ("rPh", "fld")  # how a text is pronounced; what Excel fills in by itself
 _FORMULA = re.compile(rf"<(?:\w+:)?(?:f|formula\d?){ATTRIBUTES}>([^<]*)<")
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
+_HEADERS = re.compile(r"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
+_CODE_OF_HEADER = re.compile(r'&amp;(?:"[^"]*"|&quot;.*?&quot;|K[\dA-F]{6}|\d+|[A-Z])')
+_GIVEN = re.compile(r"[^\W\d_]+ ?\d+")  # as Sheet1, Tabelle 2
 _CODES = re.compile(r"_x[0-9A-Fa-f]{4}_")  # a character by its number
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A part of the file with text in it."""
-
-    path: str
-    text: BlockText
-    encoding: str
-    bom: bytes
-
-    def write(self, translations: Sequence[str]) -> bytes:
-        filled = self.text.skeleton.fill(translations)
-        return self.bom + filled.encode(self.encoding, "xmlcharrefreplace")
-
-
-@dataclass(frozen=True)
-class Workbook:
-    """A workbook in blocks, numbered in the order in which its parts have them."""
-
-    name: str
-    package: Package
-    parts: list[_Part]
-    notes: tuple[Sentence, ...]
-    dropped: int = 0
-
-    @property
-    def blocks(self) -> list[Block]:
-        found = [block for part in self.parts for block in part.text.blocks]
-        return [replace(block, line=number) for number, block in enumerate(found, 1)]
-
-    def write(self, translations: Sequence[str], target: str = "") -> bytes:
-        """The workbook with its blocks replaced, one for one. Raises ValueError if their number differs."""
-        if len(translations) != sum(len(part.text.blocks) for part in self.parts):
-            raise ValueError("There must be one translation a block.")
-        changed, done = {}, 0
-        for part in self.parts:
-            said = translations[done : done + len(part.text.blocks)]
-            done += len(said)
-            if list(said) != [block.text for block in part.text.blocks]:
-                changed[part.path] = part.write(said)
-        return self.package.written(changed)
-
-
-def parse(name: str, data: bytes) -> Workbook:
-    """The workbook in these bytes. Raises DocumentError if it is none, damaged, locked or too large."""
-    package = Package(name, data)
-    types = _types(package)
-    if not any(kind.endswith(_MAIN) for _, kind in types):
-        raise DocumentError("not_a_workbook", name=name)
+def parse(name: str, data: bytes) -> PackedDocument:
+    """The workbook in these bytes. Raises DocumentError if it is none, damaged, locked, too large or has macros."""
+    package, types = opc.opened(name, data, ".xlsx")
     read = {path: xml_text.decode(package.read(path), name) for path, kind in types if _ending(kind, _TEXTS, _NAMING)}
     named = {text.casefold() for path, kind in types if path in read for text in _named(read[path][0], kind)}
     left: set[str] = set()
@@ -94,17 +51,20 @@ def parse(name: str, data: bytes) -> Workbook:
             cells = ending in ("sharedStrings+xml", "worksheet+xml")
             found = from_fields(text, _fields(text, element, named if cells else set(), left))
             if found.blocks:
-                parts.append(_Part(path, found, encoding, bom))
-    notes = (Sentence("cells_left", {"count": len(left)}),) if left else ()
-    return Workbook(name, package, parts, notes)
+                parts.append(Part(path, found, encoding, bom))
+    sheets = opc.paths(types, _SHEET)
+    around = sum(
+        has_words(_CODE_OF_HEADER.sub("", said)) for path in sheets for said in _HEADERS.findall(read[path][0])
+    )
+    names = _sheet_names(xml_text.decode(package.read(opc.paths(types, _MAIN)[0]), name)[0])
+    counts = Counter({"cells_left": len(left), "sheets_left": sum(map(has_words, names)), "headers_left": around})
+    return PackedDocument(name, package, parts, notes_of(counts, package), tuple(sheets), of_sheets)
 
 
-def _types(package: Package) -> list[tuple[str, str]]:
-    """The parts of the workbook and their content types."""
-    text, *_ = xml_text.decode(package.read("[Content_Types].xml"), package.name)
-    overrides = [tag for tag in tags(text) if tag.local == "Override"]
-    said = [((tag.get("PartName") or "").lstrip("/"), tag.get("ContentType") or "") for tag in overrides]
-    return [(path, kind) for path, kind in dict(said).items() if path in package.parts]
+def _sheet_names(text: str) -> Iterator[str]:
+    """The names of the sheets but those that Excel gave."""
+    names = (tag.get("name") or "" for tag in tags(text) if tag.local == "sheet")
+    return (name for name in names if not _GIVEN.fullmatch(name))
 
 
 def _ending(kind: str, *tables: dict[str, str]) -> bool:

@@ -1,0 +1,84 @@
+"""Office's packages: which parts there are, by their content types, and what kind of file a package is."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+
+from hymt.documents import xml_text
+from hymt.documents.base import DocumentError
+from hymt.documents.package import Package
+from hymt.documents.xml_text import tags
+from hymt.errors import Sentence
+
+_TYPES = "[Content_Types].xml"
+_MIME = "mimetype"  # the part that tells what files of OpenDocument and e-books are
+_MIME_BYTES = 200  # at most
+_DEFAULT = re.compile(r"\.(\w+)$")
+# how the content type of the main part ends or is called, the suffix and the kind of such a file
+_KINDS = {
+    "wordprocessingml.document.main+xml": (".docx", "kind_word"),
+    "presentationml.presentation.main+xml": (".pptx", "kind_slides"),
+    "spreadsheetml.sheet.main+xml": (".xlsx", "kind_workbook"),
+    "application/vnd.oasis.opendocument.text": (".odt", "kind_odf"),
+    "application/vnd.oasis.opendocument.presentation": (".odp", "kind_odf"),
+    "application/vnd.oasis.opendocument.spreadsheet": (".ods", "kind_odf"),
+    "application/epub+zip": (".epub", "kind_epub"),
+}
+_MACROS = re.compile(r"macroEnabled|vbaProject")
+
+
+def content_types(package: Package) -> list[tuple[str, str]]:
+    """The parts of the package and their content types."""
+    if _TYPES not in package.parts:
+        return []
+    text, *_ = xml_text.decode(package.read(_TYPES), package.name)
+    found = list(tags(text))
+    usual = {
+        (tag.get("Extension") or "").lower(): tag.get("ContentType") or "" for tag in found if tag.local == "Default"
+    }
+    said = {
+        (tag.get("PartName") or "").lstrip("/"): tag.get("ContentType") or ""
+        for tag in found
+        if tag.local == "Override"
+    }
+    return [(path, said.get(path) or usual.get(_ending(path), "")) for path in package.parts]
+
+
+def _ending(path: str) -> str:
+    found = _DEFAULT.search(path)
+    return found[1].lower() if found else ""
+
+
+def opened(name: str, data: bytes, suffix: str) -> tuple[Package, list[tuple[str, str]]]:
+    """The package of a file that should be of the kind of this suffix, and its parts' content types.
+
+    Raises DocumentError if it is damaged, locked, too large, of another kind, or has macros.
+    """
+    package = Package(name, data)
+    types = content_types(package)
+    kinds = [*(kind for _, kind in types), _mime(package)]
+    found = {_KINDS[known] for kind in kinds for known in _KINDS if kind.endswith(known)}
+    if any(map(_MACROS.search, kinds)):
+        raise DocumentError("has_macros", name=name, suffix=suffix)
+    if suffix not in {ending for ending, _ in found}:
+        for ending, kind in found:
+            raise DocumentError("mislabelled", name=name, kind=Sentence(kind), suffix=ending)
+        raise DocumentError("not_of_its_kind", name=name, suffix=suffix)
+    return package, types
+
+
+def _mime(package: Package) -> str:
+    """What a file of OpenDocument says it is."""
+    if _MIME not in package.parts:
+        return ""
+    try:
+        return package.read(_MIME)[:_MIME_BYTES].decode("ascii", "replace").strip()
+    except zipfile.BadZipFile as error:
+        raise DocumentError("damaged_package", name=package.name) from error
+
+
+def paths(types: list[tuple[str, str]], ending: str) -> list[str]:
+    """The parts of a content type with this ending, by the numbers in their names."""
+    found = [path for path, kind in types if kind.endswith(ending)]
+    return sorted(found, key=lambda path: [(part.isdigit(), part.zfill(9)) for part in re.findall(r"\d+|\D+", path)])
