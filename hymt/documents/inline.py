@@ -155,7 +155,7 @@ class Paragraph:
         if len(self._meanings) > MOST_TAGS:
             ends = [0, *(tag.end() for tag in self.tag.finditer(text))]
             starts = [*(tag.start() for tag in self.tag.finditer(text)), len(text)]
-            spans = [Span(start, end) for start, end in zip(ends, starts, strict=True)]
+            spans = [_stripped(text, Span(start, end)) for start, end in zip(ends, starts, strict=True)]
         else:
             whole = self._unframed(text, Span(0, len(text)))
             spans = [self._unframed(text, span) for span in self._lines(text, whole)]
@@ -180,8 +180,8 @@ class Paragraph:
         """A part of the text without the things at its ends, and pairs around all of it."""
         start, end = span.start, span.end
         while True:
-            start += len(text[start:end]) - len(text[start:end].lstrip())
-            end = start + len(text[start:end].rstrip())
+            span = _stripped(text, replace(span, start=start, end=end))
+            start, end = span.start, span.end
             first = self.tag.match(text, start, end)
             last = next(self.tag.finditer(text, max(start, text.rfind("<", start, end)), end), None)
             if first and first[0].endswith("/>"):
@@ -191,7 +191,7 @@ class Paragraph:
             elif first and last and last.end() == end and last[0] == f"</{first[0][1:]}":
                 start, end = first.end(), last.start()
             else:
-                return Span(start, end, span.kind)
+                return span
 
     # -- from a translation to the file
 
@@ -203,15 +203,19 @@ class Paragraph:
         filled = {id(thing): xml for thing, xml in zip(self.within, within, strict=True)}
         pieces = self.tag.split(text)
         sound, known = self._sound(pieces[1::2])
-        parts, styles = [], [self._base]
+        parts, styles, said = [], [self._base], ""
         for index, piece in enumerate(pieces):
             if index % 2 == 0 or not known[index // 2]:
-                parts.append(self._write(piece, styles[-1]) if piece else "")
+                said += piece
             elif index // 2 in sound:
-                parts.append(self._tagged(piece, styles, filled))
+                parts += self._said(said, styles[-1]), self._tagged(piece, styles, filled)
+                said = ""
         there = {self._number(pieces[2 * index + 1]) for index in sound}
         lost = (self._meanings[number - 1] for number in range(1, len(self._meanings) + 1) if number not in there)
-        return "".join([*parts, *(_whole(meaning, filled) for meaning in lost)])
+        return "".join([*parts, self._said(said, styles[-1]), *(_whole(meaning, filled) for meaning in lost)])
+
+    def _said(self, text: str, style: Style) -> str:
+        return self._write(text, style) if text else ""
 
     def _number(self, tag: str) -> int:
         return int(tag.strip("</>")[len(self._prefix) :])
@@ -249,6 +253,12 @@ class Paragraph:
                 else:
                     opened.append((place, number))
         return sound, known
+
+
+def _stripped(text: str, span: Span) -> Span:
+    content = text[span.start : span.end]
+    start = span.start + len(content) - len(content.lstrip())
+    return replace(span, start=start, end=start + len(content.strip()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ _PAIRS = {"a", "meta", "meta-field", "ruby-base"}
 _DROPPED = {"soft-page-break"}
 _SPACES = re.compile(r"[ \t\n\r]+")
 _COMPUTED = re.compile(  # what LibreOffice fills in
-    r"(?:page-(?:number|count|continuation)|date|time|file-name|chapter|title|subject|author-\w+|sequence|sequence-ref"
+    r"(?:page-continuation|date|time|file-name|chapter|title|subject|author-\w+|sequence|sequence-ref"
     r"|bookmark-ref|reference-ref|note-ref|variable-\w+|user-field-\w+|database-\w+|expression|creation-\w+"
     r"|modification-\w+|\w+-count|placeholder|conditional-text|hidden-text|text-input|sheet-name|template-name)"
 )

@@ -23,7 +23,10 @@ _REGIONS = {
     **{"mn": ("mn", "MN"), "ug": ("ug", "CN")},
 }
 _EAST_ASIAN = {"zh", "zh-Hant", "yue", "ja", "ko"}
-_SIDES = {"l": "r", "r": "l", "left": "right", "right": "left"}
+_SIDES = {"l": "r", "r": "l"}
+# LibreOffice takes the start of a line for its left side in either direction, and writes the end for the natural side
+_TO_RIGHT = {"start": "right", "left": "right", "end": "left", "right": "left"}
+_TO_LEFT = {"start": "left", "left": "right", "end": "left", "right": "left"}
 _HANDED = ("rtl", "bidi", "bidiVisual")  # elements of Word for what goes from right to left
 _TWINS = {"b": "bCs", "i": "iCs", "sz": "szCs"}  # what Word goes by in text from right to left
 # in what holds an element for the direction: its name, and what stands before it
@@ -163,14 +166,16 @@ def of_slides(path: str, text: str, change: Change) -> str:
             )
     if change.rtl is None:
         return text
-    side = "1" if change.rtl else "0"
 
-    def paragraph(match: re.Match[str]) -> str:
-        sides = re.search(r"\salgn\s*=\s*[\"'](l|r)[\"']", match["attributes"])
-        return _opened(match, rtl=side, **({"algn": _SIDES[sides[1]]} if sides else {}))
+    def turned(match: re.Match[str]) -> str:
+        attributes = match["attributes"]
+        sides = re.search(r"\salgn\s*=\s*[\"'](l|r)[\"']", attributes)
+        values = {"algn": _SIDES[sides[1]]} if sides else {}
+        if change.rtl or re.search(r"\srtl\s*=", attributes):
+            values["rtl"] = "1" if change.rtl else "0"
+        return _opened(match, **values)
 
-    text = rewritten(text, r"pPr|lvl\dpPr|defPPr", paragraph)
-    return rewritten(text, "tblPr", lambda match: _opened(match, rtl=side))
+    return rewritten(text, r"pPr|lvl\dpPr|defPPr|tblPr", turned)
 
 
 def _relabelled(match: re.Match[str], name: str, value: str) -> str:
@@ -206,26 +211,25 @@ def of_odf(path: str, text: str, change: Change) -> str:
     text = rewritten(text, "text-properties", labelled)
     if change.rtl is None:
         return text
-    mode = "rl-tb" if change.rtl else "lr-tb"
+    mode, sides = ("rl-tb", _TO_RIGHT) if change.rtl else ("lr-tb", _TO_LEFT)
 
     def turned(match: re.Match[str]) -> str:
-        sides = re.search(r"\sfo:text-align\s*=\s*[\"'](left|right)[\"']", match["attributes"])
-        values = {"fo:text-align": _SIDES[sides[1]]} if sides else {}
+        side = re.search(r"\sfo:text-align\s*=\s*[\"'](\w+)[\"']", match["attributes"])
+        values = {"fo:text-align": sides[side[1]]} if side and side[1] in sides else {}
         if re.search(r"\sstyle:writing-mode\s*=\s*[\"'](?:lr|rl|page)", match["attributes"]):
             values["style:writing-mode"] = mode
         return _opened(match, **values) if values else match[0]
 
     text = rewritten(text, "(?:paragraph|page-layout|table|section|graphic|table-cell)-properties", turned)
-    return _default_turned(text, mode)
+    return _default_turned(text, {"style:writing-mode": mode, "fo:text-align": sides["start"]})
 
 
-def _default_turned(text: str, mode: str) -> str:
-    """The text with its default style of paragraphs, if it has one, in this direction."""
+def _default_turned(text: str, values: dict[str, str]) -> str:
+    """The text with these attributes in its default style of paragraphs, if it has one."""
     begin = rf"<style:default-style\s[^<>]*style:family\s*=\s*[\"']paragraph[\"']{ATTRIBUTES}>"
 
     def write(match: re.Match[str]) -> str:
-        attributes = re.sub(r"\sstyle:writing-mode\s*=\s*[\"'][^\"']*[\"']", "", match[2] or "")
-        properties = f'<style:paragraph-properties{attributes.rstrip()} style:writing-mode="{mode}"'
-        return f"{match[1]}{properties}{match[3] or '/'}>"
+        empty = match[3] is None or match[3] == "/"
+        return match[1] + Tag("style:paragraph-properties", 0, 0, match[2] or "", False, empty).but(**values)
 
     return re.sub(rf"({begin}\s*)(?:<style:paragraph-properties((?:\s{ATTRIBUTES})?)(/?)>)?", write, text)

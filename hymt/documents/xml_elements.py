@@ -103,7 +103,7 @@ class Element:
 
 
 def outermost(text: str, names: Container[str]) -> Iterator[Tag | Element]:
-    """The elements with these names, with a prefix or without, that are in no other of them; and all tags beside them."""
+    """The elements with these names, with or without their prefixes, that are in no other of them; all tags beside."""
     inside: list[Tag] = []
     depth = 0
     for tag in tags(text):

@@ -69,7 +69,8 @@ def test_texts_are_translated_and_what_depends_on_others_stays(prices):
     assert texts(document) == said
     assert [block.line for block in document.blocks] == list(range(1, 8))
     assert [note.say() for note in document.notes] == [
-        "Texts that stay as headings of tables or formulas name them: 5."
+        "Texts that stay as headings of tables or formulas name them: 5.",
+        "Names of sheets stay, as formulas name them: 1.",
     ]
     written = document.write([text.upper() for text in said])
     sheet = openpyxl.load_workbook(io.BytesIO(written), rich_text=True)["Prices"]
@@ -125,8 +126,8 @@ def repacked(data, more, kinds=b""):
         (lambda data: data[: len(data) // 2], "damaged or not complete"),
         (lambda data: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + data, "protected by a password"),
         (lambda data: data.replace(data[2000:2010], bytes(10)), "damaged or not complete"),
-        (lambda data: _empty_zip(), "damaged or not complete"),
-        (lambda data: repacked(data, {"[Content_Types].xml": b"<Types/>"}), "not an Excel workbook"),
+        (lambda data: _empty_zip(), "not a .xlsx file"),
+        (lambda data: repacked(data, {"[Content_Types].xml": b"<Types/>"}), "not a .xlsx file"),
         (lambda data: repacked(data, {"xl/worksheets/sheet1.xml": b"<!DOCTYPE a><a/>"}), "document type"),
         (lambda data: repacked(data, {"xl/worksheets/sheet1.xml": b"<a>"}), "not valid XML"),
         (lambda data: repacked(data, {"xl/worksheets/sheet1.xml": bytes(70_000_000)}), "far larger"),
