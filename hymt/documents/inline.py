@@ -203,7 +203,8 @@ class Paragraph:
         filled = {id(thing): xml for thing, xml in zip(self.within, within, strict=True)}
         pieces = self.tag.split(text)
         sound, known = self._sound(pieces[1::2])
-        parts, styles, said = [], [self._base], ""
+        parts: list[str] = []
+        styles, said = [self._base], ""
         for index, piece in enumerate(pieces):
             if index % 2 == 0 or not known[index // 2]:
                 said += piece

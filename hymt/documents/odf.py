@@ -48,6 +48,7 @@ _COMPUTED = re.compile(  # what LibreOffice fills in
 )
 _MOST_DEPTH = 8  # boxes and notes within one another
 _MOST_PAIRS = 30
+_MOST_BLANKS = 40  # by one element; more are a thing
 # of a style's text properties: what does not show
 _UNSEEN = re.compile(
     r"\s(?:officeooo:\w*rsid|fo:language|fo:country|fo:script|style:(?:language|country|rfc-language-tag|script)"
@@ -206,7 +207,8 @@ class _Reader:
             self._after_blank = False
         if local == "s":
             count = element.tag.get("text:c") or "1"
-            yield Words(" " * min(int(count) if count.isdecimal() else 1, 1000), style)
+            blanks = re.fullmatch("[0-9]{1,3}", count) and int(count) <= _MOST_BLANKS
+            yield Words(" " * int(count), style) if blanks else Thing(element.raw)
         elif local in ("tab", "line-break"):
             yield Words("\t" if local == "tab" else "\n", style)
         elif local == "span" and depth < _MOST_PAIRS:

@@ -1,8 +1,7 @@
 """Workbooks of Excel: the texts of cells, comments, text boxes and charts' titles.
 
 Formulas, numbers and the names of sheets stay, and with them what they depend on: texts that a formula or a list of
-choices names, headings of tables and fields of pivot tables. Each part of a cell with a format of its own is
-translated by itself, so that none is lost.
+choices names, headings of tables and fields of pivot tables. Formatting within a cell stands as tags in its text.
 """
 
 from __future__ import annotations
@@ -10,13 +9,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache, partial
 from html import unescape
 
-from hymt.documents import opc, xml_text
+from hymt.documents import drawingml, opc, xml_text
 from hymt.documents.fields import Field, from_fields
-from hymt.documents.packed import PackedDocument, Part, notes_of
+from hymt.documents.inline import paragraph_field
+from hymt.documents.inline_nodes import Node, Style, Thing, Words, Write
+from hymt.documents.packed import PackedDocument, Part, notes_of, part_of
 from hymt.documents.prose import has_words
 from hymt.documents.speech import of_sheets
+from hymt.documents.xml_elements import Element, Elements
 from hymt.documents.xml_text import ATTRIBUTES, escape, tags
 
 _MAIN = "spreadsheetml.sheet.main+xml"
@@ -25,17 +28,16 @@ _TEXTS = {  # the end of a part's content type, to the element that holds a text
     "sharedStrings+xml": "si",
     "worksheet+xml": "is",
     "comments+xml": "text",
-    "drawing+xml": "p",
-    "drawingml.chart+xml": "p",
 }
 _NAMING = {"spreadsheetml.table+xml": "tableColumn", "pivotCacheDefinition+xml": "cacheField"}
-_ASIDE = ("rPh", "fld")  # how a text is pronounced; what Excel fills in by itself
+_DRAWN = ("drawing+xml", "drawingml.chart+xml")
 _FORMULA = re.compile(rf"<(?:\w+:)?(?:f|formula\d?){ATTRIBUTES}>([^<]*)<")
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
 _HEADERS = re.compile(r"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
 _CODE_OF_HEADER = re.compile(r'&amp;(?:"[^"]*"|&quot;.*?&quot;|K[\dA-F]{6}|\d+|[A-Z])')
 _GIVEN = re.compile(r"[^\W\d_]+ ?\d+")  # as Sheet1, Tabelle 2
-_CODES = re.compile(r"_x[0-9A-Fa-f]{4}_")  # a character by its number
+_VISIBLE = re.compile(r"<(?:\w+:)?(?:u|strike)\b")
+_CODES = re.compile(r"(_x[0-9A-Fa-f]{4}_)")  # a character by its number
 
 
 def parse(name: str, data: bytes) -> PackedDocument:
@@ -50,8 +52,10 @@ def parse(name: str, data: bytes) -> PackedDocument:
             text, encoding, bom = read[path]
             cells = ending in ("sharedStrings+xml", "worksheet+xml")
             found = from_fields(text, _fields(text, element, named if cells else set(), left))
-            if found.blocks:
-                parts.append(Part(path, found, encoding, bom))
+            parts.append(Part(path, found, encoding, bom))
+    drawn = partial(drawingml.fields, left=Counter())  # charts show what their cells say
+    parts += [part_of(package, path, drawn) for ending in _DRAWN for path in opc.paths(types, ending)]
+    parts = [part for part in parts if part.text.blocks]
     sheets = opc.paths(types, _SHEET)
     around = sum(
         has_words(_CODE_OF_HEADER.sub("", said)) for path in sheets for said in _HEADERS.findall(read[path][0])
@@ -82,27 +86,34 @@ def _named(text: str, kind: str) -> Iterator[str]:
 
 
 def _fields(text: str, element: str, named: set[str], left: set[str]) -> Iterator[Field]:
-    """The fields of a part; texts that are in `named` are added to `left` instead."""
-    holder = re.compile(rf"<((?:\w+:)?{element})(?=[\s>]){ATTRIBUTES}>([\s\S]*?)</\1\s*>")
-    for item in holder.finditer(text):
-        runs = list(_runs(text, *item.span(2)))
-        whole = "".join(xml_text.read(text[start:end]) for start, end in runs).strip()
-        if whole.casefold() in named:
-            left.update({whole} if has_words(whole) else ())
-            continue
-        for start, end in runs:
-            content = xml_text.read(text[start:end])
-            if has_words(content):
-                yield Field(start, end, content, escape, "cell", _CODES)
+    """The fields of a part with cells or comments; texts that are in `named` are added to `left` instead."""
+    holder = re.compile(rf"<((?:\w+:)?{element})(?=[\s>]){ATTRIBUTES}>[\s\S]*?</\1\s*>")
+    for found in holder.finditer(text):
+        item = Elements.of(text, list(tags(text, *found.span()))).root
+        runs = [child for child in item.children() if child.local == "r"]
+        texts = [one for run in (runs or [item]) for one in run.children() if one.local == "t"]
+        whole = "".join(xml_text.read(one.content) for one in texts)
+        if whole.strip().casefold() in named:
+            left.update({whole.strip()} if has_words(whole) else ())
+        elif runs:
+            nodes = [node for run in runs for node in _nodes(run)]
+            yield paragraph_field(runs[0].tag.start, runs[-1].closing.end, nodes, _writer(runs[0].prefix), "cell")
+        elif has_words(whole):
+            yield Field(texts[0].tag.end, texts[0].closing.start, whole, escape, "cell", _CODES)
 
 
-def _runs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where the texts of a cell or paragraph stand."""
-    aside, begun = 0, 0
-    for tag in tags(text, start, end):
-        if tag.local in _ASIDE and not tag.empty:
-            aside += -1 if tag.closes else 1
-        elif tag.local == "t" and not aside:
-            if tag.closes:
-                yield begun, tag.start
-            begun = tag.end
+def _nodes(run: Element) -> Iterator[Node]:
+    """A part of a cell with a format of its own."""
+    properties, words = run.child("rPr"), run.child("t")
+    xml = properties.raw if properties else ""
+    style, write = Style(xml, xml, bool(_VISIBLE.search(xml))), _writer(run.prefix)
+    for number, part in enumerate(_CODES.split(xml_text.read(words.content)) if words else ()):
+        yield Thing(write(part, style)) if number % 2 else Words(part, style)
+
+
+@cache
+def _writer(prefix: str) -> Write:
+    def write(text: str, style: Style) -> str:
+        return f'<{prefix}r>{style.xml}<{prefix}t xml:space="preserve">{escape(text)}</{prefix}t></{prefix}r>'
+
+    return write

@@ -7,10 +7,12 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 
+from hymt.documents.base import DocumentError
 from hymt.documents.fields import Field
 from hymt.documents.prose import has_words
 from hymt.documents.xml_text import ATTRIBUTES, Tag, escape, read, tags
 
+MOST_TAGS = 500_000  # in a paragraph; each takes a quarter of a kilobyte of memory
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -111,6 +113,8 @@ def outermost(text: str, names: Container[str]) -> Iterator[Tag | Element]:
         if not inside and (not counts or tag.closes):
             yield tag
             continue
+        if len(inside) == MOST_TAGS:
+            raise DocumentError("too_many_texts", limit=f"{MOST_TAGS:,}")
         inside.append(tag)
         depth += counts and (-1 if tag.closes else 1)
         if not depth:

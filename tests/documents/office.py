@@ -17,21 +17,25 @@ W = (
     'xmlns:v="urn:schemas-microsoft-com:vml" '
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
-ODF = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office",
-        "text": "text",
-        "style": "style",
-        "fo": "xsl-fo-compatible",
-        "draw": "drawing",
-        "svg": "svg-compatible",
-        "table": "table",
-        "chart": "chart",
-        "meta": "meta",
-    }.items()
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+ODF = (
+    " ".join(
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in {
+            "office": "office",
+            "text": "text",
+            "style": "style",
+            "fo": "xsl-fo-compatible",
+            "draw": "drawing",
+            "svg": "svg-compatible",
+            "table": "table",
+            "chart": "chart",
+            "meta": "meta",
+        }.items()
+    )
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
+)
+_MAKER = "application/vnd.openxmlformats-officedocument"
+_WORD = f"{_MAKER}.wordprocessingml"
 MAIN = f"{_WORD}.document.main+xml"
 
 
@@ -78,7 +82,9 @@ def run(text: str, properties: str = "") -> str:
     return f'<w:r>{told}<w:t xml:space="preserve">{text}</w:t></w:r>'
 
 
-def odf(content: str, styles: str = "", kind: str = "text", more: dict[str, str] | None = None, looks: str = "") -> bytes:
+def odf(
+    content: str, styles: str = "", kind: str = "text", more: dict[str, str] | None = None, looks: str = ""
+) -> bytes:
     """A file of OpenDocument whose text is this; `looks` are its automatic styles."""
     root = (
         f"<office:document-content {ODF}><office:automatic-styles>{looks}</office:automatic-styles>"
@@ -95,3 +101,24 @@ def picture() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (1, 1)).save(file, "PNG")
     return file.getvalue()
+
+
+def slides(*texts: str) -> bytes:
+    """A .pptx with a slide for each of these."""
+    told, files = (
+        {"ppt/presentation.xml": f"{_MAKER}.presentationml.presentation.main+xml"},
+        {"ppt/presentation.xml": "<p/>"},
+    )
+    for number, text in enumerate(texts, 1):
+        path = f"ppt/slides/slide{number}.xml"
+        told[path] = f"{_MAKER}.presentationml.slide+xml"
+        files[path] = f"<p:sld {W} xmlns:p='x'><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>"
+    return packed({"[Content_Types].xml": types(told)} | files)
+
+
+def workbook(text: str) -> bytes:
+    """An .xlsx with this in its only cell."""
+    main, sheet = f"{_MAKER}.spreadsheetml.sheet.main+xml", f"{_MAKER}.spreadsheetml.worksheet+xml"
+    cell = f'<worksheet><sheetData><row><c t="inlineStr"><is><t>{text}</t></is></c></row></sheetData></worksheet>'
+    told = types({"xl/workbook.xml": main, "xl/worksheets/sheet1.xml": sheet})
+    return packed({"[Content_Types].xml": told, "xl/workbook.xml": "<workbook/>", "xl/worksheets/sheet1.xml": cell})

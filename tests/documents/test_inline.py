@@ -48,7 +48,9 @@ def test_formatting_of_the_whole_and_things_around_it_need_no_tags():
 
 
 def test_blanks_have_no_formatting_unless_it_shows():
-    found = read(Words("A", BOLD), Words(" ", PLAIN), Words("b", BOLD), Words(" and words ", PLAIN), Words("   ", LINED))
+    found = read(
+        Words("A", BOLD), Words(" ", PLAIN), Words("b", BOLD), Words(" and words ", PLAIN), Words("   ", LINED)
+    )
     assert texts(found) == ["<1>A b</1> and words"]
     assert found.skeleton.fill(["<1>X</1> y"]) == "[b:X][: y ][u:   ]"
 
@@ -79,7 +81,9 @@ def test_tags_are_unlike_the_text():
 )
 def test_of_damaged_tags_the_formatting_is_lost_and_nothing_else(said, written):
     link = Pair(Thing("<a>"), Thing("</a>"), [Words("link", PLAIN)])
-    found = read(Words("Words ", PLAIN), Words("bold", BOLD), Words(" ", PLAIN), Thing("*"), Words(" and ", PLAIN), link)
+    found = read(
+        Words("Words ", PLAIN), Words("bold", BOLD), Words(" ", PLAIN), Thing("*"), Words(" and ", PLAIN), link
+    )
     assert texts(found) == ["Words <1>bold</1> <2/> and <3>link</3>"]
     assert found.skeleton.fill([said]) == written
 

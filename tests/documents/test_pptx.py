@@ -128,5 +128,5 @@ def test_macros_and_other_files_are_refused(talk):
     macros = kinds.replace(main, "vnd.ms-powerpoint.presentation.macroEnabled.main+xml")
     with pytest.raises(DocumentError, match="has macros"):
         read(packed({**given, "[Content_Types].xml": macros}))
-    with pytest.raises(DocumentError, match="not a .pptx file"):
+    with pytest.raises(DocumentError, match=r"not a .pptx file"):
         read(packed({"a.txt": "Words"}))
