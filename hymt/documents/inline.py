@@ -32,7 +32,7 @@ from hymt.documents.inline_nodes import (
     words_in,
 )
 from hymt.documents.prose import is_code
-from hymt.text.blocks import Block, BlockText, Skeleton, columns, from_spans, line_spans
+from hymt.text.blocks import Block, BlockText, Skeleton, clean, columns, from_spans, line_spans
 from hymt.text.spans import BlockKind, Span
 
 MOST_TAGS = 200  # in a paragraph; in one with more, what stands between them is translated by itself
@@ -128,14 +128,13 @@ class Paragraph:
     def _gaps(self, nodes: list[Node], base: Style, top: bool) -> Iterator[Node]:
         """Siblings with tabs and breaks by themselves: between blocks, or as things within one."""
         whole = "".join(node.text if isinstance(node, Words) else "" for node in nodes)
-        between = top and any(map(is_said, nodes))
         done = 0
         for node in nodes:
             if not isinstance(node, Words):
                 yield node
                 continue
             for part in filter(None, _GAP.split(node.text)):
-                within = not between or (part == "\n" and one_sentence(whole, done))
+                within = not top or (part == "\n" and one_sentence(whole, done))
                 done += len(part)
                 if part in ("\t", "\n"):
                     yield Thing(self._write(part, node.style)) if within else Words(part, base)
@@ -201,7 +200,7 @@ class Paragraph:
         A tag that a person has damaged loses its formatting; no thing, link or word is lost.
         """
         filled = {id(thing): xml for thing, xml in zip(self.within, within, strict=True)}
-        pieces = self.tag.split(text)
+        pieces = self.tag.split(re.sub("[\v\f]", "\n", clean(text)[0]))  # what XML may hold
         sound, known = self._sound(pieces[1::2])
         parts: list[str] = []
         styles, said = [self._base], ""

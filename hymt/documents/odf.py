@@ -35,6 +35,7 @@ _PARAGRAPHS = {"text:p", "text:h", "text:index-title-template"}
 _PLAIN = {"svg:title", "svg:desc"}  # descriptions of pictures
 _DELETED = "text:tracked-changes"
 _AROUND = ("style:header", "style:footer")
+_TITLES = {"Title", "Subtitle"}
 _CELLS = {"table:table-cell", "table:covered-table-cell"}
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
 _TOLD = re.compile(r"\stable:(?:formula|condition)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -150,7 +151,8 @@ def _found(element: Element, part: _Part, kind: BlockKind, master: bool, compute
     elif part.named and xml_text.read(_TAG.sub("", element.content)).strip().casefold() in part.named:
         part.left["cells_left"] += words_of(element.content)
     else:
-        yield _field(element, part, "heading" if element.local == "h" else kind)
+        title = element.local == "h" or (element.tag.get("text:style-name") or "") in _TITLES
+        yield _field(element, part, "heading" if title else kind)
 
 
 def _field(paragraph: Element, part: _Part, kind: BlockKind) -> Field:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from posixpath import join, normpath
 
 from hymt.documents import xml_text
 from hymt.documents.base import DocumentError
@@ -82,3 +83,14 @@ def paths(types: list[tuple[str, str]], ending: str) -> list[str]:
     """The parts of a content type with this ending, by the numbers in their names."""
     found = [path for path, kind in types if kind.endswith(ending)]
     return sorted(found, key=lambda path: [(part.isdigit(), part.zfill(9)) for part in re.findall(r"\d+|\D+", path)])
+
+
+def related(package: Package, path: str) -> dict[str, str]:
+    """What a part names by ids: the paths of other parts."""
+    folder, _, name = path.rpartition("/")
+    listed = f"{folder}/_rels/{name}.rels"
+    if listed not in package.parts:
+        return {}
+    text, *_ = xml_text.decode(package.read(listed), package.name)
+    found = (tag for tag in tags(text) if tag.local == "Relationship")
+    return {tag.get("Id") or "": normpath(join(f"/{folder}", tag.get("Target") or "")).lstrip("/") for tag in found}

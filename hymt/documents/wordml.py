@@ -34,6 +34,7 @@ _TEXTS = {  # attributes that are texts
     "docPr": ("descr", "title"),
     "cNvPr": ("descr", "title"),
     "shape": ("alt",),
+    "textpath": ("string",),  # a watermark, and older WordArt
     "hyperlink": ("tooltip",),
     "tblCaption": ("val",),
     "tblDescription": ("val",),
@@ -198,7 +199,7 @@ class _Reader:
 
     def _within(self, xml: str) -> BlockText | None:
         """The texts of what has none at its place."""
-        if not re.search(r"[<:]p[\s>]|\s(?:\w+:)?(?:descr|title|alt|tooltip)\s*=", xml):
+        if not re.search(r"[<:]p[\s>]|\s(?:\w+:)?(?:descr|title|alt|tooltip|string)\s*=", xml):
             return None
         if self._part.depth >= MOST_DEPTH:
             self._count("nested_left", xml)

@@ -208,6 +208,10 @@ SENTENCES = {
         "Macros in the file stay as they are, parts of them: {count}.",
         "文件中的宏原样保留，共 {count} 个部件。",
     ),
+    "embedded_left": (
+        "Files within the file stay, such as the tables behind charts: {count}.",
+        "文件中嵌入的文件（如图表所用的表格）保持不变：{count} 个。",
+    ),
     "signature_lost": (
         "The file is signed: the signature does not hold for the translation.",
         "文件带有数字签名：签名对译文无效。",

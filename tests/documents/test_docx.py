@@ -130,6 +130,11 @@ def test_a_document_of_another_program(report):
             ["Words"],
             ["reading_lost"],
         ),
+        (
+            [run("Words "), '<w:r><w:pict><v:shape><v:textpath string="Only a draft"/></v:shape></w:pict></w:r>'],
+            ["Words", "Only a draft"],
+            [],
+        ),
         ([run("co"), "<w:r><w:noBreakHyphen/></w:r>", run("op and all")], ["co\u2011op and all"], []),
     ],
 )

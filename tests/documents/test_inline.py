@@ -75,6 +75,7 @@ def test_tags_are_unlike_the_text():
         ("x <1>y</1> z", "[:x ][b:y][: z]*<a></a>"),  # lost
         ("<1>x <1>y</1></1><2/><3>z</3>", "[b:x y]*<a>[:z]</a>"),  # doubled
         ("<1>x <3>y</1> z</3><2/>", "[b:x y][: z]*<a></a>"),  # crossed
+        ("x\x00 <1>y</1>\v<2/><3>z</3>", "[:x ][b:y][:\n]*<a>[:z]</a>"),  # what no XML holds
         ("</1>x<2/><3>y", "[:x]*[:y]<a></a>"),  # not closed
         ("<2>x</2> <1/> <3>y</3> <9>", "[:x  ]<a>[:y]</a>[: <9>]*"),  # of another kind, and none of the paragraph's
     ],

@@ -61,7 +61,7 @@ def test_a_presentation_of_another_program(talk):
         ("Say hello first.", "line"),
         ("Fruit by year", "line"),
     ]
-    assert [(note.key, note.values["count"]) for note in document.notes] == [("labels_left", 3)]
+    assert [(note.key, note.values["count"]) for note in document.notes] == [("embedded_left", 1), ("labels_left", 3)]
     assert document.write(texts(document), "fr") == talk
     written = document.write([text.upper() for text in texts(document)], "fr")
     slide = python_pptx.Presentation(io.BytesIO(written)).slides[0]
@@ -92,6 +92,19 @@ def test_paragraphs_and_masters_turn_to_the_right(talk):
     assert re.findall('algn="(.*?)"', back["ppt/slideMasters/slideMaster1.xml"].decode()) == sides[0]
 
 
+def test_slides_come_as_they_are_shown(talk):
+    made = python_pptx.Presentation(io.BytesIO(talk))
+    order = made.slides._sldIdLst
+    order.insert(0, order[9])
+    file = io.BytesIO()
+    made.save(file)
+    assert texts(read(file.getvalue()))[:2] == ["Slide number 10", "Slide number 1"]
+    given = parts(talk)
+    names = {path: path.replace("slide1.xml", "slide77.xml") for path in given}
+    renamed = {names[path]: data.replace(b"slides/slide1.xml", b"slides/slide77.xml") for path, data in given.items()}
+    assert texts(read(packed(renamed)))[0] == "Slide number 1"
+
+
 def with_shape(xml, shape):
     return xml.replace("</p:spTree>", f"{shape}</p:spTree>", 1)
 
@@ -112,7 +125,7 @@ def test_languages_follow_the_target_and_what_is_computed_stays(talk):
     document = read(packed({**given, "ppt/comments/c.xml": comment}))
     assert "Page number<1/> here" in texts(document) and "Is it true?" in texts(document)
     notes = {note.key: note.values["count"] for note in document.notes}
-    assert notes == {"labels_left": 3, "masters_left": 1, "computed_left": 1}
+    assert notes == {"labels_left": 3, "embedded_left": 1, "masters_left": 1, "computed_left": 1}
     written = parts(document.write([text.replace("here", "ici") for text in texts(document)], "fr"))
     assert (
         '<a:p><a:pPr algn="r"/><a:r><a:rPr lang="fr-FR" dirty="0"/><a:t>Page number</a:t></a:r>'
