@@ -76,7 +76,7 @@ class Paragraph:
         base = commonest(nodes)
         nodes = joined(self._blanks(joined(nodes), base))
         nodes = joined(list(self._gaps(nodes, base, top)))
-        alone = top and sum(isinstance(node, Pair) or is_said(node) for node in nodes) == 1
+        alone = top and sum(isinstance(node, Pair) or is_said(node) for node in nodes) == 1  # a link around all
         for style, group in groups(nodes, base):
             if style.key == base.key:
                 self._add(group, top=alone)

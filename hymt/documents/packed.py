@@ -99,7 +99,7 @@ def part_of(package: Package, path: str, fields: Callable[[str], Iterable[Field]
 
 
 def notes_of(left: Counter[str], package: Package) -> tuple[Sentence, ...]:
-    """What is to be said of texts that are left, by the key of the sentence, of files in the file, and of signatures."""
+    """What is to be said of texts that are left, by the key of the sentence, of embedded files and of signatures."""
     left["embedded_left"] = sum("/embeddings/" in path and not path.endswith("/") for path in package.parts)
     found = [Sentence(key, {"count": number}) for key, number in sorted(left.items()) if number]
     signed = any(path.startswith(_SIGNATURES) for path in package.parts)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
+from typing import NamedTuple
 
 from hymt.documents.base import DocumentError
 from hymt.documents.fields import Field
@@ -40,16 +41,15 @@ class Elements:
         return Element(self, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """An element among others."""
+class Element(NamedTuple):
+    """An element among others, by the place of its first tag."""
 
     among: Elements
-    index: int
+    place: int
 
     @property
     def tag(self) -> Tag:
-        return self.among.tags[self.index]
+        return self.among.tags[self.place]
 
     @property
     def local(self) -> str:
@@ -63,7 +63,7 @@ class Element:
     @property
     def closing(self) -> Tag:
         """The tag that ends it; an empty element's own."""
-        return self.among.tags[self.among.ends[self.index]]
+        return self.among.tags[self.among.ends[self.place]]
 
     @property
     def raw(self) -> str:
@@ -84,10 +84,11 @@ class Element:
         return "" if self.tag.empty else self.among.text[self.tag.end : self.closing.start]
 
     def children(self) -> Iterator[Element]:
-        index, last = self.index + 1, self.among.ends[self.index]
-        while index < last:
-            yield Element(self.among, index)
-            index = self.among.ends[index] + 1
+        among = self.among
+        place, last = self.place + 1, among.ends[self.place]
+        while place < last:
+            yield Element(among, place)
+            place = among.ends[place] + 1
 
     def child(self, local: str) -> Element | None:
         return next((child for child in self.children() if child.local == local), None)
