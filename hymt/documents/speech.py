@@ -60,6 +60,8 @@ def _opened(match: re.Match[str], **values: str) -> str:
 
 def of_word(path: str, text: str, change: Change) -> str:
     """A part of a .docx in its new language and direction."""
+    if "/charts/" in path or "/diagrams/" in path:
+        return of_slides(path, text, change)
     attribute = "eastAsia" if change.language in _EAST_ASIAN else "bidi" if LANGUAGES[change.language].rtl else "val"
 
     def language(match: re.Match[str]) -> str:

@@ -209,6 +209,23 @@ def test_language_and_direction_follow_the_target():
     assert body(hebrew).count("<w:bidi/>") == body(arabic).count("<w:bidi/>")
 
 
+def test_charts_and_smart_art_are_translated():
+    line = '<a:p><a:pPr algn="l"/><a:r><a:rPr lang="en-US" b="1"/><a:t>{}</a:t></a:r></a:p>'
+    text = f'<x xmlns:a="a" xmlns:c="c">{line}{{}}</x>'
+    labels = "<c:strCache><c:pt><c:v>Apples</c:v></c:pt><c:pt><c:v>12</c:v></c:pt></c:strCache>"
+    kinds = {
+        "word/charts/chart1.xml": "x/drawingml.chart+xml",
+        "word/diagrams/data1.xml": "x/drawingml.diagramData+xml",
+    }
+    more = {"charts/chart1": text.format("Fruit", labels), "diagrams/data1": text.format("First step", "")}
+    document = read(word(paragraph(run("Words")), more, kinds))
+    assert texts(document) == ["Words", "Fruit", "First step"]
+    assert [(note.key, note.values["count"]) for note in document.notes] == [("labels_left", 1)]
+    written = parts(document.write(["كلمات", "فاكهة", "خطوة"], "ar"))
+    turned = '<a:p><a:pPr algn="r" rtl="1"/><a:r><a:rPr lang="ar-SA" b="1"/><a:t>فاكهة</a:t></a:r></a:p>'
+    assert turned in written["word/charts/chart1.xml"].decode() and labels in written["word/charts/chart1.xml"].decode()
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
