@@ -27,6 +27,7 @@ _DROPPED = {"proofErr", "lastRenderedPageBreak", "rPr", "pPr", "smartTagPr"}  # 
 _PAIRS = {"hyperlink", "ins", "moveTo", "customXml", "dir", "bdo"}
 _TRANSPARENT = {"smartTag"}
 _RANGES = {"bookmark", "commentRange", "perm", "moveFromRange", "moveToRange"}
+_CURSOR = '"_GoBack"'  # a bookmark where the text was last edited
 _DELETED = {"del", "moveFrom"}
 _CHOICES = {"dropDownList", "comboBox", "date"}
 _NO_WORDS = {"footnoteReference", "endnoteReference", "footnoteRef", "endnoteRef", "annotationRef", "commentReference"}
@@ -282,7 +283,8 @@ def _ranges(nodes: list[Node], depth: int) -> list[Node]:
         ):
             levels.pop()
             said = any(word.strip() for word in words_in(inside))
-            levels[-1][1].extend([Pair(begin, node, inside)] if said else [begin, *inside, node])
+            around = [Pair(begin, node, inside)] if said else [begin, *inside, node]
+            levels[-1][1].extend(inside if _CURSOR in begin.xml else around)
         else:
             inside.append(node)
     while len(levels) > 1:

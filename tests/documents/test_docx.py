@@ -123,6 +123,8 @@ def test_a_document_of_another_program(report):
             ["All<2> of it</2>"],
             [],
         ),
+        ([run("Words"), START.replace("/>", ' w:name="_GoBack"/>'), END, run(" here")], ["Words here"], []),
+        ([run("Words"), START, END, run(" here")], ["Words<1/> here"], []),
         ([run("Name:"), TAB, run("Tom"), BREAK, run("Street: Old Road")], ["Name:", "Tom", "Street: Old Road"], []),
         ([run("A line that"), BREAK, run("goes on.")], ["A line that<1/>goes on."], []),
         (
