@@ -7,9 +7,22 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import docx, gettext, json_strings, markdown, odf, plain, pptx, subtitles, table, xliff, xlsx
+from hymt.documents import (
+    bilingual,
+    content,
+    docx,
+    gettext,
+    json_strings,
+    markdown,
+    odf,
+    plain,
+    pptx,
+    subtitles,
+    table,
+    xliff,
+    xlsx,
+)
 from hymt.documents.base import Document, DocumentError
-from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
 from hymt.text.wrapping import Lines
 
@@ -48,14 +61,15 @@ PACKED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods")  # no text files: t
 def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") -> Document:
     """The document in this file, by its suffix (see SUFFIXES). `lines` is for typed texts: see `Lines`.
 
-    Raises DocumentError, whose message can be shown: a missing, unreadable, unknown, too large,
-    binary or empty file, or one with nothing to translate.
+    Raises DocumentError, whose message can be shown: a missing, unreadable, unknown, too large, mislabelled, binary or
+    empty file, or one with nothing to translate.
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DocumentError("unknown_kind", name=path.name, kinds=Listing(SUFFIXES))
     data = _load(path, max_bytes)
+    content.check(path.name, data, SUFFIXES)
     typed = _TYPED.get(suffix)
     document = typed(path.name, data, lines) if typed else _FORMATS[suffix](path.name, data)
     if not document.blocks:

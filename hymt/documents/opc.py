@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from posixpath import join, normpath
 
 from hymt.documents import xml_text
 from hymt.documents.base import DocumentError
 from hymt.documents.package import Package
 from hymt.documents.xml_text import tags
-from hymt.errors import Sentence
 
 _TYPES = "[Content_Types].xml"
-_MIME = "mimetype"  # the part that tells what files of OpenDocument and e-books are
+_MIME = "mimetype"  # the part that tells what files of OpenDocument are
 _MIME_BYTES = 200  # at most
 _DEFAULT = re.compile(r"\.(\w+)$")
-# how the content type of the main part ends or is called, the suffix and the kind of such a file
-_KINDS = {
-    "wordprocessingml.document.main+xml": (".docx", "kind_word"),
-    "presentationml.presentation.main+xml": (".pptx", "kind_slides"),
-    "spreadsheetml.sheet.main+xml": (".xlsx", "kind_workbook"),
-    "application/vnd.oasis.opendocument.text": (".odt", "kind_odf"),
-    "application/vnd.oasis.opendocument.presentation": (".odp", "kind_odf"),
-    "application/vnd.oasis.opendocument.spreadsheet": (".ods", "kind_odf"),
-    "application/epub+zip": (".epub", "kind_epub"),
+_MAIN = {  # how the content type of a file's main part ends, or what it says it is
+    ".docx": "wordprocessingml.document.main+xml",
+    ".pptx": "presentationml.presentation.main+xml",
+    ".xlsx": "spreadsheetml.sheet.main+xml",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".odp": "application/vnd.oasis.opendocument.presentation",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
 _MACROS = re.compile(r"macroEnabled|vbaProject")
 
@@ -59,24 +55,16 @@ def opened(name: str, data: bytes, suffix: str) -> tuple[Package, list[tuple[str
     package = Package(name, data)
     types = content_types(package)
     kinds = [*(kind for _, kind in types), _mime(package)]
-    found = {_KINDS[known] for kind in kinds for known in _KINDS if kind.endswith(known)}
     if any(map(_MACROS.search, kinds)):
         raise DocumentError("has_macros", name=name, suffix=suffix)
-    if suffix not in {ending for ending, _ in found}:
-        for ending, kind in found:
-            raise DocumentError("mislabelled", name=name, kind=Sentence(kind), suffix=ending)
+    if not any(kind.endswith(_MAIN[suffix]) for kind in kinds):
         raise DocumentError("not_of_its_kind", name=name, suffix=suffix)
     return package, types
 
 
 def _mime(package: Package) -> str:
     """What a file of OpenDocument says it is."""
-    if _MIME not in package.parts:
-        return ""
-    try:
-        return package.read(_MIME)[:_MIME_BYTES].decode("ascii", "replace").strip()
-    except zipfile.BadZipFile as error:
-        raise DocumentError("damaged_package", name=package.name) from error
+    return package.read(_MIME)[:_MIME_BYTES].decode("ascii", "replace").strip() if _MIME in package.parts else ""
 
 
 def paths(types: list[tuple[str, str]], ending: str) -> list[str]:

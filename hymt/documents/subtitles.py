@@ -87,13 +87,16 @@ def _split(text: str, name: str) -> BlockText:
 
 def _timed(text: str) -> Iterator[Field]:
     """The fields of an SRT or VTT file."""
-    form = _VTT if text.startswith("WEBVTT") else _SRT
+    is_vtt = text.startswith("WEBVTT")
+    form = _VTT if is_vtt else _SRT
+    if first := form.line_break.search(text):
+        form = replace(form, usual_break=first[0])
     times = list(_TIMES.finditer(text))
     ends = [match.start() for match in times[1:]] + [len(text)]
     for match, end in zip(times, ends, strict=True):
         number = _NUMBER_LINE.search(text, match.end(), end) if end < len(text) else None
         for paragraph in _PARAGRAPH.finditer(text, match.end(), number.start() if number else end):
-            if form is _VTT and len(form.line_break.findall(text, match.end(), paragraph.start())) > 1:
+            if is_vtt and len(form.line_break.findall(text, match.end(), paragraph.start())) > 1:
                 break  # after an empty line comes a note, a style or the name of the next cue
             yield from _cue(text, *paragraph.span(), form)
 
@@ -133,7 +136,7 @@ def _field(text: str, lines: list[_Line], line_break: str, form: _Form) -> Field
         shown = wrapped(translation, _TAGS) if len(lines) > 1 else [translation]
         return between.join(map(form.write, shown))
 
-    return Field(lines[0].start, lines[-1].end, said, write, codes=_TAGS)
+    return Field(lines[0].start, lines[-1].end, said, write, codes=_TAGS, line_break=line_break)
 
 
 def _without_tags(text: str, lines: list[_Line]) -> list[_Line]:

@@ -94,9 +94,25 @@ SENTENCES = {
         "“{name}” is {kind}, not a text file. Save its text as .txt in UTF-8.",
         "“{name}”是{kind}，不是文本文件。请将其文字另存为 UTF-8 编码的 .txt 文件。",
     ),
+    "mislabelled": (
+        "“{name}” is {kind}, though its name says otherwise. Give it the ending {suffix}.",
+        "“{name}”其实是{kind}，与扩展名不符。请将扩展名改为 {suffix}。",
+    ),
+    "other_content": (
+        "“{name}” is {kind}, though its name says otherwise. Check that it is the file you mean.",
+        "“{name}”其实是{kind}，与扩展名不符。请确认文件是否选对。",
+    ),
     "not_text": (
         "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
         "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
+    ),
+    "unknown_bilingual": (
+        "“{kind}” is not a kind of bilingual file. Choose one of {kinds}.",
+        "“{kind}”不是双语文件的类型。请选择 {kinds} 之一。",
+    ),
+    "not_interleaved": (
+        "“{name}” cannot hold both languages in turn; {kinds} files can. Choose another kind of bilingual file.",
+        "“{name}”不能逐行容纳两种语言；{kinds} 文件可以。请选择其他双语文件类型。",
     ),
     "lines_joined": (
         "Paragraphs whose lines only wrap are translated as a whole and wrapped again: {count}.",
@@ -142,10 +158,6 @@ SENTENCES = {
     "has_macros": (
         "“{name}” has macros, which would go into the translation as they are. Save it as {suffix}, without macros.",
         "“{name}”含有宏，会原样带入译文。请另存为不含宏的 {suffix}。",
-    ),
-    "mislabelled": (
-        "“{name}” is {kind}, though its name says otherwise. Give it the ending {suffix}.",
-        "“{name}”其实是{kind}，与扩展名不符。请将扩展名改为 {suffix}。",
     ),
     "not_of_its_kind": (
         "“{name}” is not a {suffix} file. Open it in its program and save it as {suffix}.",
@@ -221,17 +233,30 @@ SENTENCES = {
         "文件中待翻译的文本超过 {limit} 条。请拆分成较小的文件。",
     ),
     "kind_pdf": ("a PDF", " PDF 文档"),
+    "kind_office": ("an Office document", " Office 文档"),
+    "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
     "kind_word": ("a Word document", " Word 文档"),
     "kind_slides": ("a PowerPoint presentation", " PowerPoint 演示文稿"),
     "kind_workbook": ("an Excel workbook", " Excel 工作簿"),
     "kind_odf": ("an OpenDocument file", " OpenDocument 文件"),
     "kind_epub": ("an e-book", "电子书"),
-    "kind_office": ("an Office document", " Office 文档"),
-    "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
+    "kind_page": ("a web page", "网页"),
+    "kind_text": ("a plain text", "纯文本"),
     "kind_rtf": ("an RTF document", " RTF 文档"),
     "kind_image": ("an image", "图片"),
     "kind_archive": ("a compressed archive", "压缩包"),
     "standard_input": ("standard input", "标准输入"),
+    # -- where a result goes
+    "overwrites_source": (
+        "The result would overwrite what it is made from; choose another --out: {path}",
+        "结果会覆盖其来源；请选择其他 --out：{path}",
+    ),
+    "no_out_folder": ("There is no such folder for --out: {path}", "--out 的文件夹不存在：{path}"),
+    "out_is_folder": ("--out is a folder, not a file: {path}", "--out 是文件夹而不是文件：{path}"),
+    "out_not_writable": (
+        "Nothing can be written there; choose another --out: {path}",
+        "无法写入该处；请选择其他 --out：{path}",
+    ),
     # -- what the system has against a file, for the end of a sentence
     "missing": ("No such file or directory", "文件或文件夹不存在"),
     "not_permitted": ("Permission denied", "没有权限"),

@@ -237,7 +237,7 @@ def test_charts_and_smart_art_are_translated():
         (word("", kinds={"word/document.xml": MAIN.replace("main", "other")}), "not a .docx file"),
         (word("", kinds={"word/document.xml": "application/vnd.ms-word.document.macroEnabled.main+xml"}), "has macros"),
         (word("", {"x": "<x/>"}, {"word/x.xml": "application/vnd.ms-office.vbaProject"}), "has macros"),
-        (word("", kinds={"word/document.xml": "x/presentationml.presentation.main+xml"}), "is a PowerPoint .*pptx"),
+        (word("", kinds={"word/document.xml": "x/presentationml.presentation.main+xml"}), "not a .docx file"),
         (word("<w:p>"), "not valid XML"),
         (word("", {"footnotes": "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>"}), "document type"),
         (word("<w:tbl>" * 600 + "</w:tbl>" * 600), "nested too deep"),
