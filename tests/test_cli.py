@@ -151,6 +151,7 @@ def test_a_file_in_both_languages_lies_beside_the_translation(tmp_path):
         (["translate", "Hello", "--to", "th", "--from", "en"], 1, "does not know Thai"),
         (["translate", "--file", "missing.txt", "--to", "fr"], 1, "missing.txt"),
         (["translate", "--file", "prices.xlsx", "--to", "fr"], 1, "say with --out"),
+        (["translate", "--file", "cars.pdf", "--out", "cars.fr.pdf", "--to", "fr"], 1, "a name that ends in .md"),
         (["translate", "Hello", "--to", "fr", "--precision", "fp8"], 1, "fp32, bf16, fp16, int8, nf4"),
         (["translate", "Hello", "--to", "fr", "--model", "tencent/Hunyuan-MT-7B", "--precision", "nf4"], 1, "reached"),
         (["translate", "Hello", "--to", "fr", "--out", "no/such/folder/x.txt"], 1, "folder"),

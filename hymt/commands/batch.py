@@ -108,7 +108,8 @@ class Batch:
                 documents.bilingual.check(self._asked.bilingual, task.source.name)
             return documents.read(task.source, lines=self._asked.lines)
         except Exception as error:
-            without_words = isinstance(error, UserError) and error.key == "no_words"
+            same_kind = task.out.suffix.lower() == task.source.suffix.lower()
+            without_words = isinstance(error, UserError) and error.key == "no_words" and same_kind
             self._outcomes[task] = outcome = self._copied(task) if without_words else _failed(task, error)
             self._tell(outcome)
             return None

@@ -52,6 +52,7 @@ def tasks(files: Sequence[str], out: str | None, kind: str | None) -> list[Task]
 
     Raises UserError if there are none, if two would have the same result, or one would overwrite a source.
     """
+    from hymt.documents import suffix_of_translation
     from hymt.documents.bilingual import beside
 
     if not out:
@@ -62,7 +63,8 @@ def tasks(files: Sequence[str], out: str | None, kind: str | None) -> list[Task]
     found: dict[tuple[Path, Path], Task] = {}  # of a file that is named twice, one
     for value in files:
         for source, root in _named(value, folder):
-            to = folder / source.relative_to(root)
+            below = source.relative_to(root)
+            to = folder / below.with_suffix(suffix_of_translation(below))
             found.setdefault((source.resolve(), to), Task(source, to, beside(kind, to) if kind else None))
     if not found:
         raise UserError("no_files_found")

@@ -131,6 +131,9 @@ def _file(options: argparse.Namespace, path: Path) -> int:
     out, kind = Path(options.out) if options.out else None, options.bilingual
     if not out and path.suffix.lower() in documents.PACKED:
         raise UserError("out_wanted", name=path.name)
+    written = documents.suffix_of_translation(path)
+    if out and out.suffix.lower() == path.suffix.lower() != written.lower():
+        raise UserError("out_of_another_kind", name=path.name, suffix=written)
     if kind:
         bilingual.check(kind, path.name)
     both = bilingual.beside(kind, out) if out and kind else None

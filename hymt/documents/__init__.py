@@ -11,10 +11,13 @@ from hymt.documents import (
     bilingual,
     content,
     docx,
+    epub,
     gettext,
+    html,
     json_strings,
     markdown,
     odf,
+    pdf,
     plain,
     pptx,
     subtitles,
@@ -26,7 +29,7 @@ from hymt.documents.base import Document, DocumentError
 from hymt.errors import Listing, system_reason
 from hymt.text.wrapping import Lines
 
-__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
+__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read", "suffix_of_translation"]
 
 MAX_BYTES = 10_000_000
 
@@ -53,9 +56,15 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".odt": odf.parse,
     ".odp": odf.parse,
     ".ods": odf.parse,
+    ".html": html.parse,
+    ".htm": html.parse,
+    ".xhtml": html.parse,
+    ".epub": epub.parse,
+    ".pdf": pdf.parse,
 }
 SUFFIXES = (*_TYPED, *_FORMATS)
-PACKED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods")  # no text files: they cannot be shown as they are
+PACKED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub")  # no text files: they cannot be shown as they are
+_WRITTEN_AS = {".pdf": ".md"}  # what cannot be written as it came
 
 
 def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") -> Document:
@@ -75,6 +84,12 @@ def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") ->
     if not document.blocks:
         raise DocumentError("no_words", name=path.name)
     return document
+
+
+def suffix_of_translation(name: str | Path) -> str:
+    """The suffix of what a file of this name becomes."""
+    suffix = Path(name).suffix
+    return _WRITTEN_AS.get(suffix.lower(), suffix)
 
 
 def _load(path: Path, max_bytes: int) -> bytes:

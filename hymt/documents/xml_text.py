@@ -1,6 +1,6 @@
 """XML as a text: where its tags stand, so that all but a few texts in it keep their bytes.
 
-A document type is refused, and with it every entity of a file's own.
+A document type is refused, or where files of a kind have one, every entity of its own. Nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -66,8 +66,11 @@ def _attribute(name: str) -> re.Pattern[str]:
     return re.compile(rf"\s{re.escape(name)}\s*=\s*([\"'])(.*?)\1", re.DOTALL)
 
 
-def decode(data: bytes, name: str) -> tuple[str, str, bytes]:
-    """The XML in `data`, its encoding and its byte order mark. Raises DocumentError if it is not well-formed."""
+def decode(data: bytes, name: str, typed: bool = False) -> tuple[str, str, bytes]:
+    """The XML in `data`, its encoding and its byte order mark. Raises DocumentError if it is not well-formed.
+
+    One that is `typed` may name a document type.
+    """
     bom = next((mark for mark in _BOMS if data.startswith(mark)), b"")
     declared = _DECLARED.match(data)
     encoding = _BOMS.get(bom) or (known(declared[1].decode()) if declared else "utf-8")
@@ -75,12 +78,15 @@ def decode(data: bytes, name: str) -> tuple[str, str, bytes]:
         text = data[len(bom) :].decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError("not_text", name=name) from error
-    _check(text, name)
+    _check(text, name, typed)
     return text, encoding or "utf-8", bom
 
 
-def _check(text: str, name: str) -> None:
-    """Raises DocumentError if the text is no well-formed XML, has a document type or is nested too deep."""
+def _check(text: str, name: str, typed: bool) -> None:
+    """Raises DocumentError if the text is no well-formed XML, has a document type or is nested too deep.
+
+    In one that is `typed` the document type may not define anything.
+    """
     parser = expat.ParserCreate("utf-8")
     depth = 0
 
@@ -94,11 +100,12 @@ def _check(text: str, name: str) -> None:
         nonlocal depth
         depth -= 1
 
-    def refuse(*_) -> None:
-        raise DocumentError("document_type", name=name)
+    def look(_name, _system, _public, defines) -> None:
+        if not typed or defines:
+            raise DocumentError("own_entities" if typed else "document_type", name=name)
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = look
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:

@@ -37,6 +37,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "files_skipped": ("{count} up to date", "{count} 个已是最新"),
     "files_failed": ("{count} failed", "{count} 个失败"),
     "files_stopped": ("{count} not begun or not finished", "{count} 个未开始或未完成"),
+    "out_of_another_kind": (
+        "The translation of “{name}” is another kind of file: give --out a name that ends in {suffix}.",
+        "“{name}”的译文是另一种文件：请为 --out 指定以 {suffix} 结尾的名称。",
+    ),
     "reference_without_file": ("--reference goes with --file", "--reference 须与 --file 一起使用"),
     "gpus_without_memory": (
         "--gpus goes with --gpu-memory: this machine's own cards are counted by themselves",

@@ -228,6 +228,51 @@ SENTENCES = {
         "The file is signed: the signature does not hold for the translation.",
         "文件带有数字签名：签名对译文无效。",
     ),
+    "own_entities": (
+        "“{name}” defines entities of its own, which are not read. Replace them by what they stand for first.",
+        "“{name}”自行定义了实体，无法读取。请先将其替换为实际内容。",
+    ),
+    "preformatted_left": (
+        "Preformatted texts that stay, as they may be code: {count}.",
+        "可能是代码而保留的预格式文本：{count} 处。",
+    ),
+    "not_an_epub": (
+        "“{name}” is not an EPUB: it names no package of its chapters. Open it in its program and save it again.",
+        "“{name}”不是 EPUB：其中没有指明各章的包文件。请用相应程序打开后重新保存。",
+    ),
+    "epub_locked": (
+        "“{name}” is encrypted against copying (DRM) and cannot be read. Choose a copy without it.",
+        "“{name}”有防复制加密（DRM），无法读取。请选择没有加密的副本。",
+    ),
+    "not_a_pdf": (
+        "“{name}” is not a PDF, or is damaged. Open it in a viewer of PDFs and save it again.",
+        "“{name}”不是 PDF 或已损坏。请用 PDF 阅读器打开后重新保存。",
+    ),
+    "pdf_locked": (
+        "“{name}” is protected by a password. Save it without one.",
+        "“{name}”有密码保护。请另存为没有密码的文件。",
+    ),
+    "pdf_scanned": (
+        "“{name}” has no text, only pictures of it. Have its text recognised (OCR) first.",
+        "“{name}”中没有文本，只有图像。请先进行文字识别（OCR）。",
+    ),
+    "pdf_too_large": (
+        "“{name}” has more pages or more text than {pages} pages of a book. Split it into smaller files.",
+        "“{name}”的页数或文本超过 {pages} 页书的限度。请拆分成较小的文件。",
+    ),
+    "pdf_too_slow": (
+        "“{name}” takes too long to read, or too much memory. Print it into a new PDF, or split it.",
+        "读取“{name}”耗时过长或占用内存过多。请打印为新的 PDF，或将其拆分。",
+    ),
+    "pdf_as_markdown": (
+        "A PDF's text is written as Markdown (.md), without its layout and pictures.",
+        "PDF 的文本写成 Markdown（.md），不含版式和图像。",
+    ),
+    "pdf_running_lines": (
+        "Lines that pages repeat at their top or foot are left out: {lines}.",
+        "略去各页页眉、页脚中重复的行：{lines}。",
+    ),
+    "pages_without_text": ("Pages without text, which are left out: {pages}.", "略去没有文本的页：{pages}。"),
     "too_many_texts": (
         "The file has more than {limit} texts to translate. Split it into smaller files.",
         "文件中待翻译的文本超过 {limit} 条。请拆分成较小的文件。",

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from contextlib import suppress
 from functools import lru_cache
 
-from hymt.models.processes import command, environment
+from hymt.hardware.processes import command, environment, limit_memory
 
 SECONDS = 30  # a template takes milliseconds; the rest is for starting, on a machine that is busy
 MEMORY = 2**31  # bytes of address space that the process may take
@@ -51,7 +50,7 @@ def _render(request: str) -> tuple[str, ...]:
 def main() -> None:
     from transformers.utils.chat_template_utils import render_jinja_template  # no torch
 
-    _limit_memory()
+    limit_memory(MEMORY)
     template, special_tokens, conversations = json.load(sys.stdin)
     rendered = []
     for turns, begins_answer in conversations:
@@ -63,13 +62,6 @@ def main() -> None:
             sys.exit("The chat template writes too much.")
         rendered.append(text)
     json.dump(rendered, sys.stdout)
-
-
-def _limit_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):  # there is no such limit on Windows
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 if __name__ == "__main__":

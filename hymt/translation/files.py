@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hymt.documents import Document, bilingual
+from hymt.documents import Document, bilingual, suffix_of_translation
 from hymt.documents.bilingual import Bitext
 from hymt.documents.whole import write_whole
 from hymt.text.languages import LANGUAGES
@@ -58,4 +58,4 @@ class FileJob:
 
 def named_after(path: Path, target: str) -> Path:
     """Where a file's translation lies if nobody says: beside it, with the language before its suffix."""
-    return path.with_name(f"{path.stem}.{target}{path.suffix}")
+    return path.with_name(f"{path.stem}.{target}{suffix_of_translation(path)}")

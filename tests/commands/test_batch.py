@@ -78,7 +78,7 @@ def test_a_failure_stops_no_other(run, here, capsys):
         "stopped": 0,
     }
     files = {one["file"]: one for one in report["files"]}
-    assert files["docs/bad.txt"]["error"]["code"] == "binary_file"
+    assert files["docs/bad.txt"]["error"]["code"] == "mislabelled"
     assert files["docs/one.txt"]["out"] == "docs.fr/one.txt" and files["docs/one.txt"]["chunks"] == 1
 
 
@@ -138,7 +138,7 @@ def test_an_error_of_the_code_fails_its_file_only(run, here, monkeypatch, caplog
     monkeypatch.setattr(table, "_look", wrong)
     _, states, outcomes = run()
     assert states == STATES | {"table.csv": "failed"}
-    assert {outcome.error.key for outcome in outcomes if outcome.error} == {"binary_file", "unexpected"}
+    assert {outcome.error.key for outcome in outcomes if outcome.error} == {"mislabelled", "unexpected"}
     assert "ZeroDivisionError" in caplog.text
 
 
