@@ -10,13 +10,16 @@ from pathlib import Path
 from hymt.documents import (
     bilingual,
     content,
+    docx,
     epub,
     gettext,
     html,
     json_strings,
     markdown,
+    odf,
     pdf,
     plain,
+    pptx,
     subtitles,
     table,
     xliff,
@@ -47,7 +50,12 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".json": json_strings.parse,
     ".xlf": xliff.parse,
     ".xliff": xliff.parse,
+    ".docx": docx.parse,
+    ".pptx": pptx.parse,
     ".xlsx": xlsx.parse,
+    ".odt": odf.parse,
+    ".odp": odf.parse,
+    ".ods": odf.parse,
     ".html": html.parse,
     ".htm": html.parse,
     ".xhtml": html.parse,
@@ -55,7 +63,7 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".pdf": pdf.parse,
 }
 SUFFIXES = (*_TYPED, *_FORMATS)
-PACKED = (".xlsx", ".epub")  # no text files: they cannot be shown as they are
+PACKED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub")  # no text files: they cannot be shown as they are
 _WRITTEN_AS = {".pdf": ".md"}  # what cannot be written as it came
 
 

@@ -118,11 +118,11 @@ def _line_ends(text: str) -> int:
 def _blocks_of(field: Field, found: Iterable[Block], line: int, as_written: bool) -> Iterator[Block]:
     for block in found:
         at = line + block.line - 1 if as_written else line
-        marks = _marks(block.text, field.codes) if field.codes else block.marks
+        marks = marks_with(block.text, field.codes) if field.codes else block.marks
         yield replace(block, line=at, kind=field.kind or block.kind, marks=marks)
 
 
-def _marks(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
+def marks_with(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
     """The marks of a text, with what matches `codes` before any other."""
     found: list[Mark] = []
     end = 0

@@ -8,8 +8,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
+from typing import NamedTuple
 from xml.parsers import expat
 
 from hymt.documents.base import DocumentError
@@ -26,8 +27,7 @@ _MARKUP = re.compile(
 _ASIDE = re.compile(r"<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>")  # of which CDATA is text
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A tag in a text: `<name attributes>`, `</name>` or `<name attributes/>`; `local` is its name without a prefix."""
 
     name: str
@@ -39,7 +39,7 @@ class Tag:
 
     @property
     def local(self) -> str:
-        return self.name.rpartition(":")[2]
+        return _local(self.name)
 
     def get(self, attribute: str) -> str | None:
         """The value of an attribute, by its name as it is written."""
@@ -55,6 +55,11 @@ class Tag:
             if not count:
                 attributes = f'{attributes.rstrip()} {name}="{value}"'
         return f"<{self.name}{attributes}{'/' if self.empty else ''}>"
+
+
+@lru_cache(maxsize=4096)
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def _attribute(name: str) -> re.Pattern[str]:
@@ -110,9 +115,9 @@ def _check(text: str, name: str, typed: bool) -> None:
 def tags(text: str, start: int = 0, end: int | None = None) -> Iterator[Tag]:
     """The tags of a well-formed text in order."""
     for match in _MARKUP.finditer(text, start, len(text) if end is None else end):
-        if match["name"]:
-            closes, empty = match["close"] is not None, match["empty"] is not None
-            yield Tag(match["name"], *match.span(), match["attributes"], closes, empty)
+        close, name, attributes, empty = match.groups()
+        if name:
+            yield Tag(name, match.start(), match.end(), attributes, close is not None, empty is not None)
 
 
 def escape(text: str) -> str:

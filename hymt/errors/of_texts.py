@@ -155,9 +155,13 @@ SENTENCES = {
         "“{name}” is not XLIFF 1 or 2. Check what kind of file it is.",
         "“{name}”不是 XLIFF 1 或 2 文件。请检查文件类型。",
     ),
-    "not_a_workbook": (
-        "“{name}” is not an Excel workbook, or has macros. Save it as .xlsx.",
-        "“{name}”不是 Excel 工作簿，或含有宏。请另存为 .xlsx。",
+    "has_macros": (
+        "“{name}” has macros, which would go into the translation as they are. Save it as {suffix}, without macros.",
+        "“{name}”含有宏，会原样带入译文。请另存为不含宏的 {suffix}。",
+    ),
+    "not_of_its_kind": (
+        "“{name}” is not a {suffix} file. Open it in its program and save it as {suffix}.",
+        "“{name}”不是 {suffix} 文件。请用相应程序打开后另存为 {suffix}。",
     ),
     "office_locked": (
         "“{name}” is protected by a password or in an older format of Office. Save it in the newer one without a password.",
@@ -174,6 +178,55 @@ SENTENCES = {
     "cells_left": (
         "Texts that stay as headings of tables or formulas name them: {count}.",
         "因表格标题或公式引用而保留的文本：{count} 处。",
+    ),
+    "sheets_left": (
+        "Names of sheets stay, as formulas name them: {count}.",
+        "因公式引用而保留的工作表名称：{count} 个。",
+    ),
+    "headers_left": ("Headers and footers of sheets stay: {count}.", "保留的工作表页眉和页脚：{count} 处。"),
+    "computed_left": (
+        "Texts that the program fills in by itself, such as cross-references and dates, stay: {count}.",
+        "由程序自动填写而保留的文本（如交叉引用、日期）：{count} 处。",
+    ),
+    "deleted_left": (
+        "Texts deleted under change tracking stay: {count}.",
+        "修订中已删除而保留的文本：{count} 处。",
+    ),
+    "choices_left": (
+        "Content controls with choices or dates stay: {count}.",
+        "含选项或日期而保留的内容控件：{count} 个。",
+    ),
+    "reading_lost": (
+        "Words with their reading above them lose it where they are translated: {count}.",
+        "带注音的词语翻译后不再有注音：{count} 处。",
+    ),
+    "nested_left": (
+        "Texts in boxes that are nested too deep stay: {count}.",
+        "因文本框嵌套过深而保留的文本：{count} 处。",
+    ),
+    "labels_left": (
+        "Labels of charts stay, as their workbooks tell them: {count}.",
+        "因取自工作簿而保留的图表标签：{count} 处。",
+    ),
+    "hints_left": (
+        "Hints of links stay: {count}.",
+        "保留的链接提示：{count} 处。",
+    ),
+    "masters_left": (
+        "Texts of slide masters and layouts stay: {count}.",
+        "幻灯片母版和版式中保留的文本：{count} 处。",
+    ),
+    "scripts_stay": (
+        "Macros in the file stay as they are, parts of them: {count}.",
+        "文件中的宏原样保留，共 {count} 个部件。",
+    ),
+    "embedded_left": (
+        "Files within the file stay, such as the tables behind charts: {count}.",
+        "文件中嵌入的文件（如图表所用的表格）保持不变：{count} 个。",
+    ),
+    "signature_lost": (
+        "The file is signed: the signature does not hold for the translation.",
+        "文件带有数字签名：签名对译文无效。",
     ),
     "own_entities": (
         "“{name}” defines entities of its own, which are not read. Replace them by what they stand for first.",

@@ -6,12 +6,12 @@ import io
 import zipfile
 from pathlib import Path
 
-import openpyxl
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from hymt import documents
 from hymt.service.document_job import DocumentJob, Saved
+from tests.documents import office
 
 TIMES = "00:00:01{0}000 --> 00:00:02{0}000\n"
 CATALOGUE = 'msgid "Good morning."\nmsgstr ""\n'
@@ -41,11 +41,15 @@ BOOK = {
 }
 
 
-def workbook() -> bytes:
-    book, file = openpyxl.Workbook(), io.BytesIO()
-    book.active["A1"] = "Good morning."
-    book.save(file)
-    return file.getvalue()
+PACKED = {
+    ".docx": office.word(office.paragraph(office.run("Good morning."))),
+    ".pptx": office.slides("Good morning."),
+    ".xlsx": office.workbook("Good morning."),
+    **{
+        suffix: office.odf("<text:p>Good morning.</text:p>", kind=kind)
+        for suffix, kind in ((".odt", "text"), (".odp", "presentation"), (".ods", "spreadsheet"))
+    },
+}
 
 
 def epub() -> bytes:
@@ -64,7 +68,7 @@ def pdf() -> bytes:
     return file.getvalue()
 
 
-MADE = {".xlsx": workbook, ".epub": epub, ".pdf": pdf}
+MADE = {".epub": epub, ".pdf": pdf}
 
 
 def text_of(path: Path) -> str:
@@ -78,7 +82,7 @@ def text_of(path: Path) -> str:
 @pytest.mark.parametrize("suffix", documents.SUFFIXES)
 def test_a_file_of_every_kind_becomes_two(translator, tmp_path, suffix):
     path = tmp_path / f"letter{suffix}"
-    path.write_bytes(MADE[suffix]() if suffix in MADE else FILES[suffix].encode())
+    path.write_bytes(MADE[suffix]() if suffix in MADE else PACKED.get(suffix) or FILES[suffix].encode())
     job = DocumentJob.start(translator, lambda: tmp_path, str(path), "fr", "en")
     *_, last = job.events()
     assert isinstance(last, Saved)
