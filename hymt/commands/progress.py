@@ -33,7 +33,8 @@ def amount(count: int, noun: str) -> str:
 
 def took(figures) -> str:
     """What a job took."""
-    amounts = f"{amount(figures.chunks, 'chunk')}, {amount(figures.tokens, 'token')}"
+    reused = f", {amount(figures.reused, 'answer')} reused" if figures.reused else ""
+    amounts = f"{amount(figures.chunks, 'chunk')}{reused}, {amount(figures.tokens, 'token')}"
     return f"{figures.source} → {figures.target}, {amounts} in {figures.seconds:.1f} s"
 
 

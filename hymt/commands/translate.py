@@ -7,15 +7,20 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from hymt.commands.progress import JobLine
+from hymt.commands.progress import JobLine, Line
 from hymt.commands.refusals import Parser, attempt, locale
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
 from hymt.text.wrapping import Lines
 from hymt.translation.events import check_not_empty
+
+if TYPE_CHECKING:
+    from hymt.translation.journal import Journal
+
+CACHE_HELP = "keep nothing of a file on this machine, by which it would go on where it was stopped: see `hymt cache`"
 
 
 def parser() -> Parser:
@@ -60,6 +65,7 @@ def parser() -> Parser:
         default="auto",
         help="join the lines of a paragraph, keep them, or join those that look wrapped at a width (%(default)s)",
     )
+    parser.add_argument("--no-cache", dest="cache", action="store_false", help=CACHE_HELP)
     parser.add_argument(
         "--json",
         dest="as_json",
@@ -145,7 +151,8 @@ def _file(options: argparse.Namespace, path: Path) -> int:
     for note in document.notes:
         show.note(f"hymt: {note.say(locale())}")
     decoding = translator.options(beams=options.beams)
-    file = FileJob(document, translator.job(document.blocks, options.to, options.source, decoding))
+    journal = _journal(options, show)
+    file = FileJob(document, translator.job(document.blocks, options.to, options.source, decoding, journal=journal))
     last = _follow(file.job, show)
     _deliver(file.translation(), last.figures, options)
     if both:
@@ -161,7 +168,7 @@ def _files(options: argparse.Namespace) -> int:
     make_folder(Path(options.out))
     show = JobLine()
     asked = batch.Asked(options.to, options.source, options.lines, options.beams, options.bilingual)
-    running = batch.Batch(lambda: _translator(options, show), asked, show)
+    running = batch.Batch(lambda: _translator(options, show), asked, show, _journal(options, show))
     status = batch.conclude(running.run(tasks, options.force), show, options.as_json)
     return 130 if running.stopped else status
 
@@ -177,6 +184,13 @@ def _translator(options: argparse.Namespace, show: JobLine):
     if memory or chosen.spread:
         show.note(f"hymt: {chosen.reason.say(locale())}")
     return translator
+
+
+def _journal(options: argparse.Namespace, show: Line) -> Journal | None:
+    """What is kept of files, unless nobody wants that."""
+    from hymt.translation.journal import Journal
+
+    return Journal.of_user(lambda error: show.note(f"hymt: {error.say(locale())}")) if options.cache else None
 
 
 def _standard_input() -> str:

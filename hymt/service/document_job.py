@@ -14,6 +14,7 @@ from hymt.translation.begun import Begun
 from hymt.translation.events import Event
 from hymt.translation.files import FileJob, named_after
 from hymt.translation.job import Job
+from hymt.translation.journal import Journal
 from hymt.translation.translator import Translator
 
 
@@ -54,12 +55,14 @@ class DocumentJob:
         options: Options | None = None,
         visit: Hashable = None,
         begun: Begun | None = None,
+        journal: Journal | None = None,
     ) -> DocumentJob:
-        """`folder` makes one for the results; `begun` tells what a former job has done. Raises UserError."""
+        """`folder` makes one for the results; `begun` and `journal` tell what is done. Raises UserError."""
         if not path:
             raise UserError("no_file")
         document = documents.read(path)
-        return cls(FileJob(document, translator.job(document.blocks, target, source, options, visit, begun)), folder)
+        job = translator.job(document.blocks, target, source, options, visit, begun, journal)
+        return cls(FileJob(document, job), folder)
 
     def cancel(self) -> None:
         self.job.cancel()

@@ -101,7 +101,8 @@ def preview(services: Services, path: str | None, source: str, targets: Sequence
     said += say(locale, "plan_steps") if seen.steps > 1 else ""
     notes = [note.say(locale) for note in document.notes]
     notes += [say(locale, "dropped", count=document.dropped)] if document.dropped else []
-    return fragments.line(" ".join([f"{said}{_with(services, options, locale)}", *notes]), "good")
+    said += _with(services, options, locale) + (say(locale, "plan_kept") if services.journal else "")
+    return fragments.line(" ".join([said, *notes]), "good")
 
 
 def _with(services: Services, options: Options, locale: str) -> str:
@@ -131,7 +132,7 @@ def run(
     def start() -> DocumentJob:
         options = _options(services, controls)
         return DocumentJob.start(
-            services.translator, services.results.folder, path, targets, source, options, visit, begun
+            services.translator, services.results.folder, path, targets, source, options, visit, begun, services.journal
         )
 
     show = _show(locale, source == AUTO, targets[0])
