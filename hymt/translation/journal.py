@@ -28,10 +28,12 @@ FULL = 0.9  # of its size is left where the oldest had to go
 FORMAT = 1  # of the file; one of another format is begun anew
 WAIT_SECONDS = 5  # for other processes, each of which holds the file for less than a millisecond
 USED_SECONDS = 3600  # how exactly it is known when an answer was used
-TABLE = """
-CREATE TABLE IF NOT EXISTS answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL, used INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS by_use ON answers (used);
-"""
+TABLE = (
+    "DROP TABLE IF EXISTS answers",
+    "CREATE TABLE answers (key BLOB PRIMARY KEY, answer BLOB NOT NULL, used INTEGER NOT NULL)",
+    "CREATE INDEX by_use ON answers (used)",
+    f"PRAGMA user_version = {FORMAT}",
+)
 
 
 def journal_path() -> Path | None:
@@ -170,11 +172,16 @@ def _prepare(file: sqlite3.Connection) -> None:
     """Let writers and readers not wait for one another, and no commit wait for the disk: a kill loses none of them."""
     file.execute("PRAGMA journal_mode = WAL")
     file.execute("PRAGMA synchronous = NORMAL")
-    (written,) = file.execute("PRAGMA user_version").fetchone()
-    if written != FORMAT:
-        file.executescript(
-            f"BEGIN IMMEDIATE; DROP TABLE IF EXISTS answers; {TABLE} PRAGMA user_version = {FORMAT}; COMMIT;"
-        )
+    if _format(file) != FORMAT:
+        file.execute("BEGIN IMMEDIATE")
+        if _format(file) != FORMAT:  # else another process was faster
+            for statement in TABLE:
+                file.execute(statement)
+        file.execute("COMMIT")
+
+
+def _format(file: sqlite3.Connection) -> int:
+    return file.execute("PRAGMA user_version").fetchone()[0]
 
 
 def _held(file: sqlite3.Connection) -> int:

@@ -1,0 +1,182 @@
+"""Documents that go on where they were killed: the same to the byte, and nothing is computed twice."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from hymt.engine.local import LocalEngine
+from hymt.engine.protocol import Request
+from hymt.models.manager import ModelManager, start_local_engine
+from hymt.text.blocks import Block
+from hymt.translation.events import Done
+from hymt.translation.journal import NAME, Journal
+from hymt.translation.translator import Translator
+from tests.forks import Fork
+from tests.waiting import eventually
+
+DOCUMENT = """# Good morning.
+
+The **shop** is closed.
+
+- [Thank you](https://example.org/a).
+- Good night, {name}.
+
+Come in.
+
+Come in.
+"""
+
+
+@pytest.fixture(scope="module")
+def translator():
+    """In FP32, whose answers do not hang on what is computed beside them."""
+    manager = ModelManager(start_engine=lambda weights, plan: start_local_engine(weights, plan.with_slots(8)))
+    started = Translator("hymt-mini", "fp32", manager=manager)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[Request]:
+    """What reaches the engine."""
+    requests: list[Request] = []
+    submit = LocalEngine.submit
+    monkeypatch.setattr(
+        LocalEngine, "submit", lambda engine, request: requests.append(request) or submit(engine, request)
+    )
+    return requests
+
+
+class Recorded(Journal):
+    """A journal that tells in which order answers came."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.order: list[tuple[bytes, bytes]] = []
+
+    def put(self, key: bytes, answer: bytes) -> None:
+        self.order.append((key, answer))
+        super().put(key, answer)
+
+
+@pytest.fixture
+def document(tmp_path) -> Path:
+    path = tmp_path / "letter.md"
+    path.write_text(DOCUMENT, encoding="utf-8")
+    return path
+
+
+def translated(translator, path: Path, journal: Journal | None = None, to="fr", source="en", **options) -> bytes:
+    file = translator.start_file(path, to, source, journal=journal, **options)
+    *_, last = file.events()
+    assert isinstance(last, Done), last
+    return file.translation()
+
+
+@pytest.mark.parametrize(
+    ("options", "points"),
+    [
+        ({"beams": 1}, 35),
+        ({"to": "de", "source": "es", "beams": 1}, 8),  # through English
+        ({"temperature": 0.8, "top_k": 50, "top_p": 0.9, "seed": 3}, 7),
+    ],
+)
+def test_after_a_kill_at_any_point_it_is_the_same_and_nothing_is_computed_twice(
+    translator, document, tmp_path, asked, options, points
+):
+    whole = translated(translator, document, **options)
+    asked.clear()
+    recorded = Recorded(tmp_path / "whole.sqlite3")
+    assert translated(translator, document, recorded, **options) == whole
+    total = len(asked)
+    assert total == len(recorded.order) >= 7
+    random = Random(16)
+    for point in range(points):
+        answered = random.randrange(total + 1)
+        journal = Journal(tmp_path / f"{point}.sqlite3")
+        for key, answer in recorded.order[:answered]:
+            journal.put(key, answer)
+        asked.clear()
+        assert translated(translator, document, journal, **options) == whole
+        assert len(asked) == total - answered
+        journal.close()
+
+
+def test_a_command_that_is_killed_goes_on(translator, tmp_path, english):
+    source, out, cache = tmp_path / "letter.txt", tmp_path / "letter.fr.txt", tmp_path / "cache"
+    source.write_text("\n".join(sorted(english, key=len)[:16]), encoding="utf-8")
+    command = ["translate", "--file", str(source), "--to", "fr", "--from", "en", "--precision", "fp32", "--beams", "1"]
+    command += ["--out", str(out)]
+    environment = dict(os.environ) | {"HYMT_CACHE": str(cache)}
+    killed = Fork(command, environment)
+    with killed.stdout, killed.stderr:
+        eventually(lambda: answers(cache / NAME) or killed.poll() is not None)
+        killed.kill()
+        killed.wait()
+    kept = answers(cache / NAME)
+    resumed = Fork([*command, "--json"], environment)
+    with resumed.stdout, resumed.stderr:
+        figures = json.loads(resumed.stdout.read())
+        assert resumed.wait() == 0, resumed.stderr.read()
+    assert figures["reused"] == kept > 0 and figures["chunks"] == answers(cache / NAME) == 16
+    assert out.read_bytes() == translated(translator, source, beams=1)
+
+
+def answers(path: Path) -> int:
+    if not path.exists():
+        return 0
+    journal = Journal(path)
+    try:
+        return journal.contents().answers
+    finally:
+        journal.close()
+
+
+def test_a_revised_document_takes_what_its_changes_take(translator, tmp_path, asked, english):
+    path, journal = tmp_path / "letter.txt", Journal(tmp_path / NAME)
+    lines = sorted(english, key=len)[:20]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    translated(translator, path, journal, beams=1)
+    whole = len(asked)
+    lines[5:6] = ["The cat is here."]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    asked.clear()
+    revised = translated(translator, path, journal, beams=1)
+    assert len(asked) == 1 == whole / 20
+    assert revised == translated(translator, path, beams=1)
+
+
+def test_equal_chunks_of_a_job_are_computed_once(translator, asked):
+    lines = ["Good morning.", "The **shop** is closed.", "Good night."] * 30
+    job = translator.job([Block.of(line) for line in lines], "fr", "en", translator.options(beams=1))
+    *_, last = job.events()
+    assert isinstance(last, Done) and last.figures.chunks == 90
+    assert len(asked) < 10 and last.figures.reused > 80
+    assert all(len(set(job.translations[first::3])) == 1 for first in range(3))
+
+
+def test_another_way_of_decoding_is_asked_anew(translator, document, tmp_path, asked):
+    journal = Journal(tmp_path / NAME)
+    for beams in (1, 2):
+        asked.clear()
+        translated(translator, document, journal, beams=beams)
+        assert {request.decoding.beams for request in asked if not request.alignment} == {beams}
+
+
+def test_of_a_text_nothing_is_kept(translator, tmp_path, monkeypatch):
+    monkeypatch.setenv("HYMT_CACHE", str(tmp_path / "cache"))
+    translator.translate("Good morning.", to="fr", source="en")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_journal_that_cannot_be_used_fails_nothing(translator, document, tmp_path):
+    told: list = []
+    (tmp_path / "file").write_bytes(b"")
+    journal = Journal(tmp_path / "file" / NAME, told=told.append)
+    assert translated(translator, document, journal, beams=1) == translated(translator, document, beams=1)
+    assert len(told) == 1
