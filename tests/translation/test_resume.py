@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -13,6 +13,7 @@ from hymt.engine.local import LocalEngine
 from hymt.engine.protocol import Request
 from hymt.models.manager import ModelManager, start_local_engine
 from hymt.text.blocks import Block
+from hymt.translation.answers import _key, unpacked
 from hymt.translation.events import Done
 from hymt.translation.journal import NAME, Journal
 from hymt.translation.translator import Translator
@@ -78,53 +79,74 @@ def translated(translator, path: Path, journal: Journal | None = None, to="fr", 
     return file.translation()
 
 
-@pytest.mark.parametrize(
-    ("options", "points"),
-    [
-        ({"beams": 1}, 35),
-        ({"to": "de", "source": "es", "beams": 1}, 8),  # through English
-        ({"temperature": 0.8, "top_k": 50, "top_p": 0.9, "seed": 3}, 7),
-    ],
-)
-def test_after_a_kill_at_any_point_it_is_the_same_and_nothing_is_computed_twice(
-    translator, document, tmp_path, asked, options, points
-):
+def killed(recorded: Recorded, answered: int, path: Path) -> Journal:
+    """What is left of a journal if its job is killed after so many answers."""
+    journal = Journal(path)
+    for key, answer in recorded.order[:answered]:
+        journal.put(key, answer)
+    return journal
+
+
+WAYS = [
+    {"beams": 1},
+    {"to": "de", "source": "es", "beams": 1},  # through English
+    {"temperature": 0.8, "top_k": 50, "top_p": 0.9, "seed": 3},
+]
+
+
+@pytest.mark.parametrize("options", WAYS)
+def test_after_a_kill_it_is_the_same_and_nothing_is_computed_twice(translator, document, tmp_path, asked, options):
     whole = translated(translator, document, **options)
-    asked.clear()
+    total = len(asked)
     recorded = Recorded(tmp_path / "whole.sqlite3")
     assert translated(translator, document, recorded, **options) == whole
-    total = len(asked)
     assert total == len(recorded.order) >= 7
-    random = Random(16)
-    for point in range(points):
-        answered = random.randrange(total + 1)
-        journal = Journal(tmp_path / f"{point}.sqlite3")
-        for key, answer in recorded.order[:answered]:
-            journal.put(key, answer)
+    for answered in (total // 3, total - 1):
         asked.clear()
+        journal = killed(recorded, answered, tmp_path / f"{answered}.sqlite3")
         assert translated(translator, document, journal, **options) == whole
         assert len(asked) == total - answered
         journal.close()
 
 
-def test_a_command_that_is_killed_goes_on(translator, tmp_path, english):
-    source, out, cache = tmp_path / "letter.txt", tmp_path / "letter.fr.txt", tmp_path / "cache"
+def test_fifty_kills(translator, document, tmp_path, monkeypatch):
+    """At any answer: the engine's are those of the whole run, told anew."""
+    recorded = Recorded(tmp_path / "whole.sqlite3")
+    options = WAYS[1]
+    whole = translated(translator, document, recorded, **options)
+    known, asked = dict(recorded.order), []
+
+    def submit(engine: LocalEngine, request: Request) -> None:
+        asked.append(request)
+        update = unpacked(known[_key(translator.manager.current(), request)], request)
+        assert update
+        request.sink(replace(update, reused=False))
+
+    monkeypatch.setattr(LocalEngine, "submit", submit)
+    random = Random(16)
+    for point in range(50):
+        answered = random.randrange(len(known) + 1)
+        asked.clear()
+        journal = killed(recorded, answered, tmp_path / f"{point}.sqlite3")
+        assert translated(translator, document, journal, **options) == whole
+        assert len(asked) == len(known) - answered and journal.contents().answers == len(known)
+        journal.close()
+
+
+def test_a_command_that_is_killed_goes_on(translator, tmp_path, english, asked):
+    source, cache = tmp_path / "letter.txt", tmp_path / "cache"
     source.write_text("\n".join(sorted(english, key=len)[:16]), encoding="utf-8")
     command = ["translate", "--file", str(source), "--to", "fr", "--from", "en", "--precision", "fp32", "--beams", "1"]
-    command += ["--out", str(out)]
-    environment = dict(os.environ) | {"HYMT_CACHE": str(cache)}
-    killed = Fork(command, environment)
-    with killed.stdout, killed.stderr:
-        eventually(lambda: answers(cache / NAME) or killed.poll() is not None)
-        killed.kill()
-        killed.wait()
+    command += ["--out", str(tmp_path / "letter.fr.txt")]
+    process = Fork(command, dict(os.environ) | {"HYMT_CACHE": str(cache)})
+    with process.stdout, process.stderr:
+        eventually(lambda: answers(cache / NAME) or process.poll() is not None)
+        process.kill()
+        process.wait()
     kept = answers(cache / NAME)
-    resumed = Fork([*command, "--json"], environment)
-    with resumed.stdout, resumed.stderr:
-        figures = json.loads(resumed.stdout.read())
-        assert resumed.wait() == 0, resumed.stderr.read()
-    assert figures["reused"] == kept > 0 and figures["chunks"] == answers(cache / NAME) == 16
-    assert out.read_bytes() == translated(translator, source, beams=1)
+    resumed = translated(translator, source, Journal(cache / NAME), beams=1)
+    assert len(asked) == 16 - kept < 16
+    assert resumed == translated(translator, source, beams=1)
 
 
 def answers(path: Path) -> int:
