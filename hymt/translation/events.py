@@ -26,7 +26,7 @@ def check_not_empty(text: str) -> None:
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
     its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile; `first_token_seconds` is
-    None while there is no token."""
+    None while there is no token. `lost_numbers` are the lines (from 1) whose translation lacks a number."""
 
     source: str
     target: str
@@ -39,6 +39,7 @@ class Figures:
     steps: int = 1
     peak_memory_bytes: int = 0
     first_token_seconds: float | None = None
+    lost_numbers: tuple[int, ...] = ()
 
     @property
     def tokens_per_second(self) -> float:
