@@ -145,6 +145,8 @@ class Batch:
                 self._show.note(f"{source}: {note.say(locale())}")
             if figures.truncated:
                 self._show.note(f"{source}: {cut(figures)}")
+            if figures.lost_numbers:
+                self._show.note(f"{source}: {lost(figures)}")
 
     # -- in a thread of its own ----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from hymt.text.protection import Marked, prose_changed, prose_only
 _WORD = re.compile(r"[^\W\d_]+")
 _BEGINNING = re.compile(r"(?:\A|[.!?]\s)[^\w.!?]*\w")
 _FIRST_PERSON = re.compile(r"\bi\b(?=['’ ])")
-_LEAST = 4  # letters that are more than an abbreviation
+_LEAST = 5  # letters that are more than an abbreviation
 _LEFT = 0.5  # the share of an answer's words that are the source's, from which on it counts as left as it was
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 
-from hymt.text.marks import Mark, with_marks
-from hymt.text.protection import Marked, prose_only
+from hymt.text.marks import Mark, Role, moved, with_marks
+from hymt.text.protection import Marked, prose_changed, prose_only
 
 Places = list[tuple[int, int]]
 
@@ -91,28 +91,32 @@ def guarded(source: Marked, answer: Marked, target: str) -> Marked | None:
 
 def _quoted(source: Marked, answer: str, target: str) -> Marked | None:
     """The source with its quotation marks as pairs of marks, as the target has them; None if they are all right."""
-    pairs = list(_quotations(prose_only(source)))
-    signs = Counter(_QUOTES.findall(answer))
+    text = prose_only(source)
+    pairs, before = list(_quotations(text)), _QUOTES.findall(text)
+    if not pairs or 2 * len(pairs) != len(before) or _are_even(answer):
+        return None
+    if any(sign != '"' for sign in before):  # first the signs that all models know
+        return prose_changed(source, lambda prose: _QUOTES.sub('"', prose))
+    begin, close = _USUAL.get(target, ('"', '"'))
+    return _with_quotes(source, sorted(one for a, b in pairs for one in ((a, begin, "open"), (b - 1, close, "close"))))
+
+
+def _are_even(text: str) -> bool:
+    """Whether there are quotation marks, as many closing as opening ones."""
+    signs = Counter(_QUOTES.findall(text))
     curly = signs["“"] + signs["”"] + signs["„"]
     even = signs['"'] % 2 == 0 and curly % 2 == 0 and all(signs[a] == signs[b] for a, b in _CLOSING.items())
-    if not pairs or 2 * len(pairs) != len(_QUOTES.findall(prose_only(source))):
-        return None
-    if even and signs.total() == 2 * len(pairs):
-        return None
-    begin, close = _USUAL.get(target, ('"', '"'))
-    changes = sorted(sign for start, end in pairs for sign in ((start, begin, "open"), (end - 1, close, "close")))
-    return _with_quotes(source, changes)
+    return even and bool(signs)
 
 
-def _with_quotes(source: Marked, changes: list) -> Marked:
-    text, marks, end, left = "", [], 0, list(source.marks)
-    for place, sign, role in [*changes, (len(source.text), "", "")]:
+def _with_quotes(source: Marked, quotes: Sequence[tuple[int, str, Role]]) -> Marked:
+    """The source with other signs for its quotation marks, which are marks then."""
+    text, marks, end, left = "", [], 0, deque(source.marks)
+    for place, sign, role in [*quotes, (len(source.text), "", "")]:
         while left and left[0].start < place:
-            mark = left.pop(0)
-            shift = len(text) - end
-            marks.append(Mark(mark.start + shift, mark.end + shift, mark.kind, mark.role, mark.name))
+            marks.append(moved(left.popleft(), len(text) - end))
         text += source.text[end:place]
-        if role:
+        if sign:
             marks.append(Mark(len(text), len(text) + len(sign), "kept", role, "quotation"))
             text += sign
         end = place + 1

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from hymt.text.marks import Mark, has_prose, moved
 
+_GLUED = re.compile(r"(?![\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af])[^\W_]\Z")  # a word of a script with blanks
 _NUMBER = re.compile(r"\s?[<＜]\s?(/?)\s?(\d{1,4})\s?[>＞]\s?")
 
 
@@ -111,6 +112,8 @@ def restored(answer: str, source: Marked) -> Marked | None:
         before, after = _blanks(match, mark, source.text)
         before = before if text or match.start() else ""
         text += answer[end : match.start()] + before
+        if not mark.role and not before and _GLUED.search(text) and source.text[mark.start - 1 : mark.start] == " ":
+            text += " "
         marks.append(replace(mark, start=len(text), end=len(text) + mark.end - mark.start))
         text += source.literal(mark) + after
         end = match.end()

@@ -175,7 +175,7 @@ class Piece:
         source, target = self.draft.route[self.step]
         if not self.capitals and is_in_capitals(prose_only(self.given)) and is_left(answer.text, self.given.text):
             return replace(self, source=in_normal_case(self.source, source), capitals=True, penalty=1.0)
-        if self.before:
+        if self.before and self.before[0].before:
             return None
         marked = guarded(self.source, answer, target)
         return marked and replace(self, source=marked, way=Way.NUMBERED, penalty=1.0, before=(self, answer))
