@@ -2,9 +2,9 @@
 
     python tools/strings.py --languages de fr zh --count 2000
 
-The strings are those of Home Assistant (Apache-2.0), fetched from the package index and kept nowhere: all of at most 300
-characters with a placeholder, tag or address. A tenth of them have their `{name}` rewritten as `%s` or `%1$s`. Compared
-is each string's set of marks before and after, so that what is lost, doubled, renamed or invented counts.
+The strings are those of Home Assistant (Apache-2.0), fetched from the package index and kept nowhere: first those with
+a placeholder, tag or address, then others. A tenth of them have their `{name}` rewritten as `%s` or `%1$s`. Compared is
+each string's set of marks before and after, so that what is lost, doubled, renamed or invented counts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hymt.text.blocks import Block
 from hymt.text.marks import find_marks
 
 PACKAGE = "homeassistant==2025.4.4"
-LONGEST = 300  # characters
+LONGEST = 1000  # characters
 BRACES = re.compile(r"\{\w+\}")
 
 
@@ -59,8 +59,9 @@ def strings(wheel: Path, count: int) -> list[str]:
     with zipfile.ZipFile(wheel) as package:
         names = [name for name in package.namelist() if name.endswith(("translations/en.json", "strings.json"))]
         found = {text for name in names for text in values(json.loads(package.read(name)))}
-    usable = sorted(text for text in found if 10 < len(text) <= LONGEST and "\n" not in text and find_marks(text))
+    usable = sorted(text for text in found if 10 < len(text) <= LONGEST and "\n" not in text)
     random.Random(1).shuffle(usable)
+    usable.sort(key=lambda text: not find_marks(text))
     return [rewritten(text, number) for number, text in enumerate(usable[:count])]
 
 

@@ -48,5 +48,3 @@ def _low(c: str) -> str:
 
 def _high(c: str) -> str:
     return c.upper() if len(c.upper()) == 1 else c
-
-

@@ -1,7 +1,7 @@
 """What a translation has to hold though a model reads it as text: numbers, unusual names, pairs of quotation marks.
 
-Where an answer lacks some of it, the text is asked for again with marks in their places, which are checked. A number may
-be written in another way (1,234.5 and 1.234,5; 14:30 and 14.30), a month may become a word, and so may what counts
+Where an answer lacks some of it, the text is asked for again with marks in their places, which are checked. A number
+may be written in another way (1,234.5 and 1.234,5; 14:30 and 14.30), a month may become a word, and so may what counts
 thousands and millions, or hours of half a day.
 """
 
@@ -22,7 +22,8 @@ _DIGITS = re.compile(r"\d+")
 _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}")
 # behind a number that another language may give otherwise: 1.5 billion is 15亿, 2 p.m. is 14 Uhr, 3月 is March
 _OTHERWISE = re.compile(
-    r"\s?(?:[万萬亿億千百兆월月]|(?:hundred|thousand|m[iy]l|bill?i|bn|mrd|тыс|млн|млрд|миллион|миллиард|[ap]\.?m\b))", re.I
+    r"\s?(?:[万萬亿億千百兆월月]|(?:hundred|thousand|m[iy]l|bill?i|bn|mrd|тыс|млн|млрд|миллион|миллиард|[ap]\.?m\b))",
+    re.I,
 )
 _MONTHS = 12
 _GROUPS = 4  # of digits that one number is written in, with what stands between them
@@ -31,9 +32,9 @@ _NAME = re.compile(r"(?<!\w)(?:[A-Z]['’][A-Z][a-z]+|[A-Za-z]*[a-z][A-Z][A-Za-z
 _LATIN = re.compile("[A-Za-z]")
 
 _PAIRS = re.compile(
-    "\"[^\"]+\"|“[^“”„]+”|„[^“”„]+[“”]|«[^«»]+»|»[^«»]+«|(?=「)(?P<single>「[^「」]+」)|(?=『)(?P<double>『[^『』]+』)"
+    '"[^"]+"|“[^“”„]+”|„[^“”„]+[“”]|«[^«»]+»|»[^«»]+«|(?=「)(?P<single>「[^「」]+」)|(?=『)(?P<double>『[^『』]+』)'
 )
-_QUOTES = re.compile("[\"“”„«»「」『』]")
+_QUOTES = re.compile('["“”„«»「」『』]')
 _CLOSING = {"«": "»", "「": "」", "『": "』"}
 # what a language writes around speech; others have signs that are alike
 _USUAL = {

@@ -42,7 +42,10 @@ _WHOLE = f"{_PICTURE}[\U0001f3fb-\U0001f3ff\ufe0f\u20e3\U000e0020-\U000e007f]*"
 _SIGN = "[#$%&*+,/:;<=>@\\\\^|~\xa1-\xbf\xd7\xf7\u2010-\u2015\u2020-\u2023\u2030-\u205e\u2190-\u2bff\u3012\u3013\u301c\u3030-]"
 _RUN = rf"(?P<sign>{_SIGN})(?P=sign){{3,}}|_{{3,}}"  # of one sign: an ornament, a gap to fill
 RUN = rf"(?:{_RUN}|\u2026{{2,}}|\.{{4,}})"  # at an end of a line; within one, dots are of its sentence
-_SYMBOL = rf"{_RUN}|(?<=\s)\.{{4,}}(?=\s)|[0-9#*]\ufe0f?\u20e3|(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_WHOLE}(?:\u200d{_WHOLE})*){{1,8}}"
+_SYMBOL = (
+    rf"{_RUN}|(?<=\s)\.{{4,}}(?=\s)"
+    f"|[0-9#*]\ufe0f?\u20e3|(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_WHOLE}(?:\u200d{_WHOLE})*){{1,8}}"
+)
 _MARK = re.compile(
     f"(?P<address>{_ADDRESS})|(?P<code>{_CODE})|(?P<placeholder>{_PLACEHOLDER})|(?P<tag>{_TAG}|{_NOTE})|(?P<symbol>{_SYMBOL})",
     re.ASCII,

@@ -19,17 +19,19 @@ _LETTERS = {
     "khmer": "\u1780-\u17ff",
     "asian": "\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff",
 }
+_ACCENTS = "\u0300-\u036f"
 _WORDS = re.compile(
     "|".join(
-        f"(?P<{script}>[{letters}][{letters}\u0300-\u036f]*(?:[ \u00a0.,'’-]{{1,2}}[{letters}][{letters}\u0300-\u036f]*)*)"
+        rf"(?P<{script}>[{letters}][{letters}{_ACCENTS}]*(?:[ \xa0.,'’-]{{1,2}}[{letters}][{letters}{_ACCENTS}]*)*)"
         for script, letters in _LETTERS.items()
     )
 )
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _PHONETIC = "\u0250-\u02af\u02c8\u02cc\u02d0\u02d1"
+_SOUND = re.compile(f"[{_PHONETIC}]")
 _SOUNDS = re.compile(
     rf"/[^/\n\[\]]{{0,60}}[{_PHONETIC}][^/\n\[\]]{{0,60}}/|\[[^\[\]\n]{{0,60}}[{_PHONETIC}][^\[\]\n]{{0,60}}\]"
-    rf"|[^\W\d_]*[{_PHONETIC}][\w{_PHONETIC}]*"
+    rf"|(?<![^\W\d_])[^\W\d_]{{0,40}}[{_PHONETIC}][\w{_PHONETIC}]*"
 )
 _FEW = 3  # as many letters has a text's own script as all those of another one, at least
 _ASIAN_WORTH = 3  # letters that one says as much as
@@ -37,7 +39,7 @@ _ASIAN_WORTH = 3  # letters that one says as much as
 
 def foreign(text: str) -> list[tuple[int, int]]:
     """Where words of a script stand that few of the text's letters are of, and transcriptions of sounds."""
-    sounds = [match.span() for match in _SOUNDS.finditer(text)]
+    sounds = [match.span() for match in _SOUNDS.finditer(text)] if _SOUND.search(text) else []
     found = [(str(match.lastgroup), *match.span()) for match in _WORDS.finditer(text)]
     if found:
         sizes = Counter({"latin": len(_LATIN.findall(text))})

@@ -292,9 +292,9 @@ class Job:
 
     def _check(self, draft: Draft) -> None:
         """Note a block whose translation lacks a number, although it was asked for again."""
-        block = self.blocks[draft.index]
-        if lost_numbers(Marked(block.text, block.marks), Marked(draft.text())):
-            self._lost_numbers.append(block.line)
+        rows = zip(draft.chunks, draft.texts, strict=True)
+        if any(lost_numbers(Marked(chunk.text, chunk.marks), Marked(text)) for chunk, text in rows):
+            self._lost_numbers.append(self.blocks[draft.index].line)
 
     def _advance(self, draft: Draft, chunk: int, steps: int = 1) -> None:
         """Count steps of a chunk's route."""

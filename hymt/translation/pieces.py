@@ -211,7 +211,9 @@ class Piece:
         capitals = self.capitals
         self.draft.splits[self.chunk] = Split(self.step, texts)
         return [
-            Piece(self.draft, self.chunk, self.step, Marked(one.text, one.marks), 1.0, Way.SPLIT, number, None, capitals)
+            Piece(
+                self.draft, self.chunk, self.step, Marked(one.text, one.marks), 1.0, Way.SPLIT, number, None, capitals
+            )
             for number, one in enumerate(stretches)
             if not one.verbatim
         ]

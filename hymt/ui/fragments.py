@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from hymt.errors import UserError
+from hymt.errors.of_texts import OF_DETECTION
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
-from hymt.errors.of_texts import OF_DETECTION
 from hymt.translation.events import Figures, Progress
 from hymt.translation.job import Job
 from hymt.ui.words import say
