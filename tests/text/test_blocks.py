@@ -62,6 +62,10 @@ def test_any_text_comes_back_exactly():
             "#hashtag\n-5 degrees\n*bold* word\n3.5 apples",
             ["#hashtag", "-5 degrees", "*bold* word", "3.5 apples"],
         ),
+        ("31. Dezember\n18. Jahrhundert", ["31. Dezember", "18. Jahrhundert"]),
+        ("7. seven\n8. eight", ["seven", "eight"]),
+        ("★★★★★★Great!\n------Menu------\n……走了……\nName: ______", ["Great!", "Menu", "走了", "Name:"]),
+        ("[12:03] <maria> hello\n12:30 is late", ["hello", "12:30 is late"]),
         ("12,345\n---\n***\n😀🎉\n…\n|---|:-:|\n• \n1.", []),
         ("https://example.com/a?b=c\nwww.example.org\nme.too@example.com\n<https://example.com>", []),
         (
