@@ -39,7 +39,10 @@ _TAG = (
 # pictures: flags, key caps, others with skin tones and the like, joined ones; some in a row are one mark
 _PICTURE = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
 _WHOLE = f"{_PICTURE}[\U0001f3fb-\U0001f3ff\ufe0f\u20e3\U000e0020-\U000e007f]*"
-_SIGN = "[#$%&*+,/:;<=>@\\\\^|~\xa1-\xbf\xd7\xf7\u2010-\u2015\u2020-\u2023\u2030-\u205e\u2190-\u2bff\u3012\u3013\u301c\u3030-]"
+_SIGN = (
+    "[#$%&*+,/:;<=>@\\\\^|~\xa1-\xbf\xd7\xf7"
+    "\u2010-\u2015\u2020-\u2023\u2030-\u205e\u2190-\u2bff\u3012\u3013\u301c\u3030-]"
+)
 _RUN = rf"(?P<sign>{_SIGN})(?P=sign){{3,}}|_{{3,}}"  # of one sign: an ornament, a gap to fill
 RUN = rf"(?:{_RUN}|\u2026{{2,}}|\.{{4,}})"  # at an end of a line; within one, dots are of its sentence
 _SYMBOL = (
