@@ -118,7 +118,7 @@ def _text(options: argparse.Namespace) -> int:
     started = translator.start(text, options.to, options.source, beams=options.beams, lines=options.lines)
     last = _follow(started.job, show)
     _deliver(started.skeleton.fill(started.job.best()).encode("utf-8", "replace"), last.figures, options)
-    return show.conclude(last)
+    return show.conclude(last, options.source == "auto")
 
 
 def _file(options: argparse.Namespace, path: Path) -> int:
@@ -152,7 +152,7 @@ def _file(options: argparse.Namespace, path: Path) -> int:
         write_whole(both, file.bilingual(kind))
     for remark in file.remarks():
         show.note(f"hymt: {remark.say(locale())}")
-    return show.conclude(last)
+    return show.conclude(last, options.source == "auto")
 
 
 def _files(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 SENTENCES: dict[str, tuple[str, str]] = {
     "file_error": ("{reason}: {path}", "{path}：{reason}"),
     "system_error": ("The system refused: {reason}.", "系统拒绝：{reason}。"),
+    "from_names_it": ("--from names it", "用 --from 指明"),
     "unknown_command": ("there is no command “{name}”", "没有命令“{name}”"),
     # -- wrong usage, after argparse's own words
     "text_or_file": ("give either TEXT or --file, not both", "TEXT 与 --file 只能给出其一"),
