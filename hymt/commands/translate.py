@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,6 +18,7 @@ from hymt.commands.results import check_destination
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
+from hymt.text import detection
 from hymt.text.wrapping import Lines
 from hymt.translation.events import check_not_empty
 
@@ -75,6 +77,8 @@ def translate(
     if document is None:
         text = _standard_input() if text is None else text
         check_not_empty(text)
+    if source == "auto":
+        threading.Thread(target=detection.prepare, daemon=True).start()
 
     from hymt.translation.translator import Translator
 

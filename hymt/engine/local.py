@@ -25,6 +25,8 @@ from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
 
+IDLE_SECONDS = 0.25  # without work, until the engine prepares what may come
+
 
 class LocalEngine:
     """The slot engine over a loaded model of transformers' `hunyuan_v1_dense` class."""
@@ -167,12 +169,27 @@ class LocalEngine:
 
     def _wait_for_work(self, decoder: Decoder, unread: bool) -> bool:
         """Sleep until there is something to do; False when the engine is closed and nothing runs."""
+        while not self._work_comes(decoder, unread) and self._prepare(decoder):
+            pass
         with self._changed:
             self._busy = decoder.width
             while not (decoder.width or unread or self._line or self._closed):
                 self._cancelled.clear()
                 self._changed.wait()
             return bool(decoder.width or unread or self._line)
+
+    def _work_comes(self, decoder: Decoder, unread: bool) -> bool:
+        """Whether there is something to do within a moment: who has just loaded a model mostly asks at once."""
+        with self._changed:
+            self._busy = decoder.width
+            return bool(
+                self._changed.wait_for(lambda: decoder.width or unread or self._line or self._closed, IDLE_SECONDS)
+            )
+
+    def _prepare(self, decoder: Decoder) -> bool:
+        """Use an idle moment for what a later step would have to wait for; False if there is nothing left."""
+        with while_none_records(decoder.device):
+            return decoder.prepare()
 
     def _end(self, update: Update) -> None:
         self._admitted.pop(update.request, None)

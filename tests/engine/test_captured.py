@@ -32,6 +32,9 @@ class Replayed:
     def __contains__(self, key) -> bool:
         return key in self.kept
 
+    def __iter__(self):
+        return iter(self.kept)
+
     def capture(self, key, function) -> None:
         self.kept[key] = function
 

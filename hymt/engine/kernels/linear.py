@@ -14,8 +14,9 @@ import torch
 import triton
 import triton.language as tl
 
-from hymt.engine.kernels.nf4 import nf4_kernel, nf4_row_kernel
-from hymt.engine.projections import NF4, Int8, Projection
+from hymt.engine.kernels.launch import launch
+from hymt.engine.kernels.nf4 import nf4_kernel, nf4_row_kernel, nf4_widen_kernel
+from hymt.engine.projections import NF4, Dense, Int8, Projection
 
 
 @triton.jit(do_not_specialize=["rows"])
@@ -117,22 +118,27 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
         sizes |= {"INT8": int8, "EVEN": k % (tile.bk * tile.splits) == 0}
     if rows == 1:
         kernel = nf4_row_kernel if isinstance(projection, NF4) else row_kernel
-        kernel[grid](x, *weights, out, n, k, per_split, STAGES=tile.stages, **sizes)
+        launch(kernel, grid, x, *weights, out, n, k, per_split, STAGES=tile.stages, **sizes)
     else:
         kernel = nf4_kernel if isinstance(projection, NF4) else linear_kernel
         stage_bytes = tile.bn * tile.bk * weights[0].nbytes // (n * k) + tile.bk * height * x.element_size()
         stages = stages_within(stage_bytes, tile.stages, x.device)
-        kernel[grid](x, *weights, out, rows, n, k, per_split, BM=height, num_stages=stages, **sizes)
+        launch(kernel, grid, x, *weights, out, rows, n, k, per_split, BM=height, num_stages=stages, **sizes)
     return out
 
 
 def widened(projection: Projection, dtype: torch.dtype) -> torch.Tensor:
     """The weights (N, K) in a float type. torch multiplies int8 and FP16 far from the speed of memory."""
-    if not isinstance(projection, Int8):
+    if isinstance(projection, Dense):
         return projection.widened(dtype)
     n, k = projection.shape
-    out = torch.empty(n, k, dtype=dtype, device=projection.weight.device)
-    widen_kernel[(n, triton.cdiv(k, 4096))](projection.weight, projection.absmax, out, k, BLOCK=4096)
+    weights = projection.tensors
+    out = torch.empty(n, k, dtype=dtype, device=weights[0].device)
+    if isinstance(projection, Int8):
+        launch(widen_kernel, (n, triton.cdiv(k, 4096)), *weights, out, k, BLOCK=4096)
+    else:
+        count = n * k // 8
+        launch(nf4_widen_kernel, (triton.cdiv(count, 512),), projection.words, projection.absmax, out, count, BLOCK=512)
     return out
 
 

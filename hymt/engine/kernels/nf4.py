@@ -6,7 +6,9 @@ import torch
 import triton
 import triton.language as tl
 
-# NF4's sixteen values (QLoRA, arXiv:2305.14314, appendix E) in FP16, their low and high bytes apart: `prmt` looks up
+from hymt.engine.projections import NF4_CODE
+
+# NF4's sixteen values in FP16, their low and high bytes apart: `prmt` looks up
 # four nibbles at once in eight bytes. What follows unpacks a word of eight nibbles, the first in the high half of its
 # byte, into four pairs of FP16.
 _HALVES = """
@@ -23,16 +25,11 @@ _HALVES = """
     prmt.b32 {first}, l, h, 0x4051;
     prmt.b32 {second}, l, h, 0x6273;
 """
-CODE = (
-    -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
-    -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
-    0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0,
-)  # fmt: skip
 
 
 def _assembly() -> tuple[str, str]:
     """PTX for one word of eight nibbles: what unpacks it, and its scalar product with eight activations."""
-    bits = [int(v) & 0xFFFF for v in torch.tensor(CODE).half().view(torch.int16).tolist()]
+    bits = [int(v) & 0xFFFF for v in torch.tensor(NF4_CODE).half().view(torch.int16).tolist()]
     tables = {}
     for word in range(4):
         entries = bits[4 * word : 4 * word + 4]
@@ -126,3 +123,26 @@ def nf4_row_kernel(
         )
         acc += part * largest
     tl.store(out + split.to(tl.int64) * N + n, tl.sum(acc, 1).to(out.dtype.element_ty), mask=n < N)
+
+
+@triton.jit
+def nf4_widen_kernel(words, absmax, out, count, BLOCK: tl.constexpr):
+    """out = NF4 weights in FP16 (count words of eight, in their order), a run of words a program."""
+    word = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    packed = tl.load(words + word, mask=word < count, other=0)
+    largest = tl.load(absmax + word // 8, mask=word < count, other=0.0)
+    a, b, c, d = tl.inline_asm_elementwise(
+        UNPACK, "=r,=r,=r,=r,r", [packed], (tl.int32, tl.int32, tl.int32, tl.int32), is_pure=True, pack=1
+    )
+    a0, a1 = _pair(a)
+    b0, b1 = _pair(b)
+    c0, c1 = _pair(c)
+    d0, d1 = _pair(d)
+    even = tl.interleave(tl.interleave(a0, c0), tl.interleave(b0, d0))
+    odd = tl.interleave(tl.interleave(a1, c1), tl.interleave(b1, d1))
+    scale = tl.interleave(largest, largest)
+    scale = tl.interleave(scale, scale)
+    scale = tl.interleave(scale, scale)
+    value = tl.interleave(even, odd).to(tl.float32) * scale
+    k = tl.program_id(0) * BLOCK * 8 + tl.arange(0, BLOCK * 8)
+    tl.store(out + k, value.to(out.dtype.element_ty), mask=k < count * 8)
