@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from hymt.engine.parts import Layer, Shape
-from hymt.engine.projections import DOWN, GATE_UP, OUT, QKV, Dense, Projection, UnsupportedLayer, merge
+from hymt.engine.projections import DOWN, GATE_UP, OUT, QKV, Dense, Int8, Projection, UnsupportedLayer, merge
 
 Angles = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
@@ -43,7 +43,7 @@ class FusedModel:
     config: Config
     generation_config: Generation
     dtype: torch.dtype
-    embedding: torch.Tensor
+    embedding: Dense | Int8  # a tied head is the same
     layers: list[Layer]
     norm: torch.Tensor
     head: Projection
@@ -67,7 +67,8 @@ class FusedModel:
     def _tensors(self) -> list[torch.Tensor]:
         norms = [norm for layer in self.layers for norm in layer.norms]
         projections = [projection for layer in self.layers for projection in layer.projections]
-        return [self.embedding, self.norm, *norms, *(part for one in [self.head, *projections] for part in one.tensors)]
+        whole: list[Projection] = [self.embedding, self.head, *projections]
+        return [self.norm, *norms, *(part for one in whole for part in one.tensors)]
 
 
 def fused(model: Any) -> FusedModel:
@@ -97,7 +98,7 @@ def fused(model: Any) -> FusedModel:
         ),
         model.generation_config,
         model.dtype,
-        inner.embed_tokens.weight,
+        Dense(inner.embed_tokens.weight),
         [_layer(layer) for layer in inner.layers],
         inner.norm.weight,
         Dense(model.lm_head.weight),

@@ -61,7 +61,8 @@ class FusedNetwork:
         return self._logits(*self._through_layers(tokens, run))
 
     def _through_layers(self, tokens: torch.Tensor, run: Pass) -> tuple[torch.Tensor, torch.Tensor]:
-        return through_layers(self.layers, self.cache.layers, self.embedding[tokens], run, self.operations)
+        residual = self.embedding.rows(tokens, self.dtype)
+        return through_layers(self.layers, self.cache.layers, residual, run, self.operations)
 
     def _logits(self, residual: torch.Tensor, product: torch.Tensor) -> torch.Tensor:
         x = self.operations.add_norm(product, residual, self.norm, self.head)

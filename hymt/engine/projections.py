@@ -51,6 +51,9 @@ class Dense:
     def tensors(self) -> tuple[torch.Tensor, ...]:
         return (self.weight,)
 
+    def rows(self, index: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        return self.weight[index].to(dtype)
+
     def widened(self, dtype: torch.dtype) -> torch.Tensor:
         return self.weight.to(dtype)
 
@@ -70,6 +73,9 @@ class Int8:
     @property
     def tensors(self) -> tuple[torch.Tensor, ...]:
         return self.weight, self.absmax
+
+    def rows(self, index: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        return self.weight[index] * (self.absmax[index] / 127).to(dtype)[:, None]
 
     def widened(self, dtype: torch.dtype) -> torch.Tensor:
         return self.weight * (self.absmax / 127).to(dtype)[:, None]  # one pass: torch widens on the way

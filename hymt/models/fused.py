@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import torch
 
 from hymt.engine.model import Config, FusedModel, Generation, check_kind, rotary_angles
 from hymt.engine.network import has_triton
 from hymt.engine.parts import Layer
-from hymt.engine.projections import BLOCK, DOWN, GATE_UP, OUT, QKV, Dense, Projection, UnsupportedLayer
+from hymt.engine.projections import BLOCK, DOWN, GATE_UP, OUT, QKV, Dense, Int8, Projection, UnsupportedLayer
 from hymt.hardware.devices import Device
 from hymt.models.adapter import Adapter
 from hymt.models.files import read_json
@@ -38,8 +39,8 @@ def load_fused(
     room = _Room(shape, precision.bits, dtype, where)
     head_dim = shape.head_dim
     frequencies = 1.0 / (base ** (torch.arange(0, head_dim, 2, dtype=torch.float) / head_dim))
-    embedding = room.tensor("model.embed_tokens.weight", shape.vocab, shape.hidden)
-    head = embedding if shape.tied else room.tensor("lm_head.weight", shape.vocab, shape.hidden)
+    embedding = room.words("model.embed_tokens.weight", bool(shape.tied and precision.bits))
+    head = embedding if shape.tied else room.words("lm_head.weight", bool(precision.bits))
     model = FusedModel(
         Config(
             shape.vocab,
@@ -55,7 +56,7 @@ def load_fused(
         embedding,
         [room.layer(f"model.layers.{index}") for index in range(shape.layers)],
         room.tensor("model.norm.weight", shape.hidden),
-        Dense(head),
+        head,
         rotary_angles(frequencies, dtype),
     )
     fill(folder, room.places, room.others, bool(shape.stored), where, on_fraction, adapter)
@@ -104,6 +105,13 @@ class _Room:
         empty = torch.empty(size, dtype=self.dtype, device=self.device)
         self.others[name] = Target.of(empty)
         return empty
+
+    def words(self, name: str, quantised: bool) -> Dense | Int8:
+        """A matrix with a row for each token; of a quantised model what makes the logits is INT8."""
+        size, bits = (self.shape.vocab, self.shape.hidden), 8 if quantised else None
+        whole, (one,) = place([size], bits, self.dtype, self.device)
+        self.others[name] = one.target
+        return cast(Dense | Int8, whole)
 
     def layer(self, path: str) -> Layer:
         shape, attended = self.shape, _attended(self.shape)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from hymt.engine.parts import Layer
+    from hymt.engine.projections import Dense, Int8
 
 FINEST_FIRST = ("fp32", "fp16", "bf16", "int8")
 ALIKE = 1.1  # a finer precision may take this many times as long as the fastest one
@@ -79,11 +80,10 @@ def _step(shape: ModelShape, precision: Precision, device: Device) -> Callable[[
     from hymt.engine.cpu import CpuOperations
     from hymt.engine.network import through_layers
     from hymt.engine.parts import Shape
-    from hymt.engine.projections import Dense
 
     dtype = getattr(torch, precision.compute_on(device))
     layers = [_layer(shape, precision, dtype) for _ in range(shape.layers)]
-    head = Dense(torch.ones(shape.vocab, shape.hidden, dtype=dtype))
+    head = _projection(shape.vocab, shape.hidden, precision, dtype)
     cache = torch.zeros(shape.layers, 2, max(WIDTHS), shape.kv_heads, LENGTH, shape.head_dim, dtype=dtype)
     angles = torch.ones(2, LENGTH, shape.head_dim, dtype=dtype)
     operations = CpuOperations(Shape(shape.heads, shape.kv_heads, shape.head_dim, 1e-5), *angles)
@@ -101,12 +101,9 @@ def _layer(shape: ModelShape, precision: Precision, dtype: torch.dtype) -> Layer
     import torch
 
     from hymt.engine.parts import Layer
-    from hymt.engine.projections import Dense, Int8
 
     def projection(rows: int, columns: int) -> Dense | Int8:
-        if precision.bits:
-            return Int8(torch.ones(rows, columns, dtype=torch.int8), torch.ones(rows))
-        return Dense(torch.ones(rows, columns, dtype=dtype))
+        return _projection(rows, columns, precision, dtype)
 
     def norm(size: int) -> torch.Tensor:
         return torch.ones(size, dtype=dtype)
@@ -122,3 +119,13 @@ def _layer(shape: ModelShape, precision: Precision, dtype: torch.dtype) -> Layer
         gate_up=projection(2 * shape.intermediate, shape.hidden),
         down=projection(shape.hidden, shape.intermediate),
     )
+
+
+def _projection(rows: int, columns: int, precision: Precision, dtype: torch.dtype) -> Dense | Int8:
+    import torch
+
+    from hymt.engine.projections import Dense, Int8
+
+    if precision.bits:
+        return Int8(torch.ones(rows, columns, dtype=torch.int8), torch.ones(rows))
+    return Dense(torch.ones(rows, columns, dtype=dtype))

@@ -14,15 +14,17 @@ import torch
 import triton
 import triton.language as tl
 
+from hymt.engine.kernels.dependent import fetch_ahead, wait_for_inputs
 from hymt.engine.kernels.launch import launch
 from hymt.engine.kernels.nf4 import nf4_kernel, nf4_row_kernel, nf4_widen_kernel
-from hymt.engine.projections import NF4, Dense, Int8, Projection
+from hymt.engine.projections import BLOCK, NF4, Dense, Int8, Projection
 
 
 @triton.jit(do_not_specialize=["rows"])
 def linear_kernel(
     x, weight, scale, out, rows, N, K, per_split,
     INT8: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr, EVEN: tl.constexpr,
+    DEPENDENT: tl.constexpr,
 ):  # fmt: skip
     """out (splits, rows, N) = x (rows, K) · weight (N, K)ᵀ, times scale (N,) if the weights are INT8."""
     n = tl.program_id(0) * BN + tl.arange(0, BN)
@@ -30,6 +32,8 @@ def linear_kernel(
     m = tl.program_id(2) * BM + tl.arange(0, BM)
     line = tl.minimum(n, N - 1).to(tl.int64)[:, None] * K
     acc = tl.zeros((BN, BM), tl.float32)
+    fetch_ahead(weight + line + split * per_split, DEPENDENT)
+    wait_for_inputs(DEPENDENT)
     for k0 in range(split * per_split, tl.minimum((split + 1) * per_split, K), BK):
         k = k0 + tl.arange(0, BK)
         if EVEN:
@@ -49,12 +53,16 @@ def linear_kernel(
 def row_kernel(
     x, weight, scale, out, N, K, per_split,
     INT8: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr, EVEN: tl.constexpr, STAGES: tl.constexpr,
+    DEPENDENT: tl.constexpr,
 ):  # fmt: skip
     """The same for one row, without the tensor cores."""
     n = tl.program_id(0) * BN + tl.arange(0, BN)
     split = tl.program_id(1)
     line = tl.minimum(n, N - 1).to(tl.int64)[:, None] * K
     acc = tl.zeros((BN, BK), tl.float32)
+    a_line: tl.constexpr = 128 * 8 // weight.dtype.element_ty.primitive_bitwidth  # weights in 128 bytes
+    fetch_ahead(weight + line + split * per_split + a_line * tl.arange(0, BK // a_line)[None, :], DEPENDENT)
+    wait_for_inputs(DEPENDENT)
     for k0 in tl.range(split * per_split, tl.minimum((split + 1) * per_split, K), BK, num_stages=STAGES):
         k = k0 + tl.arange(0, BK)
         if EVEN:
@@ -71,8 +79,9 @@ def row_kernel(
 
 
 @triton.jit
-def widen_kernel(weight, absmax, out, K, BLOCK: tl.constexpr):
+def widen_kernel(weight, absmax, out, K, BLOCK: tl.constexpr, DEPENDENT: tl.constexpr):
     """out (N, K) = INT8 weight (N, K) · absmax (N,) / 127, a part of a row a program."""
+    wait_for_inputs(DEPENDENT)
     row = tl.program_id(0).to(tl.int64)
     k = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     scale = tl.load(absmax + row) * (1.0 / 127.0)
@@ -97,7 +106,7 @@ RESERVED = 8192  # bytes of shared memory that Triton may want besides a pipelin
 def suits(x: torch.Tensor, projection: Projection) -> bool:
     """Whether `product` is the fastest way: up to some rows reading the weights is the cost, then multiplying is."""
     if isinstance(projection, NF4):
-        return x.dtype == torch.float16 and len(x) <= 64
+        return x.dtype == torch.float16 and len(x) <= 128
     return x.dtype != torch.float32 and len(x) <= (128 if isinstance(projection, Int8) else 64)
 
 
@@ -109,9 +118,9 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
     per_split = triton.cdiv(triton.cdiv(k, tile.splits), tile.bk) * tile.bk
     height = min(64, max(16, triton.next_power_of_2(rows)))
     grid = (triton.cdiv(n, tile.bn), tile.splits, triton.cdiv(rows, height))
-    sizes = {"BN": tile.bn, "BK": tile.bk, "num_warps": tile.warps}
+    sizes: dict[str, int] = {"BN": tile.bn, "BK": tile.bk, "num_warps": tile.warps}
     if isinstance(projection, NF4):
-        weights = (projection.words, projection.absmax)
+        weights = (projection.words if rows == 1 else projection.packed, projection.absmax)
     else:
         int8 = isinstance(projection, Int8)
         weights = (projection.weight, projection.absmax if isinstance(projection, Int8) else projection.weight)
@@ -137,8 +146,8 @@ def widened(projection: Projection, dtype: torch.dtype) -> torch.Tensor:
     if isinstance(projection, Int8):
         launch(widen_kernel, (n, triton.cdiv(k, 4096)), *weights, out, k, BLOCK=4096)
     else:
-        count = n * k // 8
-        launch(nf4_widen_kernel, (triton.cdiv(count, 512),), projection.words, projection.absmax, out, count, BLOCK=512)
+        count = n * k // 2
+        launch(nf4_widen_kernel, (triton.cdiv(count, 2048),), *weights, out, count, BLOCK=2048)
     return out
 
 
@@ -160,8 +169,8 @@ def _tile(projection: Projection, rows: int) -> Tile:
     n, k = projection.shape
     if isinstance(projection, NF4):
         if rows == 1:
-            return Tile(4, 1024, warps=2, stages=1) if n > 16384 else Tile(8, 1024, 4, warps=2, stages=1)
-        return Tile(64, 256, 4 if n < 16384 else 2) if rows <= 16 else Tile(128, 256, 4, warps=8)
+            return Tile(4, 1024, 2, warps=2, stages=1)
+        return Tile(64, BLOCK, 2 if n > 16384 else 8 if rows <= 16 else 4)
     if isinstance(projection, Int8):
         return Tile(8, 512, stages=3) if rows == 1 else Tile(64, 128, 4 if n < 16384 else 2, stages=4)
     if rows == 1:
