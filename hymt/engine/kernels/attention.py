@@ -9,7 +9,6 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from hymt.engine.kernels.dependent import wait_for_inputs
 from hymt.engine.kernels.elementwise import ordered
 
 LOG2E = tl.constexpr(1.4426950408889634)
@@ -32,14 +31,13 @@ def _attend(query, key, value, allowed, scale, largest, denominator, acc):
 def decode_kernel(
     queries, keys, values, positions, out, sums, maxima, max_len, scale,
     HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr,
-    PADDED: tl.constexpr, BLOCK: tl.constexpr, SPLITS: tl.constexpr, PAIRED: tl.constexpr, DEPENDENT: tl.constexpr,
+    PADDED: tl.constexpr, BLOCK: tl.constexpr, SPLITS: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """queries (rows, HEADS, DIM) over the cache (slots, KV_HEADS, max_len, DIM) up to each row's position.
 
     One split writes `out` (rows, HEADS · DIM). More write FP32 parts, `out` (splits, rows, HEADS, DIM) with the
     denominators in `sums` and the largest scores in `maxima` (splits, rows, HEADS), for `combine_kernel`.
     """
-    wait_for_inputs(DEPENDENT)
     row = tl.program_id(0).to(tl.int64)
     kv_head = tl.program_id(1)
     split = tl.program_id(2)
@@ -79,10 +77,9 @@ def decode_kernel(
 @triton.jit
 def combine_kernel(
     parts, sums, maxima, out,
-    HEADS: tl.constexpr, DIM: tl.constexpr, SPLITS: tl.constexpr, PAIRED: tl.constexpr, DEPENDENT: tl.constexpr,
+    HEADS: tl.constexpr, DIM: tl.constexpr, SPLITS: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """Put the parts of `decode_kernel` together, a head a program; out (rows, HEADS · DIM)."""
-    wait_for_inputs(DEPENDENT)
     row = tl.program_id(0).to(tl.int64)
     head = tl.program_id(1)
     d = tl.arange(0, DIM)
@@ -100,13 +97,11 @@ def combine_kernel(
 def prefill_kernel(
     queries, keys, values, starts, rows, out, max_len, scale,
     HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr,
-    DEPENDENT: tl.constexpr,
 ):  # fmt: skip
     """Causal attention of whole prompts, packed one behind the other: queries and out (tokens, HEADS, DIM).
 
     Prompt i has the tokens starts[i] to starts[i + 1]; its keys and values are in the cache at row rows[i].
     """
-    wait_for_inputs(DEPENDENT)
     prompt = tl.program_id(0)
     first = tl.program_id(1) * BLOCK
     head = tl.program_id(2)
@@ -139,14 +134,12 @@ def prefill_kernel(
 def reorder_kernel(
     kv, rows, parents, positions, lengths, slots, max_len,
     BEAMS: tl.constexpr, PADDED: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr, BLOCK: tl.constexpr,
-    DEPENDENT: tl.constexpr,
 ):  # fmt: skip
     """Give each beam its parent's answer so far: kv (layers · 2, slots, KV_HEADS, max_len, DIM).
 
     Sequence i has the rows rows[i · BEAMS …] and `lengths[i]` tokens of answer, of which the newest is not in the
     cache yet; `positions` says where it goes. All beams are read before one is written.
     """
-    wait_for_inputs(DEPENDENT)
     sequence = tl.program_id(0)
     outer = (tl.program_id(1) // KV_HEADS).to(tl.int64)
     kv_head = tl.program_id(1) % KV_HEADS

@@ -10,8 +10,6 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from hymt.engine.kernels.dependent import wait_for_inputs
-
 
 @triton.jit
 def ordered(k, size, PAIRED: tl.constexpr):
@@ -33,10 +31,9 @@ def total(parts, stride, place, there, SPLITS: tl.constexpr):
 @triton.jit
 def add_norm_kernel(
     parts, residual, weight, out, stride, eps,
-    SPLITS: tl.constexpr, SIZE: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr, DEPENDENT: tl.constexpr,
+    SPLITS: tl.constexpr, SIZE: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """residual (rows, SIZE) += parts (splits, rows, SIZE), none if SPLITS is 0; out = its RMSNorm."""
-    wait_for_inputs(DEPENDENT)
     row = tl.program_id(0).to(tl.int64)
     k = tl.arange(0, BLOCK)
     there = k < SIZE
@@ -55,10 +52,9 @@ def add_norm_kernel(
 @triton.jit
 def swiglu_kernel(
     parts, out, stride, size,
-    SPLITS: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr, DEPENDENT: tl.constexpr,
+    SPLITS: tl.constexpr, BLOCK: tl.constexpr, PAIRED: tl.constexpr,
 ):  # fmt: skip
     """out (rows, size) = silu(gate) · up, of parts (splits, rows, 2 · size) with the gates first."""
-    wait_for_inputs(DEPENDENT)
     row = tl.program_id(0).to(tl.int64)
     k = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     there = k < size
@@ -72,14 +68,13 @@ def swiglu_kernel(
 @triton.jit
 def rotate_store_kernel(
     parts, cos, sin, query_norm, key_norm, positions, rows, queries, keys, values, stride, eps, max_len,
-    SPLITS: tl.constexpr, HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr, DEPENDENT: tl.constexpr,
+    SPLITS: tl.constexpr, HEADS: tl.constexpr, KV_HEADS: tl.constexpr, DIM: tl.constexpr,
 ):  # fmt: skip
     """Of parts (splits, tokens, (HEADS + 2 KV_HEADS) · DIM), a head a program: rotate and norm queries and keys.
 
     Queries go to `queries` (tokens, HEADS, DIM), keys and values to the cache (slots, KV_HEADS, max_len, DIM) at each
     token's row and position.
     """
-    wait_for_inputs(DEPENDENT)
     token = tl.program_id(0).to(tl.int64)
     head = tl.program_id(1)
     d = tl.arange(0, DIM)

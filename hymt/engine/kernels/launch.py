@@ -8,28 +8,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from typing import Any
 
-import torch
-
 _AHEAD: ContextVar[bool] = ContextVar("compiling ahead", default=False)
-
-_DEPENDENT, _PLAIN = {"DEPENDENT": True, "launch_pdl": True}, {"DEPENDENT": False}  # see dependent.py
 
 
 def launch(kernel: Any, grid: tuple[int, ...], *arguments: Any, **options: Any) -> None:
     """Start a Triton kernel on a grid of programs."""
-    options |= _DEPENDENT if _has_dependent_launch() else _PLAIN
     if _AHEAD.get():
         kernel.warmup(*arguments, grid=grid, **options)
     else:
         kernel[grid](*arguments, **options)
-
-
-@cache
-def _has_dependent_launch() -> bool:
-    return torch.cuda.is_available() and torch.cuda.get_device_capability() >= (9, 0)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import torch
 import triton
 import triton.language as tl
 
-from hymt.engine.kernels.dependent import fetch_ahead, wait_for_inputs
 from hymt.engine.kernels.launch import launch
 from hymt.engine.kernels.nf4 import nf4_kernel, nf4_row_kernel, nf4_widen_kernel
 from hymt.engine.projections import BLOCK, NF4, Dense, Int8, Projection
@@ -24,7 +23,6 @@ from hymt.engine.projections import BLOCK, NF4, Dense, Int8, Projection
 def linear_kernel(
     x, weight, scale, out, rows, N, K, per_split,
     INT8: tl.constexpr, BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr, EVEN: tl.constexpr,
-    DEPENDENT: tl.constexpr,
 ):  # fmt: skip
     """out (splits, rows, N) = x (rows, K) · weight (N, K)ᵀ, times scale (N,) if the weights are INT8."""
     n = tl.program_id(0) * BN + tl.arange(0, BN)
@@ -32,8 +30,6 @@ def linear_kernel(
     m = tl.program_id(2) * BM + tl.arange(0, BM)
     line = tl.minimum(n, N - 1).to(tl.int64)[:, None] * K
     acc = tl.zeros((BN, BM), tl.float32)
-    fetch_ahead(weight + line + split * per_split, DEPENDENT)
-    wait_for_inputs(DEPENDENT)
     for k0 in range(split * per_split, tl.minimum((split + 1) * per_split, K), BK):
         k = k0 + tl.arange(0, BK)
         if EVEN:
@@ -53,16 +49,12 @@ def linear_kernel(
 def row_kernel(
     x, weight, scale, out, N, K, per_split,
     INT8: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr, EVEN: tl.constexpr, STAGES: tl.constexpr,
-    DEPENDENT: tl.constexpr,
 ):  # fmt: skip
     """The same for one row, without the tensor cores."""
     n = tl.program_id(0) * BN + tl.arange(0, BN)
     split = tl.program_id(1)
     line = tl.minimum(n, N - 1).to(tl.int64)[:, None] * K
     acc = tl.zeros((BN, BK), tl.float32)
-    a_line: tl.constexpr = 128 * 8 // weight.dtype.element_ty.primitive_bitwidth  # weights in 128 bytes
-    fetch_ahead(weight + line + split * per_split + a_line * tl.arange(0, BK // a_line)[None, :], DEPENDENT)
-    wait_for_inputs(DEPENDENT)
     for k0 in tl.range(split * per_split, tl.minimum((split + 1) * per_split, K), BK, num_stages=STAGES):
         k = k0 + tl.arange(0, BK)
         if EVEN:
@@ -79,9 +71,8 @@ def row_kernel(
 
 
 @triton.jit
-def widen_kernel(weight, absmax, out, K, BLOCK: tl.constexpr, DEPENDENT: tl.constexpr):
+def widen_kernel(weight, absmax, out, K, BLOCK: tl.constexpr):
     """out (N, K) = INT8 weight (N, K) · absmax (N,) / 127, a part of a row a program."""
-    wait_for_inputs(DEPENDENT)
     row = tl.program_id(0).to(tl.int64)
     k = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     scale = tl.load(absmax + row) * (1.0 / 127.0)
@@ -116,7 +107,7 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
     tile = _tile(projection, rows)
     out = torch.empty(tile.splits, rows, n, dtype=x.dtype if tile.splits == 1 else torch.float32, device=x.device)
     per_split = triton.cdiv(triton.cdiv(k, tile.splits), tile.bk) * tile.bk
-    height = min(64, max(16, triton.next_power_of_2(rows)))
+    height = min(128 if isinstance(projection, NF4) else 64, max(16, triton.next_power_of_2(rows)))
     grid = (triton.cdiv(n, tile.bn), tile.splits, triton.cdiv(rows, height))
     sizes: dict[str, int] = {"BN": tile.bn, "BK": tile.bk, "num_warps": tile.warps}
     if isinstance(projection, NF4):
@@ -169,8 +160,10 @@ def _tile(projection: Projection, rows: int) -> Tile:
     n, k = projection.shape
     if isinstance(projection, NF4):
         if rows == 1:
-            return Tile(4, 1024, 2, warps=2, stages=1)
-        return Tile(64, BLOCK, 2 if n > 16384 else 8 if rows <= 16 else 4)
+            splits = 4 if k > 8192 else 2
+            return Tile(4, 1024, warps=1, stages=1) if n > 16384 else Tile(2, 1024, splits, warps=1, stages=1)
+        splits = 2 if n > 16384 else 8 if rows <= 64 else 4
+        return Tile(128 if 16 < rows <= 64 else 64, BLOCK, splits)
     if isinstance(projection, Int8):
         return Tile(8, 512, stages=3) if rows == 1 else Tile(64, 128, 4 if n < 16384 else 2, stages=4)
     if rows == 1:

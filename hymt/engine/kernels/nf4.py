@@ -11,7 +11,6 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from hymt.engine.kernels.dependent import fetch_ahead, wait_for_inputs
 from hymt.engine.projections import NF4_CODE
 
 STEPS = 63.32  # in a block's largest: of all numbers below 64 the one that moves the values least
@@ -60,7 +59,7 @@ PRODUCT = tl.constexpr(
 @triton.jit(do_not_specialize=["rows"])
 def nf4_kernel(
     x, packed, absmax, out, rows, N, K, per_split,
-    BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr, DEPENDENT: tl.constexpr,
+    BM: tl.constexpr, BN: tl.constexpr, BK: tl.constexpr,
 ):  # fmt: skip
     """out (splits, rows, N) = x (rows, K) · NF4 weights: packed uint8 (N, K / 2), absmax FP32 (N, K / BK).
 
@@ -73,8 +72,6 @@ def nf4_kernel(
     there = m[None, :] < rows
     half = tl.multiple_of(K // 2, 16)
     acc = tl.zeros((BN, BM), tl.float32)
-    fetch_ahead(packed + line * half + split * per_split // 2, DEPENDENT)
-    wait_for_inputs(DEPENDENT)
     for k0 in range(split * per_split, tl.minimum((split + 1) * per_split, K), BK):
         byte = k0 // 2 + tl.arange(0, BK // 2)
         pairs = tl.load(packed + line[:, None] * half + byte[None, :])
@@ -94,7 +91,7 @@ def nf4_kernel(
 @triton.jit
 def nf4_row_kernel(
     x, words, absmax, out, N, K, per_split,
-    BN: tl.constexpr, BK: tl.constexpr, STAGES: tl.constexpr, DEPENDENT: tl.constexpr,
+    BN: tl.constexpr, BK: tl.constexpr, STAGES: tl.constexpr,
 ):  # fmt: skip
     """The same for one row, without the tensor cores: words int32 (N, K / 8), absmax FP32 (N, K / 64)."""
     n = tl.program_id(0) * BN + tl.arange(0, BN)
@@ -103,8 +100,6 @@ def nf4_row_kernel(
     fours = x.to(tl.pointer_type(tl.int64))
     run = tl.multiple_of(K // 8, 8)
     acc = tl.zeros((BN, BK // 8), tl.float32)
-    fetch_ahead(words + line * run + split * per_split // 8 + 32 * tl.arange(0, BK // 256)[None, :], DEPENDENT)
-    wait_for_inputs(DEPENDENT)
     for k0 in tl.range(split * per_split, tl.minimum((split + 1) * per_split, K), BK, num_stages=STAGES):
         word = k0 // 8 + tl.arange(0, BK // 8)
         inside = word < run
@@ -119,9 +114,8 @@ def nf4_row_kernel(
 
 
 @triton.jit
-def nf4_widen_kernel(packed, absmax, out, count, BLOCK: tl.constexpr, DEPENDENT: tl.constexpr):
+def nf4_widen_kernel(packed, absmax, out, count, BLOCK: tl.constexpr):
     """out = NF4 weights in a float type: count bytes of two weights each, in their order, a run of them a program."""
-    wait_for_inputs(DEPENDENT)
     byte = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     pairs = tl.load(packed + byte, mask=byte < count, other=0)
     largest = tl.load(absmax + byte // 32, mask=byte < count, other=0.0) * UNIT
