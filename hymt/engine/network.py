@@ -23,7 +23,7 @@ class FusedNetwork:
 
     def __init__(self, model, slots: int, max_len: int) -> None:
         """A FusedModel, or a model of transformers' that can be one."""
-        if model.device.type == "cuda" and not has_triton(model.device):
+        if model.device.type == "cuda" and not has_triton(torch.cuda.get_device_capability(model.device)):
             raise UnsupportedLayer("a GPU without Triton")
         model = fused(model)
         self.device, self.dtype, self.shape = model.device, model.dtype, model.shape
@@ -96,9 +96,9 @@ def through_layers(
     return residual, product
 
 
-def has_triton(device: torch.device) -> bool:
-    """Whether Triton is installed and compiles for the GPU (from Turing on)."""
-    return find_spec("triton") is not None and torch.cuda.get_device_capability(device) >= (7, 5)
+def has_triton(capability: tuple[int, int]) -> bool:
+    """Whether Triton is installed and compiles for a GPU of this CUDA compute capability (from Turing on)."""
+    return find_spec("triton") is not None and capability >= (7, 5)
 
 
 def send(values: list[int], device: torch.device) -> torch.Tensor:

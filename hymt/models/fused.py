@@ -24,6 +24,8 @@ from hymt.models.precision import Precision
 from hymt.models.shape import ModelShape
 from hymt.models.weights import fill
 
+MODERN = (9, 0)  # a GPU's compute capability where it is not known
+
 
 def load_fused(
     folder: Path, precision: Precision, device: Device, on_fraction: OnFraction, adapter: Adapter | None = None
@@ -70,7 +72,7 @@ def _check(settings: dict, shape: ModelShape, precision: Precision, device: Devi
         raise UnsupportedLayer("layers with a bias")
     if precision.bits == 4 and any(size % BLOCK for size in (shape.hidden, shape.intermediate, _attended(shape))):
         raise UnsupportedLayer("rows that are no whole blocks")
-    if device.kind == "cuda" and not has_triton(torch.device(device.torch_name)):
+    if device.kind == "cuda" and not has_triton(device.capability or MODERN):
         raise UnsupportedLayer("a GPU without Triton")
     said = settings.get("rope_parameters") or settings.get("rope_scaling") or {}
     kind, base = said.get("rope_type") or said.get("type") or "default", said.get("rope_theta")

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import replace
 from pathlib import Path
 
-from hymt.engine.decoding import FUSED
+from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.errors import UserError
 from hymt.hardware import heap
 from hymt.hardware.devices import Device
@@ -104,21 +104,31 @@ def load_anywhere(
 ):
     """What an engine with such kernels runs: the model on the device, or spread as its plan says.
 
-    See `load_fused`, `load` and `load_spread`.
+    See `load` and `load_spread`.
     """
     if spread:
         return load_spread(folder, precision, device, spread.max_memory(), on_fraction, adapter)
+    return load(folder, precision, device, on_fraction, adapter, kernels)
+
+
+def load(
+    folder: Path,
+    precision: Precision,
+    device: Device,
+    on_fraction: OnFraction,
+    adapter: Adapter | None = None,
+    kernels: str = REFERENCE,
+):
+    """transformers' own class with its weights, an adapter's added, on the device at a precision, ready to infer.
+
+    With `kernels` FUSED it is what the fused network reads, if that can run the model.
+    """
     if kernels == FUSED:
         from hymt.engine.projections import UnsupportedLayer
         from hymt.models.fused import load_fused
 
         with suppress(UnsupportedLayer):
             return load_fused(folder, precision, device, on_fraction, adapter)
-    return load(folder, precision, device, on_fraction, adapter)
-
-
-def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction, adapter: Adapter | None = None):
-    """transformers' own class with its weights, an adapter's added, on the device at a precision, ready to infer."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 

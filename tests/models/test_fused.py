@@ -18,7 +18,7 @@ from hymt.models.loading import load
 from hymt.models.precision import PRECISIONS
 from tests.conftest import MINI
 
-ALPHA = {"rope_scaling": {"type": "dynamic", "alpha": 1000.0}, "rope_theta": 5000.0}
+ALPHA = {"rope_scaling": {"type": "dynamic", "alpha": 1000.0, "factor": 1.0}, "rope_theta": 5000.0}
 
 
 def configured(folder, **changes):
@@ -37,7 +37,7 @@ def test_the_same_weights_lie_in_the_same_form(name):
     device = detect_device()
     ours = load_fused(MINI, PRECISIONS[name], device, lambda fraction: None)
     theirs = fused(load(MINI, PRECISIONS[name], device, lambda fraction: None))
-    assert ours.dtype == theirs.dtype and ours.shape == theirs.shape
+    assert ours.dtype == theirs.dtype and ours.config == theirs.config
     assert torch.equal(ours.norm, theirs.norm)
     for one, other in zip(ours.layers, theirs.layers, strict=True):
         for mine, their in zip(one.norms, other.norms, strict=True):

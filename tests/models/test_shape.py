@@ -22,7 +22,7 @@ def test_parameters_are_the_models_own(weights):
 def test_weight_bytes_are_what_is_loaded(precision):
     shape, how = ModelShape.read(MINI), (MINI, PRECISIONS[precision], CPU, lambda fraction: None)
     assert held_bytes(load(*how)) == pytest.approx(shape.weight_bytes(precision, "cpu", fused=False), rel=0.02)
-    assert held_bytes(load_fused(*how)) == pytest.approx(shape.weight_bytes(precision, "cpu"), rel=0.001)
+    assert held_bytes(load_fused(*how)) == pytest.approx(shape.weight_bytes(precision, "cpu"), rel=0.01)
 
 
 def test_the_7b_is_as_measured():

@@ -47,7 +47,7 @@ def settings_with(folder, **changes):
         {"tokenizer_class": "LlamaTokenizer"},
         {"additional_special_tokens": ["<|extra_0|>", "<|of the settings alone|>"]},
         {"added_tokens_decoder": {"3": {"content": "<|extra_0|>", "special": False}}},
-        {"unk_token": {"content": "<|unk|>"}},
+        {"unk_token": "<|unk|>"},
         {"chat_template": [{"name": "default", "template": "<|startoftext|>{{ messages[0].content }}<|extra_0|>"}]},
     ],
     ids=["as it is", "class", "tokens", "decoder", "named", "templates"],
