@@ -3,8 +3,12 @@
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["TranslationError", "Translator", "__version__"]
-_HOMES = {"Translator": "hymt.translation.translator", "TranslationError": "hymt.translation.events"}
+__all__ = ["TranslatedFile", "TranslationError", "Translator", "__version__"]
+_HOMES = {
+    "TranslatedFile": "hymt.translation.files",
+    "TranslationError": "hymt.translation.events",
+    "Translator": "hymt.translation.translator",
+}
 
 
 def __getattr__(name: str):

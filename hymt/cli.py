@@ -17,6 +17,7 @@ COMMANDS = {
     "compare": "translate the same texts at several precisions",
     "finetune": "teach a model a domain from pairs of sentences",
     "convert": "write a model in 16 bit or quantised, shard by shard",
+    "align": "find the attention head by which tags come back at their words",
     "bench": "measure how fast this machine runs a model",
 }
 

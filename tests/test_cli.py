@@ -122,6 +122,28 @@ def test_a_file_to_a_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
 
 
+def test_a_folder_to_a_folder_with_both_languages(tmp_path):
+    for name, text in (("docs/a.md", "# Good morning."), ("docs/deep/b.txt", "Good night."), ("docs/c.png", "")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    command = ["translate", "--file", "docs/", "--out", "docs.fr/", "--to", "fr", "--bilingual", "tmx", "--beams", "1"]
+    done = forked(*command, "--from", "en", "--json", folder=tmp_path)
+    assert done.returncode == 0 and json.loads(done.stdout)["translated"] == 2, done.stderr
+    written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("docs.fr/**/*.*"))
+    assert written == [f"docs.fr/{name}" for name in ("a.bilingual.tmx", "a.md", "deep/b.bilingual.tmx", "deep/b.txt")]
+    again = hymt(*command, "--from", "en", folder=tmp_path)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "hymt: Files: 2 up to date.\n")
+
+
+def test_a_file_in_both_languages_lies_beside_the_translation(tmp_path):
+    (tmp_path / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nGood morning.\n")
+    command = ["translate", "--file", "a.srt", "--to", "fr", "--from", "en", "--beams", "1"]
+    done = forked(*command, "--out", "a.fr.srt", "--bilingual", "interleaved", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    *_, source, target = (tmp_path / "a.fr.bilingual.srt").read_text().splitlines()
+    assert source == "Good morning." and (tmp_path / "a.fr.srt").read_text().splitlines()[-1] == target
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -129,10 +151,16 @@ def test_a_file_to_a_file(tmp_path):
         (["translate", "Hello", "--to", "th", "--from", "en"], 1, "does not know Thai"),
         (["translate", "--file", "missing.txt", "--to", "fr"], 1, "missing.txt"),
         (["translate", "--file", "prices.xlsx", "--to", "fr"], 1, "say with --out"),
+        (["translate", "--file", "cars.pdf", "--out", "cars.fr.pdf", "--to", "fr"], 1, "a name that ends in .md"),
         (["translate", "Hello", "--to", "fr", "--precision", "fp8"], 1, "fp32, bf16, fp16, int8, nf4"),
         (["translate", "Hello", "--to", "fr", "--model", "tencent/Hunyuan-MT-7B", "--precision", "nf4"], 1, "reached"),
         (["translate", "Hello", "--to", "fr", "--out", "no/such/folder/x.txt"], 1, "folder"),
         (["translate", "Hello", "--file", "x.txt", "--to", "fr"], 2, "not both"),
+        (["translate", "--file", "a.txt", "--to", "fr", "--bilingual", "tmx"], 2, "--bilingual goes with"),
+        (["translate", "Hello", "--to", "fr", "--out", "x.txt", "--bilingual", "tmx"], 2, "--bilingual goes with"),
+        (["translate", "--file", "a.csv", "--to", "fr", "--out", "x.csv", "--bilingual", "interleaved"], 1, "in turn"),
+        (["translate", "--file", "a.txt", "b.txt", "--to", "fr"], 1, "name it with --out"),
+        (["translate", "--file", "docs/*.md", "--to", "fr", "--out", "docs.fr"], 1, "no files there"),
         (["translate", "Hello"], 2, "--to"),
         (["serve", "--auth", "nobody"], 2, "USER:PASSWORD"),
         (["serve", "--gpu-memory", "0"], 2, "--gpu-memory: A GPU memory limit is a number of GiB above 0"),

@@ -28,7 +28,11 @@ ELSEWHERE = {
     "--model Hunyuan-MT-7B": "needs a download",
 }
 SHORTER = {"hymt compare": ["--precisions", "fp16", "--beams", "1"]}  # the same in less time
-FILES = {"report.md": "# Report\n\nThe shop is closed.\n", "letter.txt": "Guten Morgen. Wie geht es Ihnen?\n"}
+FILES = {
+    "report.md": "# Report\n\nThe shop is closed.\n",
+    "letter.txt": "Guten Morgen. Wie geht es Ihnen?\n",
+    "docs/intro.md": "# Good morning.\n",
+}
 
 
 def commands() -> list[str]:
@@ -58,11 +62,12 @@ def test_hymt_takes_it(command):
 @pytest.mark.parametrize("command", [command for command in commands() if runs_here(command)])
 def test_it_runs(command, tmp_path):
     for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
     piped = FILES[command.split()[1]] if command.startswith("cat ") else ""
     done = hymt(*arguments(command), *SHORTER.get(command, []), given=piped, folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout or len(list(tmp_path.iterdir())) > len(FILES)
+    assert done.stdout or len([path for path in tmp_path.rglob("*") if path.is_file()]) > len(FILES)
 
 
 def test_what_is_not_run_here_is_still_told():

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from hymt.commands.refusals import Parser, argument, attempt, locale
-from hymt.commands.results import check_destination
 from hymt.commands.values import GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
@@ -60,6 +59,8 @@ def main(arguments: list[str]) -> int:
 
 def compare(precisions, file, reference, source, to, model, gpu_memory, kernels, beams, as_json, out) -> int:
     """Compare and deliver; the exit status is 0, or 1 if nothing could be measured or it ended too early."""
+    from hymt.documents.whole import check_destination
+
     if out:
         check_destination(Path(out), file, reference)
     found = check_variant(model, None)

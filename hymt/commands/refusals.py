@@ -67,14 +67,14 @@ def attempt(work: Callable[[], int], stopped: str = "stopped", as_json: bool = F
         print(f"\nhymt: {stopped}", file=sys.stderr)
         return 130
     except Exception as error:
-        refused = _as_user_error(error)
+        refused = told(error)
         print(f"hymt: {refused.say(locale())}", file=sys.stderr)
         if as_json:
             print(json.dumps(refused.as_dict(locale()), ensure_ascii=False))
         return 1
 
 
-def _as_user_error(error: Exception) -> UserError:
+def told(error: Exception) -> UserError:
     """An error as it is told to who typed the command: with the path that they gave. Raises what is a bug."""
     if isinstance(error, UserError) or is_out_of_memory(error):
         return as_user_error(error)

@@ -1,20 +1,17 @@
-"""`hymt translate`: a text, a file or standard input; only the translation goes to standard output."""
+"""`hymt translate`: a text, files or standard input; of a text only the translation goes to standard output."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import logging
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from hymt.commands.progress import Line
+from hymt.commands.progress import JobLine
 from hymt.commands.refusals import Parser, attempt, locale
-from hymt.commands.results import check_destination
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
@@ -25,13 +22,30 @@ from hymt.translation.events import check_not_empty
 
 def parser() -> Parser:
     from hymt.documents import SUFFIXES
+    from hymt.documents.bilingual import KINDS
 
-    parser = Parser("hymt translate", description="Translate a text, a file or standard input.")
+    parser = Parser("hymt translate", description="Translate a text, files or standard input.")
     parser.add_argument(
         "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
     )
-    parser.add_argument("--file", metavar="PATH", help=f"translate this file ({', '.join(SUFFIXES)})")
-    parser.add_argument("--out", metavar="PATH", help="write the translation to this file")
+    parser.add_argument(
+        "--file",
+        nargs="+",
+        action="extend",
+        metavar="PATH",
+        help=f"translate this file ({', '.join(SUFFIXES)}); of several, a folder or a pattern such as 'docs/*.md' "
+        "those that have no translation yet or an older one",
+    )
+    parser.add_argument(
+        "--out", metavar="PATH", help="write the translation to this file; those of several, to this folder"
+    )
+    parser.add_argument(
+        "--bilingual",
+        choices=KINDS,
+        metavar="KIND",
+        help=f"also write both languages, beside --out, as one of {', '.join(KINDS)}",
+    )
+    parser.add_argument("--force", action="store_true", help="of several files, translate also what is up to date")
     parser.add_argument(
         "--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)"
     )
@@ -52,7 +66,7 @@ def parser() -> Parser:
         "--json",
         dest="as_json",
         action="store_true",
-        help="print one JSON object with the text and its figures",
+        help="print one JSON object with the text and its figures, or with what became of several files",
     )
     return parser
 
@@ -61,69 +75,112 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     if options.text is not None and options.file is not None:
         parser().refuse("text_or_file")
+    if options.bilingual and not (options.file and options.out):
+        parser().refuse("bilingual_without_file")
     logging.basicConfig(level=logging.ERROR, format="hymt: %(message)s")
     logging.getLogger("hymt.hardware").setLevel(logging.WARNING)  # a limit that is above the card's size
-    return attempt(lambda: translate(**vars(options)), as_json=options.as_json)
+    return attempt(lambda: translate(options), as_json=options.as_json)
 
 
-def translate(
-    text, file, out, to, source, model, adapter, precision, gpu_memory, kernels, beams, lines, as_json
-) -> int:
+def translate(options: argparse.Namespace) -> int:
     """Translate; returns the exit status: 0, or 1 if only a part was translated (which is kept)."""
-    _check(to, source, model, adapter, precision, beams)
-    if out:
-        check_destination(Path(out), file)
-    document = _document(file, out, lines)
-    if document is None:
-        text = _standard_input() if text is None else text
-        check_not_empty(text)
-    if source == "auto":
-        threading.Thread(target=detection.prepare, daemon=True).start()
+    from hymt.commands.sources import are_several
 
-    from hymt.translation.translator import Translator
-
-    show = _Progress()
-    show.say(f"Loading {adapter or model or 'hymt-mini'} …")
-    translator = Translator(model, precision, adapter=adapter, gpu_memory=gpu_memory, kernels=kernels)
-    chosen = translator.manager.current().plan
-    if gpu_memory or chosen.spread:
-        show.note(f"hymt: {chosen.reason.say(locale())}")
-    if document is not None:
-        for note in document.notes:
-            show.note(f"hymt: {note.say(locale())}")
-        job = translator.job(document.blocks, to, source, translator.options(beams=beams))
-        write: Callable[[Sequence[str]], str | bytes] = partial(document.write, target=job.target)
-    else:
-        started = translator.start(text, to, source, beams=beams, lines=lines)
-        job, write = started.job, started.skeleton.fill
-    last = _follow(job, show)
-    _deliver(write(job.best()), last.figures, out, as_json)
-    return show.conclude(last)
+    _check(options)
+    if not options.file:
+        return _text(options)
+    if are_several(options.file, options.out):
+        return _files(options)
+    return _file(options, Path(options.file[0]))
 
 
-def _check(to: str, source: str, model, adapter, precision, beams) -> None:
+def _check(options: argparse.Namespace) -> None:
     """Refuse what the words alone tell is wrong, before a model is loaded, which takes seconds to minutes."""
     from hymt.models.catalogue import adapted
     from hymt.text import languages
     from hymt.translation.asking import check_known
 
-    codes = [languages.find(name).code for name in (to, source) if name != "auto"]
-    if beams is not None:
-        Decoding(beams=beams)
-    found = check_variant(adapted(model, adapter), precision)
+    codes = [languages.find(name).code for name in (options.to, options.source) if name != "auto"]
+    if options.beams is not None:
+        Decoding(beams=options.beams)
+    found = check_variant(adapted(options.model, options.adapter), options.precision)
     if found.shape:  # else its files tell which languages it has
         check_known(found, *codes)
 
 
-def _document(file: str | None, out: str | None, lines: Lines):
-    """The file's document, read before a model is loaded: a file that cannot be used is refused at once."""
-    if file is None:
-        return None
-    from hymt import documents
+def _text(options: argparse.Namespace) -> int:
+    from hymt.documents.whole import check_destination
 
-    if not out and Path(file).suffix.lower() in documents.PACKED:
-        raise UserError("out_wanted", name=Path(file).name)
-    return documents.read(Path(file), lines=lines)
+    if options.out:
+        check_destination(Path(options.out))
+    text = _standard_input() if options.text is None else options.text
+    check_not_empty(text)
+    show = JobLine()
+    translator = _translator(options, show)
+    started = translator.start(text, options.to, options.source, beams=options.beams, lines=options.lines)
+    last = _follow(started.job, show)
+    _deliver(started.skeleton.fill(started.job.best()).encode("utf-8", "replace"), last.figures, options)
+    return show.conclude(last)
+
+
+def _file(options: argparse.Namespace, path: Path) -> int:
+    """The document is read before a model is loaded: a file that cannot be used is refused at once."""
+    from hymt import documents
+    from hymt.documents import bilingual
+    from hymt.documents.whole import check_destination, write_whole
+    from hymt.translation.files import FileJob
+
+    out, kind = Path(options.out) if options.out else None, options.bilingual
+    if not out and path.suffix.lower() in documents.PACKED:
+        raise UserError("out_wanted", name=path.name)
+    written = documents.suffix_of_translation(path)
+    if out and out.suffix.lower() == path.suffix.lower() != written.lower():
+        raise UserError("out_of_another_kind", name=path.name, suffix=written)
+    if kind:
+        bilingual.check(kind, path.name)
+    both = bilingual.beside(kind, out) if out and kind else None
+    for result in filter(None, (out, both)):
+        check_destination(result, path)
+    document = documents.read(path, lines=options.lines)
+    show = JobLine()
+    translator = _translator(options, show)
+    for note in document.notes:
+        show.note(f"hymt: {note.say(locale())}")
+    decoding = translator.options(beams=options.beams)
+    file = FileJob(document, translator.job(document.blocks, options.to, options.source, decoding))
+    last = _follow(file.job, show)
+    _deliver(file.translation(), last.figures, options)
+    if both:
+        write_whole(both, file.bilingual(kind))
+    return show.conclude(last)
+
+
+def _files(options: argparse.Namespace) -> int:
+    from hymt.commands import batch, sources
+    from hymt.commands.results import make_folder
+
+    tasks = sources.tasks(options.file, options.out, options.bilingual)
+    make_folder(Path(options.out))
+    show = JobLine()
+    asked = batch.Asked(options.to, options.source, options.lines, options.beams, options.bilingual)
+    running = batch.Batch(lambda: _translator(options, show), asked, show)
+    status = batch.conclude(running.run(tasks, options.force), show, options.as_json)
+    return 130 if running.stopped else status
+
+
+def _translator(options: argparse.Namespace, show: JobLine):
+    """The model that was asked for, loaded."""
+    from hymt.translation.translator import Translator
+
+    model, adapter, memory = options.model, options.adapter, options.gpu_memory
+    show.say(f"Loading {adapter or model or 'hymt-mini'} …")
+    if options.source == "auto":
+        threading.Thread(target=detection.prepare, daemon=True).start()
+    translator = Translator(model, options.precision, adapter=adapter, gpu_memory=memory, kernels=options.kernels)
+    chosen = translator.manager.current().plan
+    if memory or chosen.spread:
+        show.note(f"hymt: {chosen.reason.say(locale())}")
+    return translator
 
 
 def _standard_input() -> str:
@@ -133,7 +190,7 @@ def _standard_input() -> str:
     return decode(sys.stdin.buffer.read(), Sentence("standard_input"))[0]
 
 
-def _follow(job, show: _Progress):
+def _follow(job, show: JobLine):
     """Run a job to its end; Ctrl+C stops it, and what is done is kept."""
     last = None
     events = job.events()
@@ -149,19 +206,18 @@ def _follow(job, show: _Progress):
             return Stopped(job.figures())
 
 
-def _deliver(translation: str | bytes, figures, out: str | None, as_json: bool) -> None:
-    data = translation.encode() if isinstance(translation, str) else translation
-    if out:
+def _deliver(data: bytes, figures, options: argparse.Namespace) -> None:
+    if options.out:
         from hymt.documents.whole import write_whole
 
-        write_whole(Path(out), data)
+        write_whole(Path(options.out), data)
     text = _text_of(data)
-    if as_json:
+    if options.as_json:
         shown = {} if text is None else {"text": text}
         print(json.dumps(shown | figures.as_dict(), ensure_ascii=False))
-    elif text is None and not out:
+    elif text is None and not options.out:
         sys.stdout.buffer.write(data)
-    elif text is not None and not out:
+    elif text is not None and not options.out:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     sys.stdout.flush()
 
@@ -171,45 +227,3 @@ def _text_of(data: bytes) -> str | None:
         return data.decode()
     except UnicodeDecodeError:  # a document in an encoding of its own, or none
         return None
-
-
-def _amount(count: int, noun: str) -> str:
-    """ "1 chunk", "2 chunks"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-class _Progress(Line):
-    """A job's events on one line of standard error, and its figures at the end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._noted_at = 0.0
-
-    def progress(self, event) -> None:
-        if getattr(event, "fraction", None) is None or time.monotonic() - self._noted_at < 0.2:
-            return
-        self._noted_at = time.monotonic()
-        left = f", {event.remaining_seconds:.0f} s left" if event.remaining_seconds is not None else ""
-        self.say(f"{event.fraction:4.0%}, {event.figures.tokens} tokens{left}")
-
-    def conclude(self, last) -> int:
-        from hymt.translation.events import Done, Failed
-
-        figures = last.figures
-        if isinstance(last, Done) and not figures.chunks:
-            self.note("There are no words in it to translate: it stays as it is.")
-            return 0
-        line = (
-            f"{figures.source} → {figures.target}, {_amount(figures.chunks, 'chunk')}, "
-            f"{_amount(figures.tokens, 'token')} in {figures.seconds:.1f} s "
-            f"({figures.tokens_per_second:.0f} tokens/s), {figures.model} {figures.precision}"
-        )
-        self.note(line)
-        if figures.truncated:
-            cut = _amount(figures.truncated, "chunk")
-            print(f"hymt: {cut} met the limit of length; the translation there may be cut", file=sys.stderr)
-        if isinstance(last, Done):
-            return 0
-        reason = last.error if isinstance(last, Failed) else Sentence("stopped_by_user")
-        print(f"hymt: {UserError('partly_translated', reason=reason).say(locale())}", file=sys.stderr)
-        return 1

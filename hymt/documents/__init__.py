@@ -7,13 +7,29 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from hymt.documents import gettext, json_strings, markdown, plain, subtitles, table, xliff, xlsx
+from hymt.documents import (
+    bilingual,
+    content,
+    docx,
+    epub,
+    gettext,
+    html,
+    json_strings,
+    markdown,
+    odf,
+    pdf,
+    plain,
+    pptx,
+    subtitles,
+    table,
+    xliff,
+    xlsx,
+)
 from hymt.documents.base import Document, DocumentError
-from hymt.documents.review import bilingual
 from hymt.errors import Listing, system_reason
 from hymt.text.wrapping import Lines
 
-__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read"]
+__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read", "suffix_of_translation"]
 
 MAX_BYTES = 10_000_000
 
@@ -34,28 +50,46 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
     ".json": json_strings.parse,
     ".xlf": xliff.parse,
     ".xliff": xliff.parse,
+    ".docx": docx.parse,
+    ".pptx": pptx.parse,
     ".xlsx": xlsx.parse,
+    ".odt": odf.parse,
+    ".odp": odf.parse,
+    ".ods": odf.parse,
+    ".html": html.parse,
+    ".htm": html.parse,
+    ".xhtml": html.parse,
+    ".epub": epub.parse,
+    ".pdf": pdf.parse,
 }
 SUFFIXES = (*_TYPED, *_FORMATS)
-PACKED = (".xlsx",)  # no text files: they cannot be shown as they are
+PACKED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub")  # no text files: they cannot be shown as they are
+_WRITTEN_AS = {".pdf": ".md"}  # what cannot be written as it came
 
 
 def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") -> Document:
     """The document in this file, by its suffix (see SUFFIXES). `lines` is for typed texts: see `Lines`.
 
-    Raises DocumentError, whose message can be shown: a missing, unreadable, unknown, too large,
-    binary or empty file, or one with nothing to translate.
+    Raises DocumentError, whose message can be shown: a missing, unreadable, unknown, too large, mislabelled, binary or
+    empty file, or one with nothing to translate.
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DocumentError("unknown_kind", name=path.name, kinds=Listing(SUFFIXES))
     data = _load(path, max_bytes)
+    content.check(path.name, data, SUFFIXES)
     typed = _TYPED.get(suffix)
     document = typed(path.name, data, lines) if typed else _FORMATS[suffix](path.name, data)
     if not document.blocks:
         raise DocumentError("no_words", name=path.name)
     return document
+
+
+def suffix_of_translation(name: str | Path) -> str:
+    """The suffix of what a file of this name becomes."""
+    suffix = Path(name).suffix
+    return _WRITTEN_AS.get(suffix.lower(), suffix)
 
 
 def _load(path: Path, max_bytes: int) -> bytes:

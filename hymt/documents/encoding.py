@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from hymt.documents.base import DocumentError
 from hymt.documents.characters import ACCENTED, ALPHABETS, EVERYDAY, USUAL
-from hymt.errors import Sayable, Sentence
+from hymt.documents.content import refuse_binary
+from hymt.errors import Sayable
 
 _BOMS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -18,17 +19,6 @@ _BOMS = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
-}
-_BINARY = {
-    b"%PDF": "kind_pdf",
-    b"PK\x03\x04": "kind_zip",
-    b"\xd0\xcf\x11\xe0": "kind_office",
-    b"{\\rtf": "kind_rtf",
-    b"\x89PNG": "kind_image",
-    b"\xff\xd8\xff": "kind_image",
-    b"GIF8": "kind_image",
-    b"\x1f\x8b": "kind_archive",
-    b"7z\xbc\xaf": "kind_archive",
 }
 _CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])  # no tab, line end or escape
 _PRINTED = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
@@ -62,9 +52,7 @@ def decode(data: bytes, name: str | Sayable) -> tuple[str, bool]:
     for mark, encoding in _BOMS.items():
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace"), True
-    for magic, kind in _BINARY.items():
-        if data.startswith(magic):
-            raise DocumentError("binary_file", name=name, kind=Sentence(kind))
+    refuse_binary(data, name)
     for reading in (_utf16, _escaped, _utf8, _legacy):
         text = reading(data)
         if text is not None:

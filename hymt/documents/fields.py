@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from hymt.documents.base import DocumentError
 from hymt.text.blocks import Block, BlockKind, BlockText, Skeleton, clean, split_lines
-from hymt.text.marks import Mark, find_marks
+from hymt.text.marks import Mark, find_marks, moved
 
 MOST_FIELDS = 300_000  # in a file; each takes a kilobyte of memory
 _MARKUP = ("<", "{\\")  # how tags begin, those of subtitles too
@@ -23,7 +23,7 @@ class Field:
     """A text in a file: where it is written, how it reads, and what is written for its translation.
 
     `split` finds the blocks of the text; `codes` matches what is no prose in this format, besides the marks that any
-    text may have.
+    text may have. `both` is what is written for the text and its translation, where the format can show both.
     """
 
     start: int
@@ -33,6 +33,7 @@ class Field:
     kind: BlockKind | None = None
     codes: re.Pattern[str] | None = None
     split: Callable[[str], BlockText] = split_lines
+    both: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,20 @@ class _Place:
     text: BlockText
     raw: str
     write: Callable[[str], str]
+    write_both: Callable[[str], str] | None
 
     def fill(self, translations: Sequence[str]) -> str:
         # What is not translated keeps its bytes: any of several escapes, or the empty place of a translation.
         if list(translations) == [block.text for block in self.text.blocks]:
             return self.raw
         return self.write(self.text.skeleton.fill(translations))
+
+    def both(self, translations: Sequence[str]) -> str:
+        """What the file has there, and below it the translation: "" for a block that has none."""
+        if self.write_both is None or not any(translations):
+            return self.raw
+        said = [new or block.text for new, block in zip(translations, self.text.blocks, strict=True)]
+        return self.write_both(self.text.skeleton.fill(said))
 
 
 @dataclass(frozen=True)
@@ -58,12 +67,19 @@ class FieldSkeleton(Skeleton):
 
     def fill(self, translations: Sequence[str]) -> str:
         """The file with the blocks of its fields replaced, one for one. Raises ValueError if their number differs."""
+        return self._with(_Place.fill, translations)
+
+    def interleaved(self, translations: Sequence[str]) -> str:
+        """The same with each field's text above its translation, for formats that can show both."""
+        return self._with(_Place.both, translations)
+
+    def _with(self, write: Callable[[_Place, Sequence[str]], str], translations: Sequence[str]) -> str:
         if len(translations) != sum(len(place.text.blocks) for place in self.places):
             raise ValueError("There must be one translation a block.")
         parts, done = [self.separators[0]], 0
         for place, separator in zip(self.places, self.separators[1:], strict=True):
             count = len(place.text.blocks)
-            parts += place.fill(translations[done : done + count]), separator
+            parts += write(place, translations[done : done + count]), separator
             done += count
         return "".join(parts)
 
@@ -90,7 +106,7 @@ def from_fields(text: str, fields: Iterable[Field]) -> BlockText:
         ends = _line_ends(raw)
         as_written = ends == _line_ends(one.text)
         blocks += _blocks_of(one, found.blocks, line, as_written)
-        places.append(_Place(found, raw, one.write))
+        places.append(_Place(found, raw, one.write, one.both))
         line, end = line + ends, one.end
     return BlockText(blocks, FieldSkeleton([*separators, text[end:]], places=places))
 
@@ -102,19 +118,19 @@ def _line_ends(text: str) -> int:
 def _blocks_of(field: Field, found: Iterable[Block], line: int, as_written: bool) -> Iterator[Block]:
     for block in found:
         at = line + block.line - 1 if as_written else line
-        marks = _marks(block.text, field.codes) if field.codes else block.marks
+        marks = marks_with(block.text, field.codes) if field.codes else block.marks
         yield replace(block, line=at, kind=field.kind or block.kind, marks=marks)
 
 
-def _marks(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
+def marks_with(text: str, codes: re.Pattern[str]) -> tuple[Mark, ...]:
     """The marks of a text, with what matches `codes` before any other."""
     found: list[Mark] = []
     end = 0
     for match in codes.finditer(text):
-        found += _shifted(find_marks(text[end : match.start()]), end)
+        found += (moved(mark, end) for mark in find_marks(text[end : match.start()]))
         found.append(_code(match))
         end = match.end()
-    return (*found, *_shifted(find_marks(text[end:]), end))
+    return (*found, *(moved(mark, end) for mark in find_marks(text[end:])))
 
 
 def _code(match: re.Match[str]) -> Mark:
@@ -124,7 +140,3 @@ def _code(match: re.Match[str]) -> Mark:
     if tag is None:
         return Mark(*match.span(), "format")
     return Mark(*match.span(), "format", "close" if tag[1] else "open", tag[2].lower())
-
-
-def _shifted(marks: Iterable[Mark], by: int) -> Iterator[Mark]:
-    return (replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 
 from hymt.documents.base import DocumentError
@@ -13,6 +13,7 @@ MOST_PARTS = 10_000
 MOST_BYTES = 300_000_000  # of all parts, unpacked
 MOST_TEXT = 60_000_000  # of a part that is read as text
 _OLE = b"\xd0\xcf\x11\xe0"  # an older Office file, or a newer one that is encrypted
+_TYPE = "mimetype"  # a part that OCF and OpenDocument want first and not packed
 _ENCRYPTED = 0x1  # in a part's flags
 
 
@@ -45,6 +46,10 @@ class Package:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
             return True
 
+    def size(self, parts: Iterable[str]) -> int:
+        """How many bytes some parts have, unpacked."""
+        return sum(self._zip.getinfo(part).file_size for part in parts)
+
     def read(self, part: str) -> bytes:
         """The bytes of a part that holds text. Raises DocumentError if it is missing or too large."""
         if part not in self.parts:
@@ -59,7 +64,7 @@ class Package:
             return self._data
         file = BytesIO()
         with zipfile.ZipFile(file, "w") as new:
-            for info in self._zip.infolist():
+            for info in sorted(self._zip.infolist(), key=lambda info: info.filename != _TYPE):
                 content = changed.get(info.filename)
                 new.writestr(_like(info), self._zip.read(info) if content is None else content)
         return file.getvalue()
@@ -69,7 +74,7 @@ def _like(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
     """The entry of a part with its date and its way to be packed, for a new file."""
     entry = zipfile.ZipInfo(info.filename, info.date_time)
     entry.compress_type, entry.external_attr, entry.create_system = (
-        info.compress_type,
+        zipfile.ZIP_STORED if info.filename == _TYPE else info.compress_type,
         info.external_attr,
         info.create_system,
     )

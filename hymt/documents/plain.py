@@ -27,7 +27,11 @@ class TextDocument:
 
     def write(self, translations: Sequence[str], target: str = "") -> bytes:
         """The file in UTF-8 with its blocks replaced, one for one."""
-        data = self.text.skeleton.fill(translations).encode("utf-8", "replace")
+        return self.encoded(self.text.skeleton.fill(translations))
+
+    def encoded(self, text: str) -> bytes:
+        """A text as the bytes of such a file."""
+        data = text.encode("utf-8", "replace")
         return codecs.BOM_UTF8 + data if self.bom else data
 
 

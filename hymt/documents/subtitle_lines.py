@@ -22,16 +22,25 @@ def wrapped(text: str, codes: re.Pattern[str]) -> list[str]:
     inside = {at for match in codes.finditer(text) for at in range(match.start(), match.end())}
     widths = [0, *accumulate(0 if at in inside else _columns(c) for at, c in enumerate(text))]
     # no place within a tag; right before one, its first character is the one after the place
-    places = [match.end() for match in _PLACE.finditer(text) if match.end() not in inside or text[match.end()] in "<{"]
-    if widths[-1] <= USUAL_WIDTH or not places:
+    open_to = [place for place in places(text) if place not in inside or text[place] in "<{"]
+    if widths[-1] <= USUAL_WIDTH or not open_to:
         return [text]
 
     def length(place: int) -> int:
-        longer = max(widths[place], widths[-1] - widths[place])
-        return longer - (_PAUSE_WORTH if _PAUSE.search(text, max(0, place - 2), place) else 0)
+        return max(widths[place], widths[-1] - widths[place]) - pause_worth(text, place)
 
-    place = min(places, key=length)
+    place = min(open_to, key=length)
     return [text[:place].rstrip(), text[place:]]
+
+
+def places(text: str) -> list[int]:
+    """Where a line may begin: before a word, in scripts without spaces before nearly any character."""
+    return [match.end() for match in _PLACE.finditer(text)]
+
+
+def pause_worth(text: str, place: int) -> int:
+    """How much longer a line may be if it ends at a pause."""
+    return _PAUSE_WORTH if _PAUSE.search(text, max(0, place - 2), place) else 0
 
 
 def _columns(character: str) -> int:

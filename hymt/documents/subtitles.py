@@ -1,7 +1,8 @@
 """Subtitles: SubRip (.srt), WebVTT (.vtt) and Advanced SubStation Alpha (.ass), told apart by what is in the file.
 
-A cue's lines are one block, as far as one person speaks. Numbers, times, styles and the tags around a cue stay as they
-are; tags within a sentence are left in its text. Songs that are timed by the syllable and drawings are left alone.
+A cue's lines are one block, as far as one person speaks; so are cues that one sentence goes over. Numbers, times,
+styles and the tags around a cue stay as they are; tags within a sentence are left in its text. Songs that are timed by
+the syllable and drawings are left alone.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from hymt.documents import plain
 from hymt.documents.base import DocumentError
 from hymt.documents.fields import Field, from_fields
 from hymt.documents.subtitle_lines import wrapped
+from hymt.documents.subtitle_sentences import Cue, sentences
 from hymt.text.blocks import BlockText
 from hymt.text.wrapping import join
 
 _TIME = r"(?:\d{1,6}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,6})?"
-_TIMES = re.compile(rf"^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\r\n]*", re.MULTILINE)
+_TIMES = re.compile(rf"^[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})[^\r\n]*", re.MULTILINE)
 _NUMBER_LINE = re.compile(r"(?<=[\r\n])[ \t]*\d+[ \t]*(?:\r\n|\r|\n)\Z")
 _PARAGRAPH = re.compile(r"\S[^\r\n]*(?:(?:\r\n|\r|\n)[^\S\r\n]*+\S[^\r\n]*)*")
 
 _ASS_EVENTS = re.compile(r"^\[Events\]([\s\S]*?)(?=^\[|\Z)", re.MULTILINE | re.IGNORECASE)
 _ASS_FORMAT = re.compile(r"^Format:[ \t]*([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
 _ASS_DIALOGUE = re.compile(r"^Dialogue:([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
+_ASS_TIME = re.compile(r"\d{1,6}:\d{1,2}:\d{1,2}[.,]\d{1,6}")
 _ASS_COLUMNS = 10
 _ASS_LEFT = re.compile(r"\{[^{}]*\\(?:p[1-9]|[kK][fo]?\d)")  # a drawing; a song timed by the syllable
 
@@ -82,30 +85,40 @@ def _split(text: str, name: str) -> BlockText:
     events = _ASS_EVENTS.search(text) if _ASS_DIALOGUE.search(text) else None
     if events is None and not _TIMES.search(text):
         raise DocumentError("no_cues", name=name)
-    return from_fields(text, _ass(text, events) if events else _timed(text))
+    return from_fields(text, sentences(text, _ass(text, events) if events else _timed(text), _TAGS))
 
 
-def _timed(text: str) -> Iterator[Field]:
-    """The fields of an SRT or VTT file."""
-    form = _VTT if text.startswith("WEBVTT") else _SRT
+def _timed(text: str) -> Iterator[Cue]:
+    """The cues of an SRT or VTT file."""
+    is_vtt = text.startswith("WEBVTT")
+    form = _VTT if is_vtt else _SRT
+    if first := form.line_break.search(text):
+        form = replace(form, usual_break=first[0])
     times = list(_TIMES.finditer(text))
     ends = [match.start() for match in times[1:]] + [len(text)]
     for match, end in zip(times, ends, strict=True):
         number = _NUMBER_LINE.search(text, match.end(), end) if end < len(text) else None
         for paragraph in _PARAGRAPH.finditer(text, match.end(), number.start() if number else end):
-            if form is _VTT and len(form.line_break.findall(text, match.end(), paragraph.start())) > 1:
+            if is_vtt and len(form.line_break.findall(text, match.end(), paragraph.start())) > 1:
                 break  # after an empty line comes a note, a style or the name of the next cue
-            yield from _cue(text, *paragraph.span(), form)
+            yield Cue(_seconds(match[1]), _seconds(match[2]), list(_cue(text, *paragraph.span(), form)))
 
 
-def _ass(text: str, events: re.Match[str]) -> Iterator[Field]:
-    """The fields of an ASS file: the last column of its dialogue."""
+def _seconds(time: str) -> float:
+    """A time of a cue, such as 1:02:03,500."""
+    *larger, seconds = time.replace(",", ".").split(":")
+    return sum(int(part) * 60.0**place for place, part in enumerate(reversed(larger), 1)) + float(seconds)
+
+
+def _ass(text: str, events: re.Match[str]) -> Iterator[Cue]:
+    """The cues of an ASS file: the last column of its dialogue, after two of times."""
     columns = _ASS_FORMAT.search(text, *events.span(1))
     count = columns[1].count(",") + 1 if columns else _ASS_COLUMNS
     for dialogue in _ASS_DIALOGUE.finditer(text, *events.span(1)):
         parts = dialogue[1].split(",", count - 1)
         if len(parts) == count and not _ASS_LEFT.search(parts[-1]):
-            yield from _cue(text, dialogue.end() - len(parts[-1]), dialogue.end(), _ASS)
+            begin, end = [*map(_seconds, _ASS_TIME.findall(",".join(parts[:-1]))), 0.0, 0.0][:2]
+            yield Cue(begin, end, list(_cue(text, dialogue.end() - len(parts[-1]), dialogue.end(), _ASS)))
 
 
 def _cue(text: str, start: int, end: int, form: _Form) -> Iterator[Field]:
@@ -133,7 +146,12 @@ def _field(text: str, lines: list[_Line], line_break: str, form: _Form) -> Field
         shown = wrapped(translation, _TAGS) if len(lines) > 1 else [translation]
         return between.join(map(form.write, shown))
 
-    return Field(lines[0].start, lines[-1].end, said, write, codes=_TAGS)
+    start, end = lines[0].start, lines[-1].end
+
+    def both(translation: str) -> str:
+        return f"{text[start:end]}{line_break}{write(translation)}"
+
+    return Field(start, end, said, write, codes=_TAGS, both=both)
 
 
 def _without_tags(text: str, lines: list[_Line]) -> list[_Line]:

@@ -7,13 +7,13 @@ left it or, if it lost one, at the end.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from hymt.documents import xml_text
 from hymt.documents.base import DocumentError
+from hymt.documents.codes import MOST_CODES, Code, any_of, written
 from hymt.documents.fields import Field, from_fields
 from hymt.documents.prose import has_words
 from hymt.documents.xml_text import ATTRIBUTES, Tag, escape, tags
@@ -27,7 +27,6 @@ _CODES = re.compile(
     rf"|{_BEGIN}mrk(?=[^<>]*(?:mtype\s*=\s*[\"']protected|translate\s*=\s*[\"']no)){_REST}>[\s\S]*?</(?:\w+:)?mrk\s*>"
     rf"|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|</?[A-Za-z][\w:.-]*{ATTRIBUTES}/?>"
 )
-_MOST_CODES = 200  # in a text; one with more is left
 _UNITS = ("trans-unit", "segment")
 _SCOPES = ("file", "group", "unit")
 _ASIDE = ("alt-trans", "notes", "note", "bin-source", "bin-target", "ignorable")
@@ -139,14 +138,16 @@ def _field(text: str, unit: _Unit) -> Iterator[Field]:
         return
     parts = list(_parts(source))
     said, codes = "".join(part for part, _ in parts), [part for part, code in parts if code]
-    if not has_words("".join(part for part, code in parts if not code)) or len(codes) > _MOST_CODES:
+    if not has_words("".join(part for part, code in parts if not code)) or len(codes) > MOST_CODES:
         return
     before = unit.closed.get("seg-source") or unit.closed["source"]
     start, end = (given.start, unit.closed["target"].end) if given else (before.end, before.end)
     opened = given or Tag(unit.opened["source"].name.replace("source", "target"), 0, 0, "", False, False)
     ahead = "" if given else text[unit.tag.end : unit.opened["source"].start]
-    known = _any_of(codes)
-    write = partial(_target, opened=opened, codes=codes, second=second, indent=ahead[len(ahead.rstrip()) :])
+    known = any_of(codes)
+    write = partial(
+        _target, opened=opened, codes=codes, known=known, second=second, indent=ahead[len(ahead.rstrip()) :]
+    )
     if second:  # its state stands on the segment, before the source
         head, between = unit.tag.but(state="translated"), text[unit.tag.end : start]
         yield Field(unit.tag.start, end, said, lambda text: f"{head}{between}{write(text)}", codes=known)
@@ -154,10 +155,11 @@ def _field(text: str, unit: _Unit) -> Iterator[Field]:
         yield Field(start, end, said, write, codes=known)
 
 
-def _target(text: str, opened: Tag, codes: list[str], second: bool, indent: str) -> str:
+def _target(text: str, opened: Tag, codes: list[str], known: re.Pattern[str] | None, second: bool, indent: str) -> str:
     tag = Tag(opened.name, 0, 0, opened.attributes, False, False)
     begin = tag.but() if second else tag.but(state="needs-review-translation", state_qualifier="mt-suggestion")
-    return f"{indent}{begin}{_written(text, codes)}</{opened.name}>"
+    content = written(text, [Code(code, code) for code in codes], known, escape)
+    return f"{indent}{begin}{content}</{opened.name}>"
 
 
 def _parts(content: str) -> Iterator[tuple[str, bool]]:
@@ -169,28 +171,3 @@ def _parts(content: str) -> Iterator[tuple[str, bool]]:
         yield match[0] if code else xml_text.read(match[0]), code
         end = match.end()
     yield xml_text.read(content[end:]), False
-
-
-def _any_of(codes: Sequence[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(set(codes), key=len, reverse=True)
-    return re.compile(f"({'|'.join(map(re.escape, longest_first))})") if codes else None
-
-
-def _written(text: str, codes: list[str]) -> str:
-    """A translation as the content of a target, with every code once."""
-    known = _any_of(codes)
-    parts = known.split(text) if known else [text]  # every other one is a code
-    if Counter(parts[1::2]) == Counter(codes) and _nested(parts[1::2]):
-        return "".join(part if number % 2 else escape(part) for number, part in enumerate(parts))
-    return escape("".join(parts[::2])) + "".join(codes)
-
-
-def _nested(codes: Sequence[str]) -> bool:
-    """Whether every element is closed after it is opened, and after those within it."""
-    opened: list[str] = []
-    for tag in tags("".join(codes)):
-        if tag.closes and (not opened or opened.pop() != tag.name):
-            return False
-        if not tag.closes and not tag.empty:
-            opened.append(tag.name)
-    return not opened

@@ -1,6 +1,6 @@
 """XML as a text: where its tags stand, so that all but a few texts in it keep their bytes.
 
-A document type is refused, and with it every entity of a file's own.
+A document type is refused, or where files of a kind have one, every entity of its own. Nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
+from typing import NamedTuple
 from xml.parsers import expat
 
 from hymt.documents.base import DocumentError
@@ -26,8 +27,7 @@ _MARKUP = re.compile(
 _ASIDE = re.compile(r"<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>")  # of which CDATA is text
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A tag in a text: `<name attributes>`, `</name>` or `<name attributes/>`; `local` is its name without a prefix."""
 
     name: str
@@ -39,7 +39,7 @@ class Tag:
 
     @property
     def local(self) -> str:
-        return self.name.rpartition(":")[2]
+        return _local(self.name)
 
     def get(self, attribute: str) -> str | None:
         """The value of an attribute, by its name as it is written."""
@@ -57,12 +57,20 @@ class Tag:
         return f"<{self.name}{attributes}{'/' if self.empty else ''}>"
 
 
+@lru_cache(maxsize=4096)
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
 def _attribute(name: str) -> re.Pattern[str]:
     return re.compile(rf"\s{re.escape(name)}\s*=\s*([\"'])(.*?)\1", re.DOTALL)
 
 
-def decode(data: bytes, name: str) -> tuple[str, str, bytes]:
-    """The XML in `data`, its encoding and its byte order mark. Raises DocumentError if it is not well-formed."""
+def decode(data: bytes, name: str, typed: bool = False) -> tuple[str, str, bytes]:
+    """The XML in `data`, its encoding and its byte order mark. Raises DocumentError if it is not well-formed.
+
+    One that is `typed` may name a document type.
+    """
     bom = next((mark for mark in _BOMS if data.startswith(mark)), b"")
     declared = _DECLARED.match(data)
     encoding = _BOMS.get(bom) or (known(declared[1].decode()) if declared else "utf-8")
@@ -70,12 +78,15 @@ def decode(data: bytes, name: str) -> tuple[str, str, bytes]:
         text = data[len(bom) :].decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError("not_text", name=name) from error
-    _check(text, name)
+    _check(text, name, typed)
     return text, encoding or "utf-8", bom
 
 
-def _check(text: str, name: str) -> None:
-    """Raises DocumentError if the text is no well-formed XML, has a document type or is nested too deep."""
+def _check(text: str, name: str, typed: bool) -> None:
+    """Raises DocumentError if the text is no well-formed XML, has a document type or is nested too deep.
+
+    In one that is `typed` the document type may not define anything.
+    """
     parser = expat.ParserCreate("utf-8")
     depth = 0
 
@@ -89,11 +100,12 @@ def _check(text: str, name: str) -> None:
         nonlocal depth
         depth -= 1
 
-    def refuse(*_) -> None:
-        raise DocumentError("document_type", name=name)
+    def look(_name, _system, _public, defines) -> None:
+        if not typed or defines:
+            raise DocumentError("own_entities" if typed else "document_type", name=name)
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = look
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
@@ -103,9 +115,9 @@ def _check(text: str, name: str) -> None:
 def tags(text: str, start: int = 0, end: int | None = None) -> Iterator[Tag]:
     """The tags of a well-formed text in order."""
     for match in _MARKUP.finditer(text, start, len(text) if end is None else end):
-        if match["name"]:
-            closes, empty = match["close"] is not None, match["empty"] is not None
-            yield Tag(match["name"], *match.span(), match["attributes"], closes, empty)
+        close, name, attributes, empty = match.groups()
+        if name:
+            yield Tag(name, match.start(), match.end(), attributes, close is not None, empty is not None)
 
 
 def escape(text: str) -> str:

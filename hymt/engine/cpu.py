@@ -81,7 +81,6 @@ class _Pass:
         self.cos, self.sin = operations.cos[positions, None], operations.sin[positions, None]
         self.dtype = torch.float32 if _widens(self.cos) else self.cos.dtype  # of attention
         self._places: torch.Tensor | None = None
-        self._max_len = len(operations.cos)
 
     def rotate_store(
         self, product: torch.Tensor, layer: Layer, keys: torch.Tensor, values: torch.Tensor
@@ -94,16 +93,16 @@ class _Pass:
         halves = both.unflatten(-1, (2, dim // 2)).flip(-2).flatten(-2)
         both = torch.addcmul(both * self.cos, halves, self.sin)
         both = F.rms_norm(both, (dim,), None, shape.eps) * self.operations.qk_norm(layer)
-        keys.view(-1, dim).index_copy_(0, self.places, both[:, heads:].reshape(-1, dim))
-        values.view(-1, dim).index_copy_(0, self.places, value.reshape(-1, dim))
+        places = self._lines(keys.shape[2])
+        keys.view(-1, dim).index_copy_(0, places, both[:, heads:].reshape(-1, dim))
+        values.view(-1, dim).index_copy_(0, places, value.reshape(-1, dim))
         return both[:, :heads]
 
-    @property
-    def places(self) -> torch.Tensor:
-        """Each token's lines in a layer's keys, seen as (slots · kv_heads · max_len, dim); token by token."""
+    def _lines(self, max_len: int) -> torch.Tensor:
+        """Each token's lines in a layer's keys, seen as (slots · kv_heads · max_len, dim); the same in every layer."""
         if self._places is None:
             heads = torch.arange(self.operations.shape.kv_heads)
-            line = (self.rows[:, None] * self.operations.shape.kv_heads + heads) * self._max_len
+            line = (self.rows[:, None] * self.operations.shape.kv_heads + heads) * max_len
             self._places = (line + self.positions[:, None]).flatten()
         return self._places
 

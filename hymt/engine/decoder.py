@@ -17,7 +17,7 @@ from hymt.engine.decoding import FUSED
 from hymt.engine.graphs import Graphs
 from hymt.engine.network import network_for, send
 from hymt.engine.parts import Batch
-from hymt.engine.protocol import Request
+from hymt.engine.protocol import Alignment, Request
 from hymt.engine.sampling import SamplingBatch
 from hymt.errors import UserError
 
@@ -172,6 +172,22 @@ class Decoder:
         """Tell the device where a batch's sequences are; places beyond them point to the row that is not there."""
         rows = batch.rows + [self.slots] * (self.slots - len(batch.rows))
         self._rows[batch.beams].copy_(send(rows, self.device))
+
+    # -- alignment -------------------------------------------------------------------------------------
+
+    def align(self, requests: list[Request]) -> list[tuple[Request, list[list[list[float]]]]]:
+        """What each request with an alignment asks for, in a pass for each layer; no row is touched."""
+        found: list[tuple[Request, list[list[list[float]]]]] = []
+        passes: dict[tuple[int, tuple[int, ...]], list[tuple[Request, Alignment]]] = {}
+        for request in requests:
+            if asked := request.alignment:
+                passes.setdefault((asked.layer, asked.heads), []).append((request, asked))
+        for (layer, heads), alike in passes.items():
+            whole = self.network.attention([request.given[: self.max_len] for request, _ in alike], layer, heads)
+            for (request, asked), weights in zip(alike, whole, strict=True):
+                looks = weights[:, len(request.prompt) :, slice(*asked.source)]
+                found.append((request, looks.tolist()))
+        return found
 
     # -- one step --------------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ class Line:
         tokens = 0
         while self._waiting:
             request = self._first(busy)
-            beams, tokens = request.decoding.beams, max(tokens, len(request.prompt))
+            beams, tokens = request.decoding.beams, max(tokens, len(request.given))
             too_many = chosen and tokens * (len(chosen) + 1) > PREFILL_TOKENS
             # a wide request waits for its slots at the head: narrow ones behind must not starve it
             if beams > free or too_many or (chosen and beams != chosen[0].decoding.beams):

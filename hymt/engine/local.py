@@ -20,7 +20,7 @@ from hymt.engine.decoder import Decoder, Reading, Sequence
 from hymt.engine.decoding import FUSED, MAX_BEAMS
 from hymt.engine.graphs import while_none_records
 from hymt.engine.line import Line
-from hymt.engine.protocol import EngineClosed, EngineFailed, EngineStatus, Request, Update
+from hymt.engine.protocol import PREFILL_TOKENS, EngineClosed, EngineFailed, EngineStatus, Request, Update
 from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class LocalEngine:
         self._admitted: dict[Request, None] = {}  # in slots, or on their way into them
         self._tried_again: WeakSet[Request] = WeakSet()  # after a failed step
         self._changed = threading.Condition()
-        self._line = Line()
+        self._line, self._alignments = Line(), Line()
         self._cancelled: set[Hashable] = set()
         self._closed = self._failed = False
         self._to_tell: list[Callable[[], None]] = []  # when it fails
@@ -103,6 +103,21 @@ class LocalEngine:
         return decoder.cache.nbytes if decoder else 0
 
     def submit(self, request: Request) -> None:
+        if not request.alignment:
+            self._check(request)
+        with self._changed:
+            if self._failed:
+                raise EngineFailed()
+            if self._closed:
+                raise EngineClosed("The model is being swapped.")
+            self._line_of(request).join(request)
+            self._changed.notify()
+
+    def _line_of(self, request: Request) -> Line:
+        """Alignments need no slot: they wait for nothing but one another."""
+        return self._alignments if request.alignment else self._line
+
+    def _check(self, request: Request) -> None:
         room = self.max_len - len(request.prompt)
         if room < 1 or request.max_new_tokens < 1:
             raise UserError("chunk_too_long", tokens=len(request.prompt), limit=self.max_len)
@@ -110,17 +125,10 @@ class LocalEngine:
             raise UserError("answer_too_long", wanted=request.max_new_tokens, room=room)
         if request.decoding.beams > self.slots:
             raise UserError("beams_above_slots", beams=request.decoding.beams, slots=self.slots)
-        with self._changed:
-            if self._failed:
-                raise EngineFailed()
-            if self._closed:
-                raise EngineClosed("The model is being swapped.")
-            self._line.join(request)
-            self._changed.notify()
 
     def cancel(self, job: Hashable) -> None:
         with self._changed:
-            dropped = self._line.drop(job)
+            dropped = [*self._line.drop(job), *self._alignments.drop(job)]
             self._cancelled.add(job)
             self._changed.notify()
         for request in dropped:
@@ -128,7 +136,7 @@ class LocalEngine:
 
     def status(self) -> EngineStatus:
         with self._changed:
-            return EngineStatus(self._busy, self.slots, len(self._line))
+            return EngineStatus(self._busy, self.slots, len(self._line) + len(self._alignments))
 
     def when_failed(self, call: Callable[[], None]) -> None:
         with self._changed:
@@ -140,7 +148,7 @@ class LocalEngine:
     def close(self) -> None:
         with self._changed:
             self._closed = True
-            returned = self._line.clear()
+            returned = self._line.clear() + self._alignments.clear()
             self._changed.notify()
         for request in returned:
             request.sink(Update(request, "returned"))
@@ -156,6 +164,7 @@ class LocalEngine:
                 with while_none_records(decoder.device):
                     self._drop_cancelled(decoder)
                     readings.extend(self._admit(decoder))
+                    self._align(decoder)
                     if decoder.width:
                         readings.append(decoder.step())
                         self._line.step(sequence.request for sequence in decoder.running())
@@ -173,10 +182,10 @@ class LocalEngine:
             pass
         with self._changed:
             self._busy = decoder.width
-            while not (decoder.width or unread or self._line or self._closed):
+            while not (decoder.width or unread or self._line or self._alignments or self._closed):
                 self._cancelled.clear()
                 self._changed.wait()
-            return bool(decoder.width or unread or self._line)
+            return bool(decoder.width or unread or self._line or self._alignments)
 
     def _work_comes(self, decoder: Decoder, unread: bool) -> bool:
         """Whether there is something to do within a moment: who has just loaded a model mostly asks at once."""
@@ -244,6 +253,14 @@ class LocalEngine:
             self._admitted |= dict.fromkeys(chosen)
         return chosen
 
+    def _align(self, decoder: Decoder) -> None:
+        """Answer some of the requests with an alignment: one pass between two steps of running rows."""
+        with self._changed:
+            chosen = self._alignments.next((), PREFILL_TOKENS)
+            self._admitted |= dict.fromkeys(chosen)
+        for request, attention in decoder.align(chosen):
+            self._end(Update(request, "done", attention=attention))
+
     # -- after an error --------------------------------------------------------------------------------
 
     def _try_again(self, decoder: Decoder, error: Exception) -> None:
@@ -277,7 +294,7 @@ class LocalEngine:
             dropped = [request for request in requests if request.job in self._cancelled]
             for request in reversed(requests):
                 if request.job not in self._cancelled:
-                    self._line.join_first(request)
+                    self._line_of(request).join_first(request)
         for request in dropped:
             request.sink(Update(request, "cancelled"))
 
@@ -286,7 +303,7 @@ class LocalEngine:
         with self._changed:
             self._closed = self._failed = True
             self._decoder, self._busy = None, 0
-            lost = [*self._admitted, *self._line.clear()]
+            lost = [*self._admitted, *self._line.clear(), *self._alignments.clear()]
             self._admitted = {}
         for call in self._to_tell:
             _call(call)

@@ -6,8 +6,9 @@ starting small kernels, and on a CPU to Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
+from itertools import pairwise, repeat
 
 import torch
 
@@ -44,16 +45,40 @@ class FusedNetwork:
 
     def prefill(self, prompts: list[list[int]], rows: list[int]) -> torch.Tensor:
         """The prompts lie one behind the other, without padding."""
-        lengths = [len(prompt) for prompt in prompts]
-        tokens = self._tensor([token for prompt in prompts for token in prompt])
-        prompt_rows, length = self._tensor(rows), self._tensor(lengths)
-        ends = length.cumsum(0)
-        token_rows = prompt_rows.repeat_interleave(length, output_size=len(tokens))
-        positions = self._tensor([position for length in lengths for position in range(length)])
-        run = self.operations.prefill(positions, token_rows, prompt_rows, ends - length, lengths)
+        tokens, ends, run = self._whole(prompts, rows)
         residual, product = self._through_layers(tokens, run)
         last = ends - 1
         return self._logits(residual[last], product[:, last])
+
+    def _whole(self, texts: list[list[int]], rows: list[int]) -> tuple[torch.Tensor, torch.Tensor, Pass]:
+        """The tokens of texts one behind the other, where each text ends, and a pass over them."""
+        lengths = [len(text) for text in texts]
+        tokens = self._tensor([token for text in texts for token in text])
+        text_rows, length = self._tensor(rows), self._tensor(lengths)
+        ends = length.cumsum(0)
+        token_rows = text_rows.repeat_interleave(length, output_size=len(tokens))
+        positions = self._tensor([position for length in lengths for position in range(length)])
+        return tokens, ends, self.operations.prefill(positions, token_rows, text_rows, ends - length, lengths)
+
+    def attention(self, texts: list[list[int]], layer: int, heads: Sequence[int]) -> list[torch.Tensor]:
+        """The layers below compute over keys and values of one layer's size, in turn: what stands beside the shorter
+        texts counts for nothing, but has to be numbers."""
+        tokens, ends, run = self._whole(texts, list(range(len(texts))))
+        longest = max(map(len, texts))
+        room = (2, len(texts), self.shape.kv_heads, longest, self.shape.head_dim)
+        scratch = torch.zeros(room, dtype=self.dtype, device=self.device)
+        residual, product = self.embedding.rows(tokens, self.dtype), None
+        if layer:
+            residual, product = through_layers(self.layers[:layer], repeat(scratch), residual, run, self.operations)
+        of_layer, (keys, values) = self.layers[layer], scratch
+        numbers, kv_heads = list(heads), [head * self.shape.kv_heads // self.shape.heads for head in heads]
+        x = self.operations.add_norm(product, residual, of_layer.input_norm, of_layer.qkv)
+        queries = run.rotate_store(self.operations.product(x, of_layer.qkv), of_layer, keys, values)
+        starts = [0, *ends.tolist()]
+        return [
+            attention_of(queries[start:end, numbers].transpose(0, 1), keys[row, kv_heads, : end - start])
+            for row, (start, end) in enumerate(pairwise(starts))
+        ]
 
     def decode(self, tokens: torch.Tensor, positions: torch.Tensor, length: int) -> torch.Tensor:
         """On a GPU `length` is not needed."""
@@ -78,12 +103,12 @@ def through_layers(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Embeddings (T, hidden) → the residual (T, hidden) and the last layer's product, not added yet.
 
-    `cache` has each layer's keys and values, `run` is one of the operations `run_on`.
+    `cache` has each layer's keys and values, and may have more; `run` is one of the operations `run_on`.
 
     Raises ValueError if there is no layer.
     """
     product: torch.Tensor | None = None
-    for layer, (keys, values) in zip(layers, cache, strict=True):
+    for layer, (keys, values) in zip(layers, cache, strict=False):
         x = run_on.add_norm(product, residual, layer.input_norm, layer.qkv)
         queries = run.rotate_store(run_on.product(x, layer.qkv), layer, keys, values)
         x = run.attend(queries, keys, values, layer.out)
@@ -94,6 +119,14 @@ def through_layers(
     if product is None:
         raise ValueError("A model has one layer at least.")
     return residual, product
+
+
+def attention_of(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """Queries and keys (heads, tokens, dim) → what each token attends to, up to itself (heads, tokens, tokens)."""
+    tokens, dim = queries.shape[1:]
+    scores = queries.float() @ keys.float().transpose(1, 2) * dim**-0.5
+    later = torch.ones(tokens, tokens, dtype=torch.bool, device=scores.device).triu_(1)
+    return scores.masked_fill_(later, float("-inf")).softmax(-1)
 
 
 def has_triton(capability: tuple[int, int]) -> bool:

@@ -40,6 +40,12 @@ class Network(Protocol):
         row, its new token included.
         """
 
+    def attention(self, texts: list[list[int]], layer: int, heads: Sequence[int]) -> list[torch.Tensor]:
+        """How much each token of some texts attends in some heads of a layer to each up to itself.
+
+        One (heads, tokens, tokens) in FP32 for each text; the rows of the cache stay as they are.
+        """
+
 
 @dataclass(frozen=True, eq=False)
 class Shape:

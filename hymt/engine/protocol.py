@@ -31,7 +31,8 @@ class Update:
 
     `state` says how it stands: "returned" means not begun because the engine closed, so submit it again;
     `truncated` that the answer met its length limit before the model ended it. `text` is the answer so far, on one
-    line, from an engine that tells no tokens; None from one that does.
+    line, from an engine that tells no tokens; None from one that does. `attention` answers a request with an
+    alignment: for each head, how much each token of the answer attends to each of the source.
     """
 
     request: Request
@@ -40,6 +41,18 @@ class Update:
     truncated: bool = False
     error: Exception | None = None
     text: str | None = None
+    attention: list[list[list[float]]] | None = None
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """An answer that is there: the engine is asked where in the prompt's tokens from `source[0]` to before `source[1]`
+    some heads of a layer look for each token of it."""
+
+    answer: list[int] = field(repr=False)
+    source: tuple[int, int]
+    layer: int
+    heads: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +60,7 @@ class Request:
     """One chunk for the model. `sink` is called from the engine's thread and must return at once.
 
     `prompt` are the token ids of the whole prompt, `turn` the user's turn in it as text: for an engine that is asked
-    in text and puts it into the model's template itself.
+    in text and puts it into the model's template itself. With an `alignment`, nothing is generated.
     """
 
     job: Hashable
@@ -58,10 +71,16 @@ class Request:
     key: object = None
     turn: str = field(default="", repr=False)
     visit: Hashable = None  # whose job it is; a job without one is a visit of its own
+    alignment: Alignment | None = None
 
     @property
     def asker(self) -> Hashable:
         return self.job if self.visit is None else self.visit
+
+    @property
+    def given(self) -> list[int]:
+        """The tokens that the model reads in one pass."""
+        return self.prompt + self.alignment.answer if self.alignment else self.prompt
 
 
 @dataclass(frozen=True)

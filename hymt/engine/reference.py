@@ -3,10 +3,14 @@ what runs a model that the fused network cannot, such as one spread over several
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
+from transformers.models.hunyuan_v1_dense.modeling_hunyuan_v1_dense import apply_rotary_pos_emb
 
 from hymt.engine.cache import SlotCache
+from hymt.engine.network import attention_of
 
 
 class ReferenceNetwork:
@@ -42,6 +46,29 @@ class ReferenceNetwork:
         mask = (self.steps[:length] <= positions[:, None])[:, None, None]
         hidden = self._forward(tokens[:, None], positions[:, None], mask)
         return self.model.lm_head(hidden[:, -1])
+
+    def attention(self, texts: list[list[int]], layer: int, heads: Sequence[int]) -> list[torch.Tensor]:
+        """Text by text, by what the layer's own modules make of what it is given."""
+        config = self.model.config
+        kv_heads = [head * config.num_key_value_heads // config.num_attention_heads for head in heads]
+        module = self.model.model.layers[layer].self_attn
+        attended: list[torch.Tensor] = []
+
+        def look(_, arguments: tuple, given: dict) -> None:
+            hidden = given["hidden_states"] if "hidden_states" in given else arguments[0]
+            shape = (*hidden.shape[:-1], -1, module.head_dim)
+            queries, keys = (p(hidden).view(shape).transpose(1, 2) for p in (module.q_proj, module.k_proj))
+            queries, keys = apply_rotary_pos_emb(queries, keys, *given["position_embeddings"])
+            queries, keys = module.query_layernorm(queries), module.key_layernorm(keys)
+            attended.append(attention_of(queries[0, list(heads)], keys[0, kv_heads]))
+
+        hook = module.register_forward_pre_hook(look, with_kwargs=True)
+        try:
+            for text in texts:
+                self.model.model(input_ids=torch.tensor([text], device=self.device), use_cache=False)
+        finally:
+            hook.remove()
+        return attended
 
     def _forward(self, ids: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """ids and positions (rows, length), mask bool (rows, 1, length, keys) → hidden (rows, length, size)."""

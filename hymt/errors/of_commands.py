@@ -10,6 +10,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}” is no text that can be printed: say with --out which file to write.",
         "“{name}”不是可打印的文本：请用 --out 指定要写入的文件。",
     ),
+    "bilingual_without_file": ("--bilingual goes with --file and --out", "--bilingual 须与 --file 和 --out 一起使用"),
+    "out_folder_wanted": (
+        "Several files need a folder for their translations: name it with --out.",
+        "翻译多个文件时需要一个存放译文的文件夹：请用 --out 指定。",
+    ),
+    "out_not_folder": (
+        "The translations of several files go to a folder, but --out is a file: {path}",
+        "多个文件的译文应放在文件夹中，但 --out 是文件：{path}",
+    ),
+    "no_files_found": (
+        "There are no files there that can be translated. `hymt translate --help` lists the kinds.",
+        "那里没有可翻译的文件。文件类型见 `hymt translate --help`。",
+    ),
+    "same_result": (
+        "{first} and {second} would both be written to {path}: translate them one after another, to different folders.",
+        "{first} 和 {second} 的译文都会写入 {path}：请分别翻译到不同的文件夹。",
+    ),
+    "copied_unchanged": (
+        "there are no words in it to translate: copied as it is",
+        "其中没有可翻译的文字：原样复制",
+    ),
+    "files_summary": ("Files: {counts}.", "文件：{counts}。"),
+    "files_translated": ("{count} translated", "{count} 个已翻译"),
+    "files_copied": ("{count} copied", "{count} 个已复制"),
+    "files_skipped": ("{count} up to date", "{count} 个已是最新"),
+    "files_failed": ("{count} failed", "{count} 个失败"),
+    "files_stopped": ("{count} not begun or not finished", "{count} 个未开始或未完成"),
+    "out_of_another_kind": (
+        "The translation of “{name}” is another kind of file: give --out a name that ends in {suffix}.",
+        "“{name}”的译文是另一种文件：请为 --out 指定以 {suffix} 结尾的名称。",
+    ),
     "reference_without_file": ("--reference goes with --file", "--reference 须与 --file 一起使用"),
     "gpus_without_memory": (
         "--gpus goes with --gpu-memory: this machine's own cards are counted by themselves",
@@ -43,17 +74,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有“{part}”这一部分。可选：{parts}（{groups}）。",
     ),
     "group_of_parts": ("{name} for {parts}", "{name} 代表 {parts}"),
+    "no_heads": ("The attention heads of {model} cannot be seen from here.", "无法查看 {model} 的注意力头。"),
+    "too_few_copied": (
+        "{model} left only {words} names and numbers as they were: too few to find an alignment head by.",
+        "{model} 只原样保留了 {words} 个名称和数字：不足以据此找到对齐头。",
+    ),
     # -- where a result goes
-    "overwrites_source": (
-        "The result would overwrite what it is made from; choose another --out: {path}",
-        "结果会覆盖其来源；请选择其他 --out：{path}",
-    ),
-    "no_out_folder": ("There is no such folder for --out: {path}", "--out 的文件夹不存在：{path}"),
-    "out_is_folder": ("--out is a folder, not a file: {path}", "--out 是文件夹而不是文件：{path}"),
-    "out_not_writable": (
-        "Nothing can be written there; choose another --out: {path}",
-        "无法写入该处；请选择其他 --out：{path}",
-    ),
     "partly_translated": (
         "{reason} What was done is kept; the rest is in the source language.",
         "{reason}已完成的部分保留；其余部分为原文。",

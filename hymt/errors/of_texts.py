@@ -94,9 +94,25 @@ SENTENCES = {
         "“{name}” is {kind}, not a text file. Save its text as .txt in UTF-8.",
         "“{name}”是{kind}，不是文本文件。请将其文字另存为 UTF-8 编码的 .txt 文件。",
     ),
+    "mislabelled": (
+        "“{name}” is {kind}, though its name says otherwise. Give it the ending {suffix}.",
+        "“{name}”其实是{kind}，与扩展名不符。请将扩展名改为 {suffix}。",
+    ),
+    "other_content": (
+        "“{name}” is {kind}, though its name says otherwise. Check that it is the file you mean.",
+        "“{name}”其实是{kind}，与扩展名不符。请确认文件是否选对。",
+    ),
     "not_text": (
         "“{name}” is not a text file, or in no known encoding. Save it as text in UTF-8.",
         "“{name}”不是文本文件，或编码未知。请另存为 UTF-8 文本。",
+    ),
+    "unknown_bilingual": (
+        "“{kind}” is not a kind of bilingual file. Choose one of {kinds}.",
+        "“{kind}”不是双语文件的类型。请选择 {kinds} 之一。",
+    ),
+    "not_interleaved": (
+        "“{name}” cannot hold both languages in turn; {kinds} files can. Choose another kind of bilingual file.",
+        "“{name}”不能逐行容纳两种语言；{kinds} 文件可以。请选择其他双语文件类型。",
     ),
     "lines_joined": (
         "Paragraphs whose lines only wrap are translated as a whole and wrapped again: {count}.",
@@ -139,9 +155,13 @@ SENTENCES = {
         "“{name}” is not XLIFF 1 or 2. Check what kind of file it is.",
         "“{name}”不是 XLIFF 1 或 2 文件。请检查文件类型。",
     ),
-    "not_a_workbook": (
-        "“{name}” is not an Excel workbook, or has macros. Save it as .xlsx.",
-        "“{name}”不是 Excel 工作簿，或含有宏。请另存为 .xlsx。",
+    "has_macros": (
+        "“{name}” has macros, which would go into the translation as they are. Save it as {suffix}, without macros.",
+        "“{name}”含有宏，会原样带入译文。请另存为不含宏的 {suffix}。",
+    ),
+    "not_of_its_kind": (
+        "“{name}” is not a {suffix} file. Open it in its program and save it as {suffix}.",
+        "“{name}”不是 {suffix} 文件。请用相应程序打开后另存为 {suffix}。",
     ),
     "office_locked": (
         "“{name}” is protected by a password or in an older format of Office. Save it in the newer one without a password.",
@@ -159,6 +179,100 @@ SENTENCES = {
         "Texts that stay as headings of tables or formulas name them: {count}.",
         "因表格标题或公式引用而保留的文本：{count} 处。",
     ),
+    "sheets_left": (
+        "Names of sheets stay, as formulas name them: {count}.",
+        "因公式引用而保留的工作表名称：{count} 个。",
+    ),
+    "headers_left": ("Headers and footers of sheets stay: {count}.", "保留的工作表页眉和页脚：{count} 处。"),
+    "computed_left": (
+        "Texts that the program fills in by itself, such as cross-references and dates, stay: {count}.",
+        "由程序自动填写而保留的文本（如交叉引用、日期）：{count} 处。",
+    ),
+    "deleted_left": (
+        "Texts deleted under change tracking stay: {count}.",
+        "修订中已删除而保留的文本：{count} 处。",
+    ),
+    "choices_left": (
+        "Content controls with choices or dates stay: {count}.",
+        "含选项或日期而保留的内容控件：{count} 个。",
+    ),
+    "reading_lost": (
+        "Words with their reading above them lose it where they are translated: {count}.",
+        "带注音的词语翻译后不再有注音：{count} 处。",
+    ),
+    "nested_left": (
+        "Texts in boxes that are nested too deep stay: {count}.",
+        "因文本框嵌套过深而保留的文本：{count} 处。",
+    ),
+    "labels_left": (
+        "Labels of charts stay, as their workbooks tell them: {count}.",
+        "因取自工作簿而保留的图表标签：{count} 处。",
+    ),
+    "hints_left": (
+        "Hints of links stay: {count}.",
+        "保留的链接提示：{count} 处。",
+    ),
+    "masters_left": (
+        "Texts of slide masters and layouts stay: {count}.",
+        "幻灯片母版和版式中保留的文本：{count} 处。",
+    ),
+    "scripts_stay": (
+        "Macros in the file stay as they are, parts of them: {count}.",
+        "文件中的宏原样保留，共 {count} 个部件。",
+    ),
+    "embedded_left": (
+        "Files within the file stay, such as the tables behind charts: {count}.",
+        "文件中嵌入的文件（如图表所用的表格）保持不变：{count} 个。",
+    ),
+    "signature_lost": (
+        "The file is signed: the signature does not hold for the translation.",
+        "文件带有数字签名：签名对译文无效。",
+    ),
+    "own_entities": (
+        "“{name}” defines entities of its own, which are not read. Replace them by what they stand for first.",
+        "“{name}”自行定义了实体，无法读取。请先将其替换为实际内容。",
+    ),
+    "preformatted_left": (
+        "Preformatted texts that stay, as they may be code: {count}.",
+        "可能是代码而保留的预格式文本：{count} 处。",
+    ),
+    "not_an_epub": (
+        "“{name}” is not an EPUB: it names no package of its chapters. Open it in its program and save it again.",
+        "“{name}”不是 EPUB：其中没有指明各章的包文件。请用相应程序打开后重新保存。",
+    ),
+    "epub_locked": (
+        "“{name}” is encrypted against copying (DRM) and cannot be read. Choose a copy without it.",
+        "“{name}”有防复制加密（DRM），无法读取。请选择没有加密的副本。",
+    ),
+    "not_a_pdf": (
+        "“{name}” is not a PDF, or is damaged. Open it in a viewer of PDFs and save it again.",
+        "“{name}”不是 PDF 或已损坏。请用 PDF 阅读器打开后重新保存。",
+    ),
+    "pdf_locked": (
+        "“{name}” is protected by a password. Save it without one.",
+        "“{name}”有密码保护。请另存为没有密码的文件。",
+    ),
+    "pdf_scanned": (
+        "“{name}” has no text, only pictures of it. Have its text recognised (OCR) first.",
+        "“{name}”中没有文本，只有图像。请先进行文字识别（OCR）。",
+    ),
+    "pdf_too_large": (
+        "“{name}” has more pages or more text than {pages} pages of a book. Split it into smaller files.",
+        "“{name}”的页数或文本超过 {pages} 页书的限度。请拆分成较小的文件。",
+    ),
+    "pdf_too_slow": (
+        "“{name}” takes too long to read, or too much memory. Print it into a new PDF, or split it.",
+        "读取“{name}”耗时过长或占用内存过多。请打印为新的 PDF，或将其拆分。",
+    ),
+    "pdf_as_markdown": (
+        "A PDF's text is written as Markdown (.md), without its layout and pictures.",
+        "PDF 的文本写成 Markdown（.md），不含版式和图像。",
+    ),
+    "pdf_running_lines": (
+        "Lines that pages repeat at their top or foot are left out: {lines}.",
+        "略去各页页眉、页脚中重复的行：{lines}。",
+    ),
+    "pages_without_text": ("Pages without text, which are left out: {pages}.", "略去没有文本的页：{pages}。"),
     "too_many_texts": (
         "The file has more than {limit} texts to translate. Split it into smaller files.",
         "文件中待翻译的文本超过 {limit} 条。请拆分成较小的文件。",
@@ -166,10 +280,28 @@ SENTENCES = {
     "kind_pdf": ("a PDF", " PDF 文档"),
     "kind_office": ("an Office document", " Office 文档"),
     "kind_zip": ("a ZIP archive or an Office document", " ZIP 压缩包或 Office 文档"),
+    "kind_word": ("a Word document", " Word 文档"),
+    "kind_slides": ("a PowerPoint presentation", " PowerPoint 演示文稿"),
+    "kind_workbook": ("an Excel workbook", " Excel 工作簿"),
+    "kind_odf": ("an OpenDocument file", " OpenDocument 文件"),
+    "kind_epub": ("an e-book", "电子书"),
+    "kind_page": ("a web page", "网页"),
+    "kind_text": ("a plain text", "纯文本"),
     "kind_rtf": ("an RTF document", " RTF 文档"),
     "kind_image": ("an image", "图片"),
     "kind_archive": ("a compressed archive", "压缩包"),
     "standard_input": ("standard input", "标准输入"),
+    # -- where a result goes
+    "overwrites_source": (
+        "The result would overwrite what it is made from; choose another --out: {path}",
+        "结果会覆盖其来源；请选择其他 --out：{path}",
+    ),
+    "no_out_folder": ("There is no such folder for --out: {path}", "--out 的文件夹不存在：{path}"),
+    "out_is_folder": ("--out is a folder, not a file: {path}", "--out 是文件夹而不是文件：{path}"),
+    "out_not_writable": (
+        "Nothing can be written there; choose another --out: {path}",
+        "无法写入该处；请选择其他 --out：{path}",
+    ),
     # -- what the system has against a file, for the end of a sentence
     "missing": ("No such file or directory", "文件或文件夹不存在"),
     "not_permitted": ("Permission denied", "没有权限"),

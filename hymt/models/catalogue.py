@@ -35,6 +35,8 @@ class Model:
 
     A chunk has at most `chunk_tokens` tokens (a user may choose up to `max_chunk_tokens`) and `max_sentences`; its
     answer may be `answer_ratio` times as long, and prompt and answer together fill at most `max_len` positions.
+    `alignment_head`, a layer and a head of it, looks at the source's word that is being translated; `hymt align` finds
+    it.
     `through_english`: pairs without English take two steps. `not_offered`: languages that it reads but writes too
     poorly for a page to offer.
     """
@@ -56,6 +58,7 @@ class Model:
     max_len: int = 1280
     answer_ratio: float = 2.0
     beams: int = 1
+    alignment_head: tuple[int, int] | None = None
     base: str = ""
     adapter: str = ""
 
@@ -148,12 +151,26 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
         raise UnsupportedModel("unknown_keys", name=folder.name, keys=Listing(sorted(unknown)))
     if said.get("family", entry.family) not in STYLES:
         raise UnsupportedModel("unknown_family", name=folder.name, families=Listing(STYLES))
-    if wrong := [name for name, value in said.items() if not _is_like(value, getattr(entry, name))]:
+    if wrong := [name for name, value in said.items() if not _may_be(name, value, entry)]:
         raise UnsupportedModel("sidecar_value", name=folder.name, field=min(wrong))
     listed = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
     if strange := {*listed.get("languages", ()), *listed.get("not_offered", ())} - set(LANGUAGES):
         raise UnsupportedModel("sidecar_language", name=folder.name, languages=Listing(sorted(strange)))
     return replace(entry, **said | listed)
+
+
+def _may_be(name: str, value: object, entry: Model) -> bool:
+    """Whether what a file says may stand for a field of a model."""
+    if name == "alignment_head" and entry.shape:
+        return _is_head(value, entry.shape)
+    return _is_like(value, getattr(entry, name))
+
+
+def _is_head(value: object, shape: ModelShape) -> bool:
+    if not (isinstance(value, list) and len(value) == 2 and all(type(number) is int for number in value)):
+        return False
+    layer, head = value
+    return 0 <= layer < shape.layers and 0 <= head < shape.heads
 
 
 def _is_like(value: object, usual: object) -> bool:

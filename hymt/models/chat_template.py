@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 
-from hymt.models.processes import command, environment
+from hymt.hardware.processes import command, environment, limit_memory
 
 SECONDS = 30  # a template takes milliseconds; the rest is for starting, on a machine that is busy
 MEMORY = 2**31  # bytes of address space that the process may take
@@ -50,7 +49,7 @@ def _render(request: str) -> tuple[str, ...]:
 
 
 def main() -> None:
-    _limit_memory()
+    limit_memory(MEMORY)
     source, special_tokens, conversations = json.load(sys.stdin)
     template = _compiled(source)
     rendered = []
@@ -121,13 +120,6 @@ def _namespace_class():
             super().__setitem__(name, value)
 
     return Plain
-
-
-def _limit_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):  # there is no such limit on Windows
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from hymt.errors import UserError
-from hymt.models.processes import command, environment
+from hymt.hardware.processes import command, environment
 
 log = logging.getLogger(__name__)
 

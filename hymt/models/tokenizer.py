@@ -63,6 +63,16 @@ class ChatTokenizer:
         """The character span of every token of a text."""
         return self._of_text.encode(text, add_special_tokens=False).offsets
 
+    def place(self, turn: str, text: str) -> tuple[tuple[int, int], list[tuple[int, int]]]:
+        """Where the tokens of a text are in the prompt of the turn that ends with it (first, past the last), and the
+        characters of the text that each is."""
+        start = turn.rindex(text)
+        spans = self.spans(turn)
+        first = next((number for number, (_, end) in enumerate(spans) if end > start), len(spans))
+        own = [(max(0, begin - start), end - start) for begin, end in spans[first:]]
+        before = len(self._before) + first
+        return (before, before + len(own)), own
+
     def count(self, text: str) -> int:
         return len(self._encode(text))
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hymt import documents
-from hymt.documents import Document
 from hymt.errors import UserError
 from hymt.service.refusals import not_written
-from hymt.text.languages import LANGUAGES
 from hymt.translation.asking import Options
 from hymt.translation.begun import Begun
 from hymt.translation.events import Event
+from hymt.translation.files import FileJob, named_after
 from hymt.translation.job import Job
 from hymt.translation.translator import Translator
 
@@ -35,11 +34,14 @@ class Unsaved:
 
 @dataclass(frozen=True)
 class DocumentJob:
-    """A document, its job, and where its results are written."""
+    """A document's job, and where its results are written."""
 
-    document: Document
-    job: Job
+    file: FileJob
     folder: Callable[[], Path]
+
+    @property
+    def job(self) -> Job:
+        return self.file.job
 
     @classmethod
     def start(
@@ -57,7 +59,7 @@ class DocumentJob:
         if not path:
             raise UserError("no_file")
         document = documents.read(path)
-        return cls(document, translator.job(document.blocks, target, source, options, visit, begun), folder)
+        return cls(FileJob(document, translator.job(document.blocks, target, source, options, visit, begun)), folder)
 
     def cancel(self) -> None:
         self.job.cancel()
@@ -72,12 +74,9 @@ class DocumentJob:
 
     def _save(self) -> tuple[Path, Path]:
         """Write the translation and the bilingual page; their names tell the languages."""
-        document, job, folder = self.document, self.job, self.folder()
-        name = Path(document.name)
-        translation = folder / f"{name.stem}.{job.target}{name.suffix}"
-        translation.write_bytes(document.write(job.best(), job.target))
+        job, folder, name = self.job, self.folder(), Path(self.file.document.name)
+        translation = folder / named_after(name, job.target)
+        translation.write_bytes(self.file.translation())
         both = folder / f"{name.stem}.{job.source}-{job.target}.html"
-        languages = LANGUAGES[job.source], LANGUAGES[job.target]
-        page = documents.bilingual(document.name, job.blocks, job.translations, *languages)
-        both.write_text(page, encoding="utf-8")
+        both.write_bytes(self.file.bilingual("html"))
         return translation, both

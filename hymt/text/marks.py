@@ -1,10 +1,13 @@
-"""What stands in a text and is no prose: addresses, code, placeholders, tags. It has to survive a translation whole."""
+"""What stands in a text and is no prose: addresses, code, placeholders, tags. It has to survive a translation whole.
+
+A tag, or the number of a note, belongs to the words beside it; the others stand for words themselves.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 MarkKind = Literal["address", "code", "placeholder", "tag", "symbol", "format"]
@@ -18,12 +21,13 @@ _CODE = r"(?P<ticks>`{1,3})(?!`)[^`\n]+(?P=ticks)(?!`)"
 # {name} {0} {{ user.name }} ${name} $NAME %NAME% %s %1$s %(name)d %.2f; a percent sign before a space is one of prose
 _PLACEHOLDER = (
     r"\$?\{\{[^{}\n]*\}\}|\$?\{[\w.:#]*\}|\$[A-Z_][A-Z0-9_]*|%[A-Z][A-Z0-9_]*%"
-    # %% with a place before it; the number of a note, in brackets or after a full stop; its sign after a word
-    r"|%%|\[\^?\w{1,8}\](?!\()|(?<=[a-z\u00df-\u024f][.!?])\d{1,3}(?=\s|$)|(?<=\w)[*\u2020\u2021\u00a7](?=[\s.,;:]|$)"
+    r"|%%"
     # a key or a hash: long, of letters and digits
     r"|(?<![\w/+=-])(?=[\w:+/=-]*\d)(?=[\w:+/=-]*[A-Za-z])[A-Za-z0-9_:+/=-]{24,}(?![\w/+=-])"
     r"|%(?:\d+\$|\(\w+\))?[-+#0]*(?:\d+|\*)?(?:\.\d+)?l{0,2}[diouxXeEfFgGcs@](?![A-Za-z])"
 )
+# the number of a note, in brackets or after a full stop; its sign after a word
+_NOTE = r"\[\^?\w{1,8}\](?!\()|(?<=[a-z\u00df-\u024f][.!?])\d{1,3}(?=\s|$)|(?<=\w)[*\u2020\u2021\u00a7](?=[\s.,;:]|$)"
 _TAG = (
     r"<%=?[^<>%\n]*%>|</?\d{1,4}>"
     r"|</?[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*\s*/?>"
@@ -33,7 +37,7 @@ _PICTURE = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faf
 _WHOLE = f"{_PICTURE}[\U0001f3fb-\U0001f3ff\ufe0f\u20e3\U000e0020-\U000e007f]*"
 _SYMBOL = f"[0-9#*]\ufe0f?\u20e3|(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_WHOLE}(?:\u200d{_WHOLE})*){{1,8}}"
 _MARK = re.compile(
-    f"(?P<address>{_ADDRESS})|(?P<code>{_CODE})|(?P<placeholder>{_PLACEHOLDER})|(?P<tag>{_TAG})|(?P<symbol>{_SYMBOL})",
+    f"(?P<address>{_ADDRESS})|(?P<code>{_CODE})|(?P<placeholder>{_PLACEHOLDER})|(?P<tag>{_TAG}|{_NOTE})|(?P<symbol>{_SYMBOL})",
     re.ASCII,
 )
 _NAME = re.compile(r"</?\s*([\w:-]+)")
@@ -54,6 +58,11 @@ class Mark:
     kind: MarkKind
     role: Role = ""
     name: str = ""
+
+
+def moved(mark: Mark, by: int) -> Mark:
+    """The mark some characters further on."""
+    return replace(mark, start=mark.start + by, end=mark.end + by)
 
 
 def find_marks(text: str) -> tuple[Mark, ...]:

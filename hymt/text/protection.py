@@ -8,12 +8,11 @@ nested, and no other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from hymt.text.blocks import translatable
-from hymt.text.marks import Mark
+from hymt.text.marks import Mark, has_prose, moved
 
 _NUMBER = re.compile(r"\s?[<＜]\s?(/?)\s?(\d{1,4})\s?[>＞]\s?")
 
@@ -31,10 +30,11 @@ class Marked:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some of a marked text: prose, or what stays as it is."""
+    """Some of a marked text: prose with its marks, or what stays as it is."""
 
     text: str
     verbatim: bool
+    marks: tuple[Mark, ...] = ()
 
 
 def unframed(source: Marked) -> tuple[str, Marked, str]:
@@ -44,7 +44,7 @@ def unframed(source: Marked) -> tuple[str, Marked, str]:
     while marks:
         first, last = marks[0], marks[-1]
         at_start, at_end = not text[start : first.start].strip(), not text[last.end : end].strip()
-        if at_start and at_end and (0, len(marks) - 1) in _pairs(marks):
+        if at_start and at_end and (0, len(marks) - 1) in pairs(marks):
             start, end = first.end, last.start
             marks = marks[1:-1]
         elif at_start and _aside(first):
@@ -57,7 +57,7 @@ def unframed(source: Marked) -> tuple[str, Marked, str]:
             break
     start += len(text[start:end]) - len(text[start:end].lstrip())
     end = start + len(text[start:end].rstrip())
-    inside = tuple(replace(mark, start=mark.start - start, end=mark.end - start) for mark in marks)
+    inside = tuple(moved(mark, -start) for mark in marks)
     return text[:start], Marked(text[start:end], inside), text[end:]
 
 
@@ -124,13 +124,21 @@ def so_far(answer: str, source: Marked) -> str:
     return _NUMBER.sub(literal, re.sub(r"[<＜]\s?/?\s?\d*$", "", answer)) if source.marks else answer
 
 
-def split(source: Marked) -> list[Stretch]:
-    """The text cut at its marks; put together again, its stretches are the text."""
+def split(source: Marked, uncut: Callable[[Mark], bool] = lambda mark: False) -> list[Stretch]:
+    """The text cut at its marks; put together again, its stretches are the text.
+
+    It is not cut at `uncut` marks, but for pairs around one that it is cut at.
+    """
+    cuts = {index for index, mark in enumerate(source.marks) if not uncut(mark)}
+    for begin, end in pairs(source.marks):
+        if any(index in cuts for index in range(begin, end + 1)):
+            cuts |= {begin, end}
     stretches, end = [], 0
-    for mark in source.marks:
-        stretches += [*_prose(source.text[end : mark.start]), Stretch(source.literal(mark), True)]
+    for index in sorted(cuts):
+        mark = source.marks[index]
+        stretches += [*_prose(source, end, mark.start), Stretch(source.literal(mark), True)]
         end = mark.end
-    return [*stretches, *_prose(source.text[end:])]
+    return [*stretches, *_prose(source, end, len(source.text))]
 
 
 def left_over(answer: Marked, source: Marked) -> list[Stretch]:
@@ -140,12 +148,12 @@ def left_over(answer: Marked, source: Marked) -> list[Stretch]:
     """
     stretches: list[Stretch] = []
     end = 0
-    untranslated = {text for begin, close in _pairs(source.marks) if _word(text := _inside(source, begin, close))}
-    for begin, close in sorted(_pairs(answer.marks)):
+    untranslated = {text for begin, close in pairs(source.marks) if _word(text := _inside(source, begin, close))}
+    for begin, close in sorted(pairs(answer.marks)):
         text = _inside(answer, begin, close)
         start = answer.marks[begin].end
         if close == begin + 1 and start >= end and text in untranslated:
-            stretches += Stretch(answer.text[end:start], True), *_prose(text)
+            stretches += Stretch(answer.text[end:start], True), *_prose(Marked(text), 0, len(text))
             end = answer.marks[close].start
     return [*stretches, Stretch(answer.text[end:], True)] if stretches else []
 
@@ -172,23 +180,26 @@ def _word(text: str) -> bool:
     return any(word[0].islower() for word in words) or (bool(words) and text.rstrip().endswith((":", "：")))
 
 
-def _prose(text: str) -> Iterator[Stretch]:
+def _prose(source: Marked, start: int, end: int) -> Iterator[Stretch]:
+    """A part of a text: what there is to translate, with the marks in it, apart from blanks around it."""
+    text = source.text[start:end]
     content = text.strip()
-    if not translatable(content):
+    marks = tuple(mark for mark in source.marks if start <= mark.start and mark.end <= end)
+    if not content or not has_prose(source.text[start:end], [moved(mark, -start) for mark in marks]):
         if text:
             yield Stretch(text, True)
         return
     before, _, after = text.partition(content)
     if before:
         yield Stretch(before, True)
-    yield Stretch(content, False)
+    yield Stretch(content, False, tuple(moved(mark, -start - len(before)) for mark in marks))
     if after:
         yield Stretch(after, True)
 
 
 def _names(marks: Sequence[Mark]) -> list[str]:
     """`1`, `2`, …; the end of a pair is named after its beginning, with a slash."""
-    ends = dict(_pairs(marks))
+    ends = dict(pairs(marks))
     names, number = [""] * len(marks), 0
     for index in range(len(marks)):
         if not names[index]:
@@ -199,7 +210,7 @@ def _names(marks: Sequence[Mark]) -> list[str]:
     return names
 
 
-def _pairs(marks: Sequence[Mark]) -> Iterator[tuple[int, int]]:
+def pairs(marks: Sequence[Mark]) -> Iterator[tuple[int, int]]:
     """The indexes of tags that belong together, innermost first."""
     begun: list[int] = []
     for index, mark in enumerate(marks):
@@ -226,7 +237,7 @@ def _blanks(match: re.Match, mark: Mark, text: str) -> tuple[str, str]:
 def _sound(answer: Marked, order: list[int], source: Marked) -> Marked | None:
     """The answer if its pairs are in order: not crossed, and around something where they were."""
     at = {place: position for position, place in enumerate(order)}
-    spans = sorted((at[begin], at[end], begin, end) for begin, end in _pairs(source.marks))
+    spans = sorted((at[begin], at[end], begin, end) for begin, end in pairs(source.marks))
     for begin, end, first, last in spans:
         if begin > end or _empty(answer, begin, end) > _empty(source, first, last):
             return None

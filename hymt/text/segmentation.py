@@ -7,12 +7,12 @@ by a function of the caller's: no tokenizer is loaded here.
 import bisect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hymt.errors import UserError
 from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
-from hymt.text.marks import Mark, has_prose
+from hymt.text.marks import Mark, has_prose, moved
 from hymt.text.sentences import cut, sentence_ends
 
 Spans = Callable[[str], list[tuple[int, int]]]
@@ -82,7 +82,7 @@ class _Whole:
         """The marks of a part of the text, by their places in it."""
         first, last = bisect.bisect_left(self._starts, start), bisect.bisect_left(self._starts, end)
         marks = self._marks[first:last]
-        return tuple(replace(mark, start=mark.start - start, end=mark.end - start) for mark in marks)
+        return tuple(moved(mark, -start) for mark in marks)
 
     def before(self, position: int, start: int) -> int:
         """The last place up to `position` that goes through no mark; the end of a mark that begins at `start`."""

@@ -87,7 +87,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     ):
         return False
     return all(_had_no_room(*pair, width) for pair in pairwise(lines)) and any(
-        _goes_on(*pair) for pair in pairwise(lines)
+        goes_on(*pair) for pair in pairwise(lines)
     )
 
 
@@ -99,7 +99,7 @@ def _had_no_room(line: str, following: str, width: int) -> bool:
     return len(line) + 1 + len(following.split(" ", 1)[0]) > width - SLACK
 
 
-def _goes_on(line: str, following: str) -> bool:
+def goes_on(line: str, following: str) -> bool:
     """Whether a sentence goes over the end of a line."""
     return not _ENDED.search(line) and (following[:1].islower() or bool(_UNSPACED.match(following)))
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 from hymt.engine.decoding import Decoding
-from hymt.engine.protocol import Request, Update
+from hymt.engine.protocol import Alignment, Request, Update
 from hymt.errors import Listing
 from hymt.models.catalogue import Model
 from hymt.models.loaded import Loaded
+from hymt.text.alignment import Attention
 from hymt.text.blocks import Block
 from hymt.text.detection import detect_language
 from hymt.text.languages import FURTHER, LANGUAGES
@@ -78,16 +79,36 @@ class Asking:
     def draft(self, index: int, block: Block, loaded: Loaded) -> Draft:
         """The block in pieces for a loaded model. Raises TranslationError for a pair that the model does not know."""
         steps = route(loaded.model, self.source, self.target)
-        return Draft(index, loaded, steps, chunks_of(block, self.source, loaded, self.options))
+        cut = chunks_of(block, self.source, loaded, self.options)
+        return Draft(index, loaded, steps, cut, loaded.model.alignment_head)
 
     def request(self, piece: Piece) -> Request:
         """What the piece's model is asked."""
         loaded = piece.draft.loaded
+        if piece.answered and piece.bare and piece.draft.head:
+            return self._alignment(piece, piece.bare.text.text, piece.answered.text, piece.draft.head)
         text = piece.shown
         turn = STYLES[loaded.model.family].apply(text, *piece.draft.route[piece.step])
         prompt = loaded.tokenizer.prompt(turn)
         limit = loaded.model.max_answer(len(prompt), loaded.tokenizer.count(text))
         return Request(self.job, prompt, limit, self.decoding(piece), self.sink, piece, turn, self.visit)
+
+    def _alignment(self, piece: Piece, source: str, answer: str, head: tuple[int, int]) -> Request:
+        """Which words of an answer are translations of which of its source."""
+        loaded, (layer, number) = piece.draft.loaded, head
+        turn = STYLES[loaded.model.family].apply(source, *piece.draft.route[piece.step])
+        place, _ = loaded.tokenizer.place(turn, source)
+        alignment = Alignment(loaded.tokenizer.completion(answer)[:-1], place, layer, (number,))
+        prompt = loaded.tokenizer.prompt(turn)
+        return Request(self.job, prompt, 1, Decoding(), self.sink, piece, turn, self.visit, alignment)
+
+    def attention(self, piece: Piece, update: Update) -> Attention | None:
+        """What was found for an alignment; None for any other request."""
+        if update.attention is None or not (piece.answered and piece.bare):
+            return None
+        tokenizer = piece.draft.loaded.tokenizer
+        _, source = tokenizer.place(update.request.turn, piece.bare.text.text)
+        return Attention(update.attention[0], tokenizer.spans(piece.answered.text), source)
 
     def decoding(self, piece: Piece) -> Decoding:
         """The job's decoding with the piece's penalty; each chunk draws numbers of its own."""

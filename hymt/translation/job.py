@@ -261,7 +261,10 @@ class Job:
 
     def _finish(self, piece: Piece, update: Update) -> None:
         draft = piece.draft
-        taken = judge(piece, draft.loaded.answer(update), update.request.decoding)
+        if piece.answered:
+            taken = piece.tagged(piece.answered, self._asking.attention(piece, update))
+        else:
+            taken = judge(piece, draft.loaded.answer(update), update.request.decoding)
         if isinstance(taken, list):
             for another in taken:
                 self._submit(another)

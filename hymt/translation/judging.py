@@ -16,8 +16,8 @@ def judge(piece: Piece, answer: str, decoding: Decoding) -> Marked | list[Piece]
     """The answer by `decoding` as it is taken, or the pieces to ask for instead.
 
     One that repeats itself without end is asked for with the next penalty for repetition, as long as there is one; one
-    that has lost a mark in another way, at last without its marks. Words that one left within tags as they were are
-    asked for by themselves.
+    that has lost a mark in another way, at last without its marks. Of one that is to have tags it is asked where they
+    belong; words that one left within tags as they were are asked for by themselves.
     """
     if is_stuck(answer, piece.source.text):
         higher = next((penalty for penalty in PENALTIES if penalty > decoding.repetition_penalty), None)

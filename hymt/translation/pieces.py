@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 
 from hymt.models.loaded import Loaded
+from hymt.text.alignment import Attention, Bare, bare, behind, is_tag, with_tags
 from hymt.text.evening import even
 from hymt.text.protection import (
     Marked,
@@ -42,6 +44,7 @@ class Draft:
     loaded: Loaded
     route: Route
     chunks: list[Chunk]
+    head: tuple[int, int] | None = None  # of the model, by which tags are put into translations
     texts: list[str] = field(init=False)
     finished: list[bool] = field(init=False)
     left: int = field(init=False)  # chunks that are not finished
@@ -98,7 +101,10 @@ class Draft:
 
 
 class Way(Enum):
-    """How the marks of a piece are given to the model; the next where an answer has lost one."""
+    """How the marks of a piece are given to the model; the next where an answer has lost one.
+
+    Tags are not given to a model that has an alignment head: they are put into its answer.
+    """
 
     NUMBERED = "numbered"
     AS_THEY_ARE = "as they are"
@@ -109,7 +115,7 @@ class Way(Enum):
 class Piece:
     """One step of the route of one chunk: what a request is made of, also if it has to be made again.
 
-    `stretch` is its place in a chunk that was split.
+    `stretch` is its place in a chunk that was split. `answered` is an answer whose tags are still to be placed.
     """
 
     draft: Draft
@@ -119,6 +125,18 @@ class Piece:
     penalty: float = 1.0  # the least repetition penalty
     way: Way = Way.NUMBERED
     stretch: int | None = None
+    answered: Marked | None = None
+
+    @cached_property
+    def bare(self) -> Bare | None:
+        """The source without its tags, where they are put into the answer."""
+        tagged = self.draft.head and any(map(is_tag, self.source.marks))
+        return bare(self.source) if tagged else None
+
+    @property
+    def given(self) -> Marked:
+        """The source with the marks that the model is given."""
+        return self.bare.text if self.bare else self.source
 
     @property
     def last(self) -> bool:
@@ -129,18 +147,18 @@ class Piece:
     def shown(self) -> str:
         """What the model is given."""
         if self.way is Way.AS_THEY_ARE:
-            return self.source.text
-        return even(numbered(self.source))
+            return self.given.text
+        return even(numbered(self.given))
 
     def read(self, answer: str) -> Marked | None:
-        """The answer with its marks; None if one was lost, doubled or misplaced."""
-        if not self.source.marks:
+        """The answer with the marks that the model was given; None if one was lost, doubled or misplaced."""
+        if not self.given.marks:
             return Marked(answer)
-        return (restored if self.way is Way.NUMBERED else kept)(answer, self.source)
+        return (restored if self.way is Way.NUMBERED else kept)(answer, self.given)
 
     def so_far(self, answer: str) -> str:
         """An answer that is not whole, to be shown."""
-        return so_far(answer, self.source) if self.way is Way.NUMBERED else answer
+        return so_far(answer, self.given) if self.way is Way.NUMBERED else answer
 
     def next(self, answer: Marked) -> Piece:
         """The next step of the route, from this one's answer."""
@@ -148,22 +166,35 @@ class Piece:
 
     def otherwise(self) -> list[Piece]:
         """What to ask for where an answer has lost a mark."""
-        if self.way is Way.NUMBERED:
+        if self.way is Way.NUMBERED and self.given.marks:
             return [replace(self, way=Way.AS_THEY_ARE, penalty=1.0)]
-        return self._by_stretches(split(self.source))
+        return self._split()
 
     def again(self, answer: Marked) -> list[Piece]:
-        """What to ask for where an answer left words within tags as they were."""
+        """What to ask for before an answer is taken: where its tags belong, or words within them that it left as they
+        were."""
+        if self.bare:
+            return [replace(self, answered=answer)]
         if not self.source.marks or self.stretch is not None or not self.last:
             return []
         stretches = left_over(answer, self.source)
         return self._by_stretches(stretches) if stretches else []
 
+    def tagged(self, answered: Marked, attention: Attention | None) -> Marked | list[Piece]:
+        """The answer with its tags, or what to ask for where it has no room for them, or nothing tells their places."""
+        answer = with_tags(answered, self.source, attention) if attention else None
+        return answer or (self._split() if self.stretch is None else behind(answered, self.source))
+
+    def _split(self) -> list[Piece]:
+        """The source around the marks that an answer lost; tags that can be placed stay with their words."""
+        lost_code = self.bare is not None and self.given.marks
+        return self._by_stretches(split(self.source, is_tag) if lost_code else split(self.source))
+
     def _by_stretches(self, stretches: list[Stretch]) -> list[Piece]:
         texts = [one.text if one.verbatim else None for one in stretches]
         self.draft.splits[self.chunk] = Split(self.step, texts)
         return [
-            Piece(self.draft, self.chunk, self.step, Marked(one.text), way=Way.SPLIT, stretch=number)
+            Piece(self.draft, self.chunk, self.step, Marked(one.text, one.marks), way=Way.SPLIT, stretch=number)
             for number, one in enumerate(stretches)
             if not one.verbatim
         ]

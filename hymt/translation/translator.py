@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
+from hymt import documents
+from hymt.documents import bilingual as both
+from hymt.documents.whole import check_destination
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.errors import Listing, UserError
 from hymt.models.catalogue import Model, adapted
@@ -15,6 +19,7 @@ from hymt.text.wrapping import Lines
 from hymt.translation.asking import Options, check_known, chunks_of, detected, route
 from hymt.translation.begun import Asked, Begun
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped, TranslationError, check_not_empty
+from hymt.translation.files import FileJob, TranslatedFile, named_after
 from hymt.translation.growing import GrowingText
 from hymt.translation.job import Job
 from hymt.translation.parts import plain
@@ -101,6 +106,49 @@ class Translator:
         cleaned, dropped = clean(text)
         parts, options = split_lines(cleaned, lines), self.options(chunk_tokens=chunk_tokens, **decoding)
         return TextJob(self.job(parts.blocks, to, source, options, visit), parts.skeleton, dropped)
+
+    def translate_file(
+        self,
+        path: str | Path,
+        to: str | Sequence[str],
+        source: str = AUTO,
+        *,
+        out: str | Path | None = None,
+        bilingual: str | None = None,
+        **options,
+    ) -> TranslatedFile:
+        """Translate a file of a kind that `hymt.documents` reads; returns where the translation is.
+
+        `out` is the file to write: beside the source if not given, `book.fr.docx` of `book.docx`. `bilingual` is one of
+        `hymt.documents.bilingual.KINDS`: a file in both languages is written beside it. Options as in `start_file`.
+
+        Raises UserError, also for what ended it early, and OSError: then no file is written.
+        """
+        if bilingual:
+            both.check(bilingual, Path(path).name)
+        started = self.start_file(path, to, source, **options)
+        written = Path(out) if out else named_after(Path(path), started.job.target)
+        for result in (written, *([both.beside(bilingual, written)] if bilingual else [])):
+            check_destination(result, path)
+        *_, last = started.events()
+        if isinstance(last, Failed):
+            raise last.error
+        return started.save(written, bilingual)
+
+    def start_file(
+        self,
+        path: str | Path,
+        to: str | Sequence[str],
+        source: str = AUTO,
+        *,
+        chunk_tokens: int | None = None,
+        lines: Lines = "auto",
+        visit: Hashable = None,
+        **decoding,
+    ) -> FileJob:
+        """A file's job, to iterate its `events()` and then `save` it. Options as in `start`."""
+        document, options = documents.read(path, lines=lines), self.options(chunk_tokens=chunk_tokens, **decoding)
+        return FileJob(document, self.job(document.blocks, to, source, options, visit))
 
     def job(
         self,

@@ -52,7 +52,7 @@ class _Endpoints:
         """Translate a file of a kind that the page takes; returns the translated file.
 
         Args:
-            file: A text, subtitles, a table, or texts of a program; see the page for the kinds.
+            file: Any kind of document; see the page for the kinds.
             source: Its language, a code such as zh; auto finds it out.
             target: The language wanted, a code such as en.
         """

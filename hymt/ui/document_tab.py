@@ -178,7 +178,7 @@ def _ended(locale: str, event: Done | Stopped | Failed, work: DocumentJob, detec
     """How a job ended, and what it took."""
     job = work.job
     counts = {"done": f"{sum(job.finished):,}", "total": f"{len(job.blocks):,}"}
-    figures = fragments.figures(locale, event.figures, detected, work.document.dropped, wanted)
+    figures = fragments.figures(locale, event.figures, detected, work.file.document.dropped, wanted)
     match event:
         case Done():
             lines = fragments.amount(locale, "line", len(job.blocks))

@@ -154,8 +154,8 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(shared, tmp_path, data, 
 
 
 def test_a_file_of_another_kind_is_refused_in_words(shared, tmp_path):
-    path = tmp_path / "letter.pdf"
-    path.write_bytes(b"%PDF-1.7")
+    path = tmp_path / "letter.rtf"
+    path.write_bytes(b"{\\rtf1")
     shared.choose_file(path)
     expect(shared.page.get_by_test_id("toast-body")).to_contain_text(".txt")
 

@@ -4,6 +4,7 @@ import os
 import pytest
 
 from hymt.documents import SUFFIXES, DocumentError, markdown, read
+from tests.documents import office
 
 MARKDOWN = """\
 ---
@@ -171,3 +172,21 @@ def test_the_lines_of_a_paragraph_are_joined_as_one_likes_and_told(save, name, l
     document = read(save(WRAPPED.encode(), name), lines=lines)
     assert len(document.blocks) == count and len(document.notes) == (count == 1)
     assert document.write([block.text for block in document.blocks]) == WRAPPED.encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.xlsx", office.word(office.paragraph(office.run("Words"))), "a Word document.* .docx"),
+        ("a.docx", office.workbook("Words"), "an Excel workbook.* .xlsx"),
+        ("a.odt", office.slides("Words"), "a PowerPoint presentation.* .pptx"),
+        ("a.pptx", office.odf("<text:p>Words</text:p>"), "an OpenDocument file.* .odt"),
+        ("a.docx", office.packed({"mimetype": "application/epub+zip"}), "an e-book"),
+        ("a.ods", office.packed({"a.txt": "Words"}), "not a .ods file"),
+        ("a.docx", b"Words", "a plain text.* .txt"),
+    ],
+)
+def test_a_file_with_the_ending_of_another_kind_says_what_it_is(save, name, data, said):
+    with pytest.raises(DocumentError, match=said) as refused:
+        read(save(data, name))
+    assert refused.value.say("zh") != refused.value.say("en")

@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hymt import documents
-from hymt.documents import DocumentError, subtitles
+from hymt.documents import DocumentError, bilingual, subtitles
+from hymt.documents.bilingual import Bitext
+from hymt.text.languages import LANGUAGES
 
 SRT = """\
 1
@@ -184,3 +186,79 @@ def test_a_file_without_a_last_line_end(tmp_path, translator):
     list(job.events())
     written = document.write(job.best())
     assert written.startswith(b"1\n00:00:01,000 --> 00:00:02,000\nBonjour") and written.count(b"\n") == 2
+
+
+SENTENCE = """\
+1
+00:00:01,000 --> 00:00:02,500
+I wanted to tell you
+that the train
+
+2
+00:00:02,600 --> 00:00:04,000
+<i>leaves at nine.</i>
+
+3
+00:00:04,000 --> 00:00:05,000
+and nobody waits.
+
+4
+00:00:09,000 --> 00:00:10,000
+after a while he came,
+
+5
+00:00:10,000 --> 00:00:11,000
+- no!
+- yes!
+"""
+
+
+def test_a_sentence_over_two_cues_is_one_text():
+    """Not over a stop, a long pause or another speaker."""
+    document = read(SENTENCE)
+    assert texts(document) == [
+        "I wanted to tell you that the train <cue/>leaves at nine.",
+        "and nobody waits.",
+        "after a while he came,",
+        "no!",
+        "yes!",
+    ]
+    assert document.blocks[0].seen(texts(document)[0]) == "I wanted to tell you that the train leaves at nine."
+    assert document.write(texts(document)).decode() == SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("translation", "first", "second"),
+    [
+        (
+            "Ich wollte dir sagen, dass der Zug <cue/>um neun fährt.",
+            "Ich wollte dir sagen, dass der Zug",
+            "um neun fährt.",
+        ),
+        ("Um neun fährt, wollte ich sagen, der Zug.<cue/>", "Um neun fährt, wollte ich sagen,", "der Zug."),
+        ("Der Zug fährt um neun, mein Freund.", "Der Zug fährt um neun,", "mein Freund."),
+        ("Neun.", "Neun.", ""),
+    ],
+)
+def test_it_is_divided_where_its_words_went_or_as_it_was(translation, first, second):
+    document = read(SENTENCE)
+    written = document.write([translation, *texts(document)[1:]]).decode()
+    cues = pysubs2.SSAFile.from_string(written, format_="srt")
+    assert [" ".join(cue.plaintext.split()) for cue in cues[:2]] == [first, second]
+    assert [(cue.start, cue.end) for cue in cues[:2]] == [(1000, 2500), (2600, 4000)]
+    assert "<i>" in written.split("\n\n")[1]
+
+
+def test_both_languages_of_a_divided_sentence_stand_in_their_cues():
+    document = read(SENTENCE)
+    new = ["Ich wollte sagen, dass der Zug <cue/>um neun fährt.", "", "", "", ""]
+    bitext = Bitext(document, new, LANGUAGES["en"], LANGUAGES["de"])
+    cues = bilingual.write("interleaved", bitext).decode().split("\n\n")
+    assert cues[0].endswith("I wanted to tell you\nthat the train\nIch wollte sagen, dass der Zug")
+    assert cues[1].endswith("<i>leaves at nine.\num neun fährt.</i>")
+
+
+def test_a_sentence_of_a_script_without_capitals_goes_on_after_a_comma_only():
+    said = ["我昨天去了", "因为下雨，", "我没有去"]
+    cues = [f"{n}\n0:00:0{n},0 --> 0:00:0{n + 1},0\n{text}\n" for n, text in enumerate(said)]
+    assert texts(read("\n".join(cues))) == ["我昨天去了", "因为下雨， <cue/>我没有去"]

@@ -65,11 +65,12 @@ def parts(data):
 
 def test_texts_are_translated_and_what_depends_on_others_stays(prices):
     document = read(prices)
-    said = ["A red apple", "Bread & <butter>", "The", "old house", "is sold.", "Please check this.", "Prices of fruit"]
+    said = ["A red apple", "Bread & <butter>", "The <1>old house</1> is sold.", "Please check this.", "Prices of fruit"]
     assert texts(document) == said
-    assert [block.line for block in document.blocks] == list(range(1, 8))
+    assert [block.line for block in document.blocks] == list(range(1, 6))
     assert [note.say() for note in document.notes] == [
-        "Texts that stay as headings of tables or formulas name them: 5."
+        "Texts that stay as headings of tables or formulas name them: 5.",
+        "Names of sheets stay, as formulas name them: 1.",
     ]
     written = document.write([text.upper() for text in said])
     sheet = openpyxl.load_workbook(io.BytesIO(written), rich_text=True)["Prices"]
@@ -107,6 +108,34 @@ def test_shared_strings_keep_blanks_and_pronunciation(prices):
     )
 
 
+def test_formatting_within_a_cell_goes_along_and_codes_stay(prices):
+    told = "<rPr><b/></rPr>"
+    cell = f"<si><r>{told}<t>Cold </t></r><r>{told}<t>days</t></r><r><t>_x000D_ in winter, all of them</t></r>"
+    kinds = b'<Override PartName="/xl/s.xml" ContentType="application/vnd.x.sharedStrings+xml"/>'
+    document = read(repacked(prices, {"xl/s.xml": f"<sst>{cell}<phoneticPr/></si></sst>"}, kinds))
+    assert texts(document)[0] == "<1>Cold days</1><2/> in winter, all of them"
+    written = document.write(["Im Winter:<2/> <1>kalt</1>", *texts(document)[1:]])
+    assert parts(written)["xl/s.xml"].decode() == (
+        '<sst><si><r><t xml:space="preserve">Im Winter:</t></r><r><t xml:space="preserve">_x000D_</t></r>'
+        f'<r><t xml:space="preserve"> </t></r><r>{told}<t xml:space="preserve">kalt</t></r><phoneticPr/></si></sst>'
+    )
+
+
+def test_sheets_turn_round_and_their_headers_and_names_are_listed():
+    book = openpyxl.Workbook()
+    book.active["A1"] = "A red apple"
+    book.active.oddHeader.center.text = "All prices, page &P"
+    book.create_sheet("Old prices")
+    data = saved(book)
+    document = read(data)
+    assert {note.key: note.values["count"] for note in document.notes} == {"sheets_left": 2, "headers_left": 1}
+    turned = document.write(["تفاحة"], "ar")
+    assert [sheet.sheet_view.rightToLeft for sheet in openpyxl.load_workbook(io.BytesIO(turned))] == [True, True]
+    back = openpyxl.load_workbook(io.BytesIO(read(turned).write(["An apple"], "en")))
+    assert not any(sheet.sheet_view.rightToLeft for sheet in back)
+    assert not openpyxl.load_workbook(io.BytesIO(document.write(["Apfel"], "de"))).active.sheet_view.rightToLeft
+
+
 def repacked(data, more, kinds=b""):
     """The file with more parts, or others."""
     file = io.BytesIO()
@@ -125,8 +154,8 @@ def repacked(data, more, kinds=b""):
         (lambda data: data[: len(data) // 2], "damaged or not complete"),
         (lambda data: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + data, "protected by a password"),
         (lambda data: data.replace(data[2000:2010], bytes(10)), "damaged or not complete"),
-        (lambda data: _empty_zip(), "damaged or not complete"),
-        (lambda data: repacked(data, {"[Content_Types].xml": b"<Types/>"}), "not an Excel workbook"),
+        (lambda data: _empty_zip(), "not a .xlsx file"),
+        (lambda data: repacked(data, {"[Content_Types].xml": b"<Types/>"}), "not a .xlsx file"),
         (lambda data: repacked(data, {"xl/worksheets/sheet1.xml": b"<!DOCTYPE a><a/>"}), "document type"),
         (lambda data: repacked(data, {"xl/worksheets/sheet1.xml": b"<a>"}), "not valid XML"),
         (lambda data: repacked(data, {"xl/worksheets/sheet1.xml": bytes(70_000_000)}), "far larger"),

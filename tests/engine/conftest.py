@@ -32,10 +32,7 @@ def engine(weights):
 
 def ask(engine, prompts, decoding: Decoding | list[Decoding], job="job", max_new: int = MAX_NEW) -> list[list[int]]:
     """Submit all prompts at once; the answers in their order."""
-    updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
-    decodings = decoding if isinstance(decoding, list) else [decoding] * len(prompts)
-    for key, (prompt, chosen) in enumerate(zip(prompts, decodings, strict=True)):
-        engine.submit(Request(job, prompt, max_new, chosen, updates.put, key))
+    updates = submit_all(engine, prompts, decoding, job, max_new)
     answers: dict[int, list[int]] = {}
     while len(answers) < len(prompts):
         update = updates.get(timeout=120)
@@ -43,6 +40,15 @@ def ask(engine, prompts, decoding: Decoding | list[Decoding], job="job", max_new
             assert update.state == "done", update
             answers[update.request.key] = list(update.tokens)
     return [answers[key] for key in range(len(prompts))]
+
+
+def submit_all(engine, prompts, decoding: Decoding | list[Decoding], job="job", max_new: int = MAX_NEW):
+    """Submit all prompts at once; a queue of their updates, which have their places for keys."""
+    updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
+    decodings = decoding if isinstance(decoding, list) else [decoding] * len(prompts)
+    for key, (prompt, chosen) in enumerate(zip(prompts, decodings, strict=True)):
+        engine.submit(Request(job, prompt, max_new, chosen, updates.put, key))
+    return updates
 
 
 def generate(weights, prompts, batch: int, **options) -> list[list[int]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from pathlib import Path
 
-import openpyxl
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from hymt import documents
 from hymt.service.document_job import DocumentJob, Saved
+from tests.documents import office
 
 TIMES = "00:00:01{0}000 --> 00:00:02{0}000\n"
 CATALOGUE = 'msgid "Good morning."\nmsgstr ""\n'
@@ -27,28 +30,64 @@ FILES = {
     ".json": '{"greeting": "Good morning."}',
     ".xlf": XLIFF.format("1.2", '<trans-unit id="1">', "trans-unit"),
     ".xliff": XLIFF.format("2.0", "<unit><segment>", "segment></unit"),
+    ".html": "<p>Good morning.",
+    ".htm": "<P>Good morning.</P>",
+    ".xhtml": "<p>Good morning.</p>",
+}
+BOOK = {
+    "META-INF/container.xml": '<container><rootfile full-path="a.opf"/></container>',
+    "a.opf": '<package><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/><itemref idref="a"/></package>',
+    "a.xhtml": "<p>Good morning.</p>",
 }
 
 
-def workbook() -> bytes:
-    book, file = openpyxl.Workbook(), io.BytesIO()
-    book.active["A1"] = "Good morning."
-    book.save(file)
+PACKED = {
+    ".docx": office.word(office.paragraph(office.run("Good morning."))),
+    ".pptx": office.slides("Good morning."),
+    ".xlsx": office.workbook("Good morning."),
+    **{
+        suffix: office.odf("<text:p>Good morning.</text:p>", kind=kind)
+        for suffix, kind in ((".odt", "text"), (".odp", "presentation"), (".ods", "spreadsheet"))
+    },
+}
+
+
+def epub() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as book:
+        for path, text in BOOK.items():
+            book.writestr(path, text)
     return file.getvalue()
+
+
+def pdf() -> bytes:
+    file = io.BytesIO()
+    page = Canvas(file)
+    page.drawString(70, 700, "Good morning.")
+    page.save()
+    return file.getvalue()
+
+
+MADE = {".epub": epub, ".pdf": pdf}
+
+
+def text_of(path: Path) -> str:
+    """What a file says, packed or not."""
+    if path.suffix not in documents.PACKED:
+        return path.read_text()
+    with zipfile.ZipFile(path) as file:
+        return "".join(file.read(part).decode("utf-8", "replace") for part in file.namelist())
 
 
 @pytest.mark.parametrize("suffix", documents.SUFFIXES)
 def test_a_file_of_every_kind_becomes_two(translator, tmp_path, suffix):
     path = tmp_path / f"letter{suffix}"
-    path.write_bytes(FILES[suffix].encode() if suffix in FILES else workbook())
+    path.write_bytes(MADE[suffix]() if suffix in MADE else PACKED.get(suffix) or FILES[suffix].encode())
     job = DocumentJob.start(translator, lambda: tmp_path, str(path), "fr", "en")
     *_, last = job.events()
     assert isinstance(last, Saved)
-    assert [file.name for file in (last.translation, last.bilingual)] == [f"letter.fr{suffix}", "letter.en-fr.html"]
-    written = last.translation.read_bytes()
-    if suffix in documents.PACKED:
-        assert openpyxl.load_workbook(io.BytesIO(written)).active["A1"].value.startswith("Bonjour")
-    else:
-        assert "Bonjour" in written.decode()
+    written = ".md" if suffix == ".pdf" else suffix
+    assert [file.name for file in (last.translation, last.bilingual)] == [f"letter.fr{written}", "letter.en-fr.html"]
+    assert "Bonjour" in text_of(last.translation)
     page = last.bilingual.read_text()
     assert "Good morning." in page and "Bonjour" in page

@@ -7,6 +7,7 @@ import threading
 import urllib.request
 from dataclasses import fields
 
+import openpyxl
 import pytest
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
@@ -158,6 +159,15 @@ def test_a_file_keeps_its_lines(client, document):
 def test_a_translated_file_is_named_after_its_language(client, document):
     path = client.predict(document(["Good morning."]), "en", "fr", api_name="/translate_file")
     assert path.endswith("letter.fr.txt")
+
+
+def test_a_workbook_comes_back_as_one(client, tmp_path):
+    path, book = tmp_path / "prices.xlsx", openpyxl.Workbook()
+    book.active["A1"], book.active["B1"] = "Good morning.", 12.5
+    book.save(path)
+    translation = client.predict(handle_file(str(path)), "en", "fr", api_name="/translate_file")
+    sheet = openpyxl.load_workbook(translation).active
+    assert translation.endswith("prices.fr.xlsx") and "Bonjour" in sheet["A1"].value and sheet["B1"].value == 12.5
 
 
 def test_a_file_that_is_not_text_is_refused_in_words(client, tmp_path):

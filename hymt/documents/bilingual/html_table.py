@@ -1,9 +1,8 @@
-"""Source and translation side by side, for a translator to check line by line."""
+"""Source and translation side by side as HTML, for a translator to check line by line."""
 
-from collections.abc import Sequence
 from html import escape
 
-from hymt.text.blocks import Block
+from hymt.documents.bilingual.bitext import Bitext
 from hymt.text.languages import Language
 
 # Word and LibreOffice skip the media queries: plain values first. No scripts, fonts or links.
@@ -46,25 +45,21 @@ tr {{ break-inside: avoid; }}
 _HEADING = ' class="heading"'
 
 
-def bilingual(
-    document_name: str,
-    blocks: Sequence[Block],
-    translations: Sequence[str],
-    source: Language,
-    target: Language,
-) -> str:
-    """A self-contained HTML page, a row a block, that opens in browsers, Word and LibreOffice.
+def write(bitext: Bitext) -> bytes:
+    """A self-contained page, a row a block, that opens in browsers, Word and LibreOffice.
 
     Each row has the line of the document that it comes from. Raises ValueError if there are not as many translations
     as blocks.
     """
+    source, target = bitext.source, bitext.target
     rows = (
-        f"<tr{_HEADING if block.kind == 'heading' else ''}><td>{block.line}</td>"
-        f"{_cell(block.text, source)}{_cell(translation, target)}</tr>"
-        for block, translation in zip(blocks, translations, strict=True)
+        f"<tr{_HEADING if row.kind == 'heading' else ''}><td>{row.line}</td>"
+        f"{_cell(row.source, source)}{_cell(row.target, target)}</tr>"
+        for row in bitext.rows()
     )
     head = f"<th>#</th><th>{escape(source.name)}</th><th>{escape(target.name)}</th>"
-    return _PAGE.format(title=escape(document_name), head=head, rows="\n".join(rows))
+    page = _PAGE.format(title=escape(bitext.document.name), head=head, rows="\n".join(rows))
+    return page.encode("utf-8", "replace")
 
 
 def _cell(text: str, language: Language) -> str:
