@@ -15,7 +15,7 @@ from pathlib import Path
 from hymt.bench.report import Timing
 from hymt.bench.session import Session, best
 from hymt.errors import UserError
-from hymt.models.processes import command, environment
+from hymt.hardware.processes import command, environment
 
 SECONDS = 600  # for a 7B from a slow disk
 PROMPT = [5, 6, 7, 8]  # token ids that every vocabulary has
