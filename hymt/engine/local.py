@@ -25,7 +25,7 @@ from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 0.25  # without work, until the engine prepares what may come
+IDLE_SECONDS = 0.25
 
 
 class LocalEngine:
@@ -177,28 +177,23 @@ class LocalEngine:
                 self._try_again(decoder, error)
 
     def _wait_for_work(self, decoder: Decoder, unread: bool) -> bool:
-        """Sleep until there is something to do; False when the engine is closed and nothing runs."""
-        while not self._work_comes(decoder, unread) and self._prepare(decoder):
-            pass
-        with self._changed:
-            self._busy = decoder.width
-            while not (decoder.width or unread or self._line or self._alignments or self._closed):
-                self._cancelled.clear()
-                self._changed.wait()
-            return bool(decoder.width or unread or self._line or self._alignments)
+        """Sleep until there is something to do; False when the engine is closed and nothing runs.
 
-    def _work_comes(self, decoder: Decoder, unread: bool) -> bool:
-        """Whether there is something to do within a moment: who has just loaded a model mostly asks at once."""
-        with self._changed:
-            self._busy = decoder.width
-            return bool(
-                self._changed.wait_for(lambda: decoder.width or unread or self._line or self._closed, IDLE_SECONDS)
-            )
-
-    def _prepare(self, decoder: Decoder) -> bool:
-        """Use an idle moment for what a later step would have to wait for; False if there is nothing left."""
-        with while_none_records(decoder.device):
-            return decoder.prepare()
+        After a moment without work (who has just loaded a model mostly asks at once) what later steps would have to
+        wait for is prepared.
+        """
+        unprepared = True
+        while True:
+            with self._changed:
+                self._busy = decoder.width
+                while not (decoder.width or unread or self._line or self._alignments or self._closed):
+                    self._cancelled.clear()
+                    if not self._changed.wait(IDLE_SECONDS if unprepared else None):
+                        break
+                else:
+                    return bool(decoder.width or unread or self._line or self._alignments)
+            with while_none_records(decoder.device):
+                unprepared = decoder.prepare()
 
     def _end(self, update: Update) -> None:
         self._admitted.pop(update.request, None)

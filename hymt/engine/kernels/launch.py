@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -24,11 +24,18 @@ def launch(kernel: Any, grid: tuple[int, ...], *arguments: Any, **options: Any) 
 @contextmanager
 def compiling_together() -> Iterator[None]:
     """Compiles what is launched within, by this thread; at the end of the context all of it is ready."""
-    from triton.runtime._async_compile import AsyncCompileMode
-
-    with ThreadPoolExecutor() as pool, AsyncCompileMode(pool):
+    with ThreadPoolExecutor() as pool, _side_by_side(pool):
         token = _AHEAD.set(True)
         try:
             yield
         finally:
             _AHEAD.reset(token)
+
+
+def _side_by_side(pool: ThreadPoolExecutor) -> AbstractContextManager:
+    """Triton's own way; one that has none compiles one kernel after another."""
+    try:
+        from triton.runtime._async_compile import AsyncCompileMode
+    except ImportError:
+        return nullcontext()
+    return AsyncCompileMode(pool)
