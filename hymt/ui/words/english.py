@@ -54,7 +54,7 @@ ENGLISH = {
     "seed": "Seed",
     "chunk_tokens": "Chunk length (tokens)",
     "chunk_info": "A long text is cut at sentence ends into chunks of at most this many tokens",
-    "upload": "A file (.txt, .md, .html, .htm, .xhtml, .epub, .pdf, .srt, .vtt, .ass, .csv, .tsv, .po, .pot, .json, .xlf, .xliff, .docx, .pptx, .xlsx, .odt, .odp, .ods), at most 10 MB",
+    "upload": "A file (.txt, .md, .html, .htm, .xhtml, .epub, .pdf, .srt, .vtt, .ass, .csv, .tsv, .po, .pot, .json, .xlf, .xliff, .docx, .pptx, .xlsx, .odt, .odp, .ods), at most 10 MB, 25 MB where it may hold pictures",
     "translate_document": "Translate the document",
     "notify": "Notify me when it is done",
     "download": "Download the translation",
