@@ -12,6 +12,7 @@ from itertools import pairwise, repeat
 
 import torch
 
+from hymt.engine.alignment import attention_of
 from hymt.engine.cache import SlotCache
 from hymt.engine.decoding import FUSED
 from hymt.engine.model import fused
@@ -119,14 +120,6 @@ def through_layers(
     if product is None:
         raise ValueError("A model has one layer at least.")
     return residual, product
-
-
-def attention_of(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-    """Queries and keys (heads, tokens, dim) → what each token attends to, up to itself (heads, tokens, tokens)."""
-    tokens, dim = queries.shape[1:]
-    scores = queries.float() @ keys.float().transpose(1, 2) * dim**-0.5
-    later = torch.ones(tokens, tokens, dtype=torch.bool, device=scores.device).triu_(1)
-    return scores.masked_fill_(later, float("-inf")).softmax(-1)
 
 
 def has_triton(capability: tuple[int, int]) -> bool:

@@ -9,8 +9,8 @@ import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
 from transformers.models.hunyuan_v1_dense.modeling_hunyuan_v1_dense import apply_rotary_pos_emb
 
+from hymt.engine.alignment import attention_of
 from hymt.engine.cache import SlotCache
-from hymt.engine.network import attention_of
 
 
 class ReferenceNetwork:
