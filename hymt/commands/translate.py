@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import sys
+import threading
 from pathlib import Path
 from typing import get_args
 
@@ -14,6 +15,7 @@ from hymt.commands.refusals import Parser, attempt, locale
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
+from hymt.text import detection
 from hymt.text.wrapping import Lines
 from hymt.translation.events import check_not_empty
 
@@ -174,6 +176,8 @@ def _translator(options: argparse.Namespace, show: JobLine):
 
     model, adapter, memory = options.model, options.adapter, options.gpu_memory
     show.say(f"Loading {adapter or model or 'hymt-mini'} …")
+    if options.source == "auto":
+        threading.Thread(target=detection.prepare, daemon=True).start()
     translator = Translator(model, options.precision, adapter=adapter, gpu_memory=memory, kernels=options.kernels)
     chosen = translator.manager.current().plan
     if memory or chosen.spread:

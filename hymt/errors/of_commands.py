@@ -252,5 +252,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bench_no_answer": ("no answer within {seconds} s", "{seconds} 秒内没有结果"),
     "bench_state": ("a sequence was {state}", "一个序列的状态是 {state}"),
     "bench_tokens": ("it made {generated} of {wanted} tokens", "只生成了 {wanted} 个词元中的 {generated} 个"),
+    "bench_start": ("the process ended without a token", "进程没有生成词元就结束了"),
     "bench_thread": ("its thread ended", "其线程已结束"),
 }

@@ -6,6 +6,7 @@ is loaded on first use.
 
 import functools
 import re
+import threading
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -61,6 +62,7 @@ _TELLING = {
 _NEVER_WITHOUT = {"uk", "kk", "ug", "ur"}
 _CANTONESE = frozenset("嘅咗喺唔佢哋嚟冇啲咁嘢乜睇咩嗰嘥攞嗌瞓噉嘞喎啫啱俾畀嬲冚")
 
+_UNPACKING = threading.Lock()
 _KNOWN = 3.0  # how much likelier a known word makes its language
 _UNLIKELY, _CLEAR_LETTERS = 0.1, 16  # the share of languages that a text is not in, if it is long enough to tell
 _FEW_WORDS, _MOST_WORDS = 2, 20
@@ -199,6 +201,7 @@ def _by_letters(script: str, letters: list[str]) -> str | None:
 def _by_ngrams(script: str, sample: str) -> dict[str, float]:
     """The share of each language that the script writes, 1 in all: by n-grams, and by known words."""
     prior = _prior(sample) if script == "latin" else {}
+    prepare()
     ranked = {code: float(share) for code, share in _identifier().rank(sample)}
     shares = {code: ranked.get(code, 0.0) * prior.get(code, 1.0) for code in _WRITES[script]}
     return {code: share / (sum(shares.values()) or 1.0) for code, share in shares.items()}
@@ -213,6 +216,12 @@ def _prior(sample: str) -> dict[str, float]:
         hits["en"] = 1
     weight = max(1, 4 // max(len(words), 1))  # the fewer the words, the less the n-grams know
     return {code: _KNOWN ** (count * weight) for code, count in hits.items()}
+
+
+def prepare() -> None:
+    """Unpack the model of n-grams, which takes half a second; from a thread, beside what else begins."""
+    with _UNPACKING:
+        _identifier()
 
 
 @functools.lru_cache(maxsize=1)
