@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from hymt.commands.progress import Line, cut, took
+from hymt.commands.progress import Line, cut, lost, took
 from hymt.commands.refusals import locale, told
 from hymt.commands.results import make_folder
 from hymt.commands.sources import Task
@@ -148,6 +148,8 @@ class Batch:
                 self._show.note(f"{source}: {note.say(locale())}")
             if figures.truncated:
                 self._show.note(f"{source}: {cut(figures)}")
+            if figures.lost_numbers:
+                self._show.note(f"{source}: {lost(figures)}")
 
     # -- in a thread of its own ----------------------------------------------------------------------------
 
@@ -179,7 +181,9 @@ class Batch:
         if not isinstance(event, Done):
             return Outcome(task, "stopped")
         make_folder(task.out.parent)
-        return Outcome(task, "translated", file.save(task.out, asked.bilingual).figures, notes=document.notes)
+        return Outcome(
+            task, "translated", file.save(task.out, asked.bilingual).figures, notes=(*document.notes, *file.remarks())
+        )
 
 
 def _failed(task: Task, error: Exception) -> Outcome:

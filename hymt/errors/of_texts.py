@@ -1,5 +1,8 @@
 """What is said of texts, languages, decoding and documents."""
 
+# refusals that are wrong where the language that was detected is
+OF_DETECTION = ("same_detected", "not_known_detected", "not_recognised")
+
 SENTENCES = {
     "unexpected": (
         "An unexpected error ended the translation; the log of the server tells more.",
@@ -25,8 +28,9 @@ SENTENCES = {
         "源语言和目标语言都是{language}：请选择两种语言。",
     ),
     "same_detected": (
-        "The text seems to be {language} already: choose another target language.",
-        "文本似乎已经是{language}：请选择其他目标语言。",
+        "The text seems to be {language} already: choose another target language. If that is wrong, say which language "
+        "the text is in.",
+        "文本似乎已经是{language}：请选择其他目标语言。如果判断有误，请指明源语言。",
     ),
     "not_known": (
         "{model} does not know {language}. It knows {known}. Choose another model.",
@@ -117,6 +121,14 @@ SENTENCES = {
     "lines_joined": (
         "Paragraphs whose lines only wrap are translated as a whole and wrapped again: {count}.",
         "仅因换行而分行的段落合并翻译后再换行：{count} 段。",
+    ),
+    "cues_fast": (
+        "Too long to be read in their time (more than {most} characters a second): {count}, in lines {lines}.",
+        "显示时间内读不完的字幕（每秒超过 {most} 个半角字符）：{count} 条，位于第 {lines} 行。",
+    ),
+    "cues_long": (
+        "Lines with more than {most} characters: {count}, in cues of lines {lines}.",
+        "超过 {most} 个半角字符的字幕行：{count} 处，位于第 {lines} 行的字幕。",
     ),
     "no_cues": (
         "“{name}” has no subtitles: neither times with “-->” nor a section “[Events]”. Check what kind of file it is.",
