@@ -178,7 +178,9 @@ class Piece:
         if self.before and self.before[0].before:
             return None
         marked = guarded(self.source, answer, target)
-        return marked and replace(self, source=marked, way=Way.NUMBERED, penalty=1.0, before=(self, answer))
+        if marked is None:
+            return None
+        return replace(self, source=marked, way=Way.NUMBERED, penalty=1.0, before=(self, answer))
 
     def otherwise(self) -> list[Piece]:
         """What to ask for where an answer has lost a mark."""
