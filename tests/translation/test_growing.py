@@ -71,7 +71,7 @@ def test_what_was_stopped_keeps_whole_sentences_only():
     state, growing = job("One. Two. Three. Four.\nFive.\nSix.")
     draft = begin(state, 0, "Un.", "De", "Trois.")
     for number, text in ((0, "Un."), (2, "Trois.")):
-        assert draft.finish(Piece(draft, number, 0, Marked("")), text)
+        assert draft.finish(Piece(draft, number, 0, Marked("")), Marked(text))
     begin(state, 1, "Cin")
     assert runs(growing.parts(whole=True)) == [Run("Un. "), Run("Two. ", True), Run("Trois. ")]
 
