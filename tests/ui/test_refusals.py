@@ -6,7 +6,7 @@ import pytest
 
 from hymt.errors import UserError
 from hymt.models.manager import SwapFailed
-from hymt.ui import compare_tab, document_tab, model_panel, text_tab
+from hymt.ui import compare_tab, document_plan, document_tab, model_panel, text_tab
 from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 64)  # beams, sample, temperature, top k, top p, penalty, seed, chunk length
@@ -39,8 +39,8 @@ def test_a_text_that_is_refused(services, target, controls, english, chinese):
 def test_a_document_that_is_refused(services, tmp_path, name, data, chinese):
     path = tmp_path / name
     path.write_bytes(data)
-    assert chinese in document_tab.preview(services, str(path), "en", ["fr"], "zh", *CONTROLS)
-    *_, shown = collected(document_tab.run(services, "me", str(path), "en", ["fr"], None, "zh", *CONTROLS))
+    assert chinese in document_plan.preview(services, [str(path)], "en", ["fr"], "zh", *CONTROLS)
+    *_, shown = collected(document_tab.run(services, "me", [str(path)], "en", ["fr"], "zh", *CONTROLS))
     assert chinese in shown.progress and not shown.busy and str(tmp_path) not in shown.progress
 
 
