@@ -40,9 +40,6 @@ def wire(
             async for shown in events:
                 yield *_parts(shown), *buttons.busy(shown.busy)
 
-    def preview(request: gr.Request, files, source, target, *given):
-        return document_plan.preview(services, files, source, targets_of(request, services, target), *given)
-
     def ask(request: gr.Request, name, asked, locale):
         return _parts(document_tab.ask(services, visit_of(request, name), asked, locale))
 
@@ -56,6 +53,13 @@ def wire(
     tab.stop.click(stopper(services, document_tab.PLACE), visit, **QUIET)
     asking = {"js": scripts.ASKED, "trigger_mode": "multiple", "concurrency_limit": None, **HIDDEN}
     tab.ask.click(ask, [visit, tab.asked, interface], tab.shown, **asking)
+    _wire_plan(tab, services, given, panel)
+
+
+def _wire_plan(tab: DocumentTab, services: Services, given: list, panel: ModelPanel) -> None:
+    def preview(request: gr.Request, files, source, target, *given):
+        return document_plan.preview(services, files, source, targets_of(request, services, target), *given)
+
     changing = *given[:4], panel.beams, panel.sample, panel.chunk_tokens, panel.precision, panel.status
     gr.on(
         [component.change for component in changing],

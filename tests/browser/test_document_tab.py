@@ -266,3 +266,41 @@ def test_no_box_where_the_browser_cannot_notify(browser, url):
     expect(page.locator("#translate-document")).to_be_visible()
     expect(page.locator("#notify")).to_be_hidden()
     context.close()
+
+
+# -- several files, and rows that are changed ----------------------------------------------------------
+
+
+def test_several_files_are_translated_and_a_row_is_changed(app, letter, english, tmp_path):
+    app.choose("target", "French")
+    good = [letter(english[:3]), letter(english[3:5], name="notes.md"), letter(["", "42"], name="empty.txt")]
+    app.upload(*good)
+    expect(app.at("plan")).to_contain_text(re.compile(r"2 files: 5 lines.*empty\.txt", re.DOTALL))
+    app.translate_document()
+    expect(app.at("progress")).to_contain_text("Finished: 2 of 3 files; failed: 1.")
+    rows = app.at("files").get_by_role("listitem")
+    expect(rows).to_contain_text(["translated", "translated", "no text to translate"])
+    assert app.download("download-all", tmp_path).name == "translations.zip"
+
+    rows.first.get_by_role("button").click()
+    shown = app.translations(english[:3])
+    app.page.get_by_role("button", name="Edit the translation of line 2").focus()
+    app.page.keyboard.press("ArrowUp")
+    app.page.keyboard.press("Enter")
+    box = app.page.get_by_role("textbox", name="Edit the translation")
+    expect(box).to_have_value(shown[0])
+    box.fill("Tout autre <i>chose</i>.")
+    app.page.keyboard.press("Control+Enter")
+    expect(app.at("edited")).to_contain_text("Line 1 is changed; the downloads have it.")
+    expect(app.at("rows").locator("tr.edited")).to_contain_text("Tout autre <i>chose</i>.")
+
+    app.reload()
+    app.open_documents()
+    expect(app.at("rows").locator("tr.edited")).to_contain_text("Tout autre <i>chose</i>.")
+    expected = ["Tout autre <i>chose</i>.", *shown[1:]]
+    assert app.download("download", tmp_path).read_text("utf-8").splitlines() == expected
+    memory = app.download("bilingual-tmx", tmp_path)
+    assert memory.name == "letter.en-fr.tmx" and "Tout autre &lt;i&gt;chose" in memory.read_text("utf-8")
+    expect(app.at("bilingual-interleaved")).to_have_text("line by line")
+    app.speak("中文")
+    expect(app.at("files").get_by_role("listitem").first).to_contain_text("已翻译")

@@ -79,7 +79,7 @@ def test_what_was_changed_is_in_every_kind_of_file(translated):
     entry.file.edit(0, "Salut\n à \0tous.")  # in one line, as the source is
     assert entry.kinds == ["translation", *bilingual.KINDS]
     for kind in entry.kinds:
-        name, data = entry.written(kind)
+        _, data = entry.written(kind)
         if kind == "docx":
             with zipfile.ZipFile(io.BytesIO(data)) as package:
                 data = package.read("word/document.xml")

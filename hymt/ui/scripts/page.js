@@ -178,7 +178,9 @@
     for (const file of files) chosen.items.add(file);
     (await soon("#document-tab-button")).click();
     await soon("#file");
-    box('#file button[aria-label="Clear"]')?.click();
+    const clear = '#file button[aria-label="Clear"]';
+    box(clear)?.click();
+    while (box(clear)) await new Promise(requestAnimationFrame);  // its list has a field of its own, to add files
     const input = await soon("#file input[type=file]");
     input.files = chosen.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
