@@ -102,6 +102,9 @@ html:not(.hymt-ready) .gradio-container > .main > .wrap.default { visibility: vi
 #source-text textarea, .hymt-output { height: var(--box-height) !important; overflow: auto !important; font-size: 1.05rem; line-height: 1.6; }
 #figures { min-height: 6.2em; }
 #counts, #plan { min-height: 1.5em; }
+#about-text { min-height: 1.6em; flex-wrap: nowrap; align-items: center; gap: .6rem; }
+#about-text > * { min-width: 0 !important; }
+#markdown { flex: 0 1 auto; font-size: .9rem; }
 #announcer { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 html:not(.hymt-notifies) #notify { display: none !important; }
 #target-text { border: 1px solid var(--block-border-color); border-radius: var(--block-radius); padding: var(--block-padding); background: var(--block-background-fill); }

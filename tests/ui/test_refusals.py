@@ -22,7 +22,7 @@ CASES = {
 def test_a_text_that_is_refused(services, target, controls, english, chinese):
     for locale, said in (("en", english), ("zh", chinese)):
         *_, (_, shown, busy) = collected(
-            text_tab.run(services, "me", "Good morning.", "en", [target], locale, *controls)
+            text_tab.run(services, "me", "Good morning.", "en", [target], "text", locale, *controls)
         )
         assert said in shown and not busy
 
@@ -52,7 +52,9 @@ def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
 
     monkeypatch.setattr(services.manager.loaded.engine, "submit", refuse)
     for locale, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
-        *_, (_, shown, _) = collected(text_tab.run(services, "me", "Good morning.", "en", ["fr"], locale, *CONTROLS))
+        *_, (_, shown, _) = collected(
+            text_tab.run(services, "me", "Good morning.", "en", ["fr"], "text", locale, *CONTROLS)
+        )
         assert said in shown
 
 

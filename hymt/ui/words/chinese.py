@@ -24,6 +24,7 @@ CHINESE = {
     "compare_tab": "比较",
     "input": "待翻译文本",
     "input_placeholder": "输入或粘贴文本。按 Ctrl+Enter（⌘+Enter）翻译。",
+    "as_markdown": "Markdown：保留代码、表格和标记",
     "output": "译文",
     "former": "这是先前原文的译文",
     "copy": "复制",

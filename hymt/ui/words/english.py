@@ -25,6 +25,7 @@ ENGLISH = {
     "compare_tab": "Compare",
     "input": "Text to translate",
     "input_placeholder": "Type or paste a text. Ctrl+Enter (⌘+Enter) translates.",
+    "as_markdown": "Markdown: code, tables and marks stay",
     "output": "Translation",
     "former": "of the former text",
     "copy": "Copy",
