@@ -9,7 +9,7 @@ Likeness = Literal["none", "some", "sure"]
 
 _SAMPLE = 20_000  # characters
 _SURE = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n`]*\n(?:.*\n)*?[ \t>]*(?P=fence)[ \t]*$"  # fenced code
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n`]*\n(?:.*\n){0,200}?[ \t>]*(?P=fence)[ \t]*$"  # fenced code
     r"|^(?=[^|\n]*+\|)[^\n]*+\n[ \t]*+\|?(?:[ \t]*+:?-{3,}+:?[ \t]*+\|)++[ \t]*+(?::?-{3,}+:?[ \t]*+)?$",  # a table
     re.MULTILINE,
 )

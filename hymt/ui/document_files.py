@@ -40,7 +40,7 @@ def _listed(locale: str, visit: str, batch: Batch, number: int, looked_at: int) 
     state = f'<span class="state {"bad" if entry.state == "failed" else ""}">{escape(_state(locale, entry))}</span>'
     address = _address(visit, TRANSLATION, number) if entry.kinds else ""
     label = f"{say(locale, 'download')}: {entry.name}"
-    return f"<li>{open_it}{bar}{state}{_link('⭳', address, label=label)}</li>"
+    return f"<li>{open_it}{bar}{state}{_link('↓', address, label=label)}</li>"
 
 
 def _state(locale: str, entry: Entry) -> str:

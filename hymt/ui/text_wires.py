@@ -7,7 +7,7 @@ from contextlib import aclosing
 import gradio as gr
 
 from hymt.service.services import Services
-from hymt.translation.translator import AUTO
+from hymt.translation.translator import Form
 from hymt.ui import fragments, text_tab, translation_box
 from hymt.ui.asked import JOBS, QUIET, UNCHANGED, stopper, targets_of, visit_of
 from hymt.ui.buttons import Buttons, idle
@@ -29,7 +29,9 @@ def wire(
 
     async def translate(request: gr.Request, name, text, source, target, marked, offered, *given):
         buttons, targets = Buttons(), targets_of(request, services, target)
-        form = ("markdown" if marked else "text") if offered else AUTO  # pressed before it was offered
+        form: Form = "auto"  # pressed before it was offered
+        if offered:
+            form = "markdown" if marked else "text"
         running = text_tab.run(services, visit_of(request, name), text, source, targets, form, *given)
         async with aclosing(running) as events:
             async for shown in events:

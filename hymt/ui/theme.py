@@ -104,7 +104,10 @@ html:not(.hymt-ready) .gradio-container > .main > .wrap.default { visibility: vi
 #counts, #plan { min-height: 1.5em; }
 #about-text { min-height: 1.6em; flex-wrap: nowrap; align-items: center; gap: .6rem; }
 #about-text > * { min-width: 0 !important; }
-#markdown { flex: 0 1 auto; font-size: .9rem; }
+#about-text #counts { flex: 1 1 0; }
+#about-text #markdown { flex: 0 0 auto; width: auto; padding: 0; border: 0; background: none; box-shadow: none; }
+#markdown label { padding: 0; font-size: .9rem; line-height: 1.5; }
+#file > label { overflow-wrap: anywhere; padding-inline-end: 4.5rem; }
 #announcer { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 html:not(.hymt-notifies) #notify { display: none !important; }
 #target-text { border: 1px solid var(--block-border-color); border-radius: var(--block-radius); padding: var(--block-padding); background: var(--block-background-fill); }
@@ -154,7 +157,7 @@ html:not(.hymt-notifies) #notify { display: none !important; }
 .hymt-downloads > span { color: var(--body-text-color-subdued); font-size: .9rem; margin-inline-start: .4rem; }
 .prose :is(a, button).hymt-small { display: inline-block; padding: .2rem .6rem; border: 1px solid var(--border-color-primary);
   border-radius: 6px; background: var(--background-fill-primary); color: var(--body-text-color); box-shadow: none;
-  font-size: .9rem; font-weight: 400; line-height: 1.5; text-decoration: none; }
+  margin: 0; font-size: .9rem; font-weight: 400; line-height: 1.5; text-decoration: none; }
 .prose :is(a, button).hymt-small:is(:hover, :focus-visible) { background: var(--background-fill-secondary); }
 .prose :is(a[aria-disabled], button:disabled).hymt-small { opacity: .45; cursor: default; }
 #edited { min-height: 1.5em; }
@@ -172,7 +175,7 @@ html:not(.hymt-notifies) #notify { display: none !important; }
   color: var(--body-text-color); font-size: .9rem; font-weight: 400; text-decoration: underline; overflow-wrap: anywhere; }
 .prose button.hymt-file:disabled { text-decoration: none; color: var(--body-text-color-subdued); }
 .prose button.hymt-file[aria-current] { font-weight: 600; }
-#editor-dialog { width: min(42rem, 92vw); padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: 10px;
+#editor-dialog { width: min(42rem, 92vw); margin: auto !important; padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: 10px;
   background: var(--background-fill-primary); color: var(--body-text-color); }
 #editor-dialog::backdrop { background: rgb(0 0 0 / .45); }
 #editor-dialog h2 { margin: 0 0 .5rem; font-size: var(--text-lg); }
@@ -260,6 +263,8 @@ html:not(.hymt-notifies) #notify { display: none !important; }
   .hymt-comparison.texts tr, .hymt-comparison.texts td { display: block; }
   .hymt-comparison.texts tr { margin-bottom: .6rem; }
   .hymt-comparison.texts td::before { content: attr(data-label) "  "; font-weight: 600; font-size: .8em; }
+  .hymt-files li { grid-template-columns: 1fr 1fr auto; }
+  .hymt-files .hymt-progress { display: none; }
   .hymt-memory { grid-template-columns: repeat(2, 1fr); }
   .hymt-memory .cell:last-child:nth-child(odd) { grid-column: 1 / -1; }
   footer .divider { display: none !important; }

@@ -25,7 +25,7 @@ ENGLISH = {
     "compare_tab": "Compare",
     "input": "Text to translate",
     "input_placeholder": "Type or paste a text. Ctrl+Enter (⌘+Enter) translates.",
-    "as_markdown": "Markdown: code, tables and marks stay",
+    "as_markdown": "Treat as Markdown",
     "output": "Translation",
     "former": "of the former text",
     "copy": "Copy",
@@ -73,8 +73,7 @@ ENGLISH = {
     "cancel": "Cancel",
     "edited": "Line {line} is changed; the downloads have it.",
     "edit_undone": "Line {line} has the model's translation again.",
-    "edit_lost": "Line {line} is changed, but no longer has this of the source: {marks}. What the file needs of it is "
-    "put back when it is written.",
+    "edit_lost": "Line {line} is changed, but no longer has this of the source: {marks}. Edit it again if it should.",
     "files": "{count} files",
     "progress_files": "{percent} · {done} of {total} files · {name}",
     "finished_files": "Finished: {done} files.",
