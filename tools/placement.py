@@ -3,8 +3,9 @@
     python tools/placement.py FOLDER --languages de fr es zh ja --sentences 150
 
 FOLDER has `NAME.en-XX.tsv`, an English sentence and one of another language a line. Both ways, single words of each
-sentence are put into a tag. The right place is known where the word is copied, or where its translation by itself is in
-the translation of the sentence, once: so part of what counts as wrong is another word of the same meaning.
+sentence are put into a tag: names, numbers and others of four letters or more. The right place is known where the word
+is copied, or where its translation by itself is in that of the sentence, once: so part of what counts as wrong is
+another word of the same meaning.
 """
 
 from __future__ import annotations
@@ -19,19 +20,17 @@ from pathlib import Path
 from hymt import Translator
 from hymt.text.blocks import Block
 
-WORD = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,]*\d|\d")
+WORD = re.compile(r"(?<![\w'’-])(?:[^\W\d_][\w'’-]{3,}|\d[\d.,]*\d|\d)")
 UNSPACED = ("zh", "ja")
 TAG = re.compile(r"<b>(.*?)</b>", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A sentence with one word in a tag, and what the word becomes in it."""
+    """A sentence with one word in a tag, and what the word becomes in its translation."""
 
     tagged: str
-    plain: str  # the translation without the tag
-    start: int  # of what the word becomes in it
-    end: int
+    word: str
 
 
 def main() -> None:
@@ -92,7 +91,7 @@ def forward(text: str, plain: str, lexicon: dict[str, str], target: str) -> Iter
         word = match[0]
         for meant in (word, lexicon[word]):
             if meant and once(word, text) and (plain.count(meant) == 1 if target in UNSPACED else once(meant, plain)):
-                yield Case(tagged(text, *match.span()), plain, *place(meant, plain, target))
+                yield Case(tagged(text, *match.span()), meant)
                 break
 
 
@@ -101,7 +100,7 @@ def backward(text: str, plain: str, lexicon: dict[str, str]) -> Iterator[Case]:
         meant = lexicon[match[0]]
         if meant and text.count(meant) == 1 and once(match[0], plain):
             start = text.index(meant)
-            yield Case(tagged(text, start, start + len(meant)), plain, *match.span())
+            yield Case(tagged(text, start, start + len(meant)), match[0])
 
 
 def once(word: str, text: str) -> bool:
@@ -113,6 +112,7 @@ def as_word(word: str) -> str:
 
 
 def place(word: str, text: str, language: str) -> tuple[int, int]:
+    """Where a word is in a text; (0, 0) if it is not."""
     found = re.search(re.escape(word) if language in UNSPACED else as_word(word), text, re.IGNORECASE)
     return found.span() if found else (0, 0)
 
@@ -124,11 +124,12 @@ def tagged(text: str, start: int, end: int) -> str:
 def is_right(case: Case, answer: str, target: str) -> bool:
     """Whether at least half of the word is in the tag, and not much else: an article or an ending may be."""
     found = TAG.search(answer)
-    if not found or TAG.sub(r"\1", answer) != case.plain:
+    start, end = place(case.word, TAG.sub(r"\1", answer), target)
+    if not found or start == end:
         return False
-    start, size, word = found.start(), len(found[1]), case.end - case.start
-    inside = min(start + size, case.end) - max(start, case.start)
-    return 2 * inside >= word and size <= word + (4 if target in UNSPACED else 14)
+    begin, size = found.start(), len(found[1])
+    inside = min(begin + size, end) - max(begin, start)
+    return 2 * inside >= end - start and size <= end - start + (4 if target in UNSPACED else 14)
 
 
 if __name__ == "__main__":

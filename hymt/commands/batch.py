@@ -175,7 +175,9 @@ class Batch:
         if not isinstance(event, Done):
             return Outcome(task, "stopped")
         make_folder(task.out.parent)
-        return Outcome(task, "translated", file.save(task.out, asked.bilingual).figures, notes=document.notes)
+        return Outcome(
+            task, "translated", file.save(task.out, asked.bilingual).figures, notes=(*document.notes, *file.remarks())
+        )
 
 
 def _failed(task: Task, error: Exception) -> Outcome:

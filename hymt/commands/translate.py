@@ -158,6 +158,8 @@ def _file(options: argparse.Namespace, path: Path) -> int:
     _deliver(file.translation(), last.figures, options)
     if both:
         write_whole(both, file.bilingual(kind))
+    for remark in file.remarks():
+        show.note(f"hymt: {remark.say(locale())}")
     return show.conclude(last)
 
 

@@ -29,9 +29,20 @@ from hymt.documents.base import Document, DocumentError
 from hymt.errors import Listing, system_reason
 from hymt.text.wrapping import Lines
 
-__all__ = ["MAX_BYTES", "PACKED", "SUFFIXES", "Document", "DocumentError", "bilingual", "read", "suffix_of_translation"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_BYTES_WITH_PICTURES",
+    "PACKED",
+    "SUFFIXES",
+    "Document",
+    "DocumentError",
+    "bilingual",
+    "read",
+    "suffix_of_translation",
+]
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 10_000_000  # of a text
+MAX_BYTES_WITH_PICTURES = 25_000_000  # of a file that may hold them
 
 # of the lines of their paragraphs the reader may choose what becomes
 _TYPED: dict[str, Callable[[str, bytes, Lines], Document]] = {
@@ -64,11 +75,13 @@ _FORMATS: dict[str, Callable[[str, bytes], Document]] = {
 }
 SUFFIXES = (*_TYPED, *_FORMATS)
 PACKED = (".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub")  # no text files: they cannot be shown as they are
+_WITH_PICTURES = (*PACKED, ".pdf")
 _WRITTEN_AS = {".pdf": ".md"}  # what cannot be written as it came
 
 
-def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") -> Document:
-    """The document in this file, by its suffix (see SUFFIXES). `lines` is for typed texts: see `Lines`.
+def read(path: str | Path, max_bytes: int | None = None, lines: Lines = "auto") -> Document:
+    """The document in this file, by its suffix (see SUFFIXES), of at most `max_bytes` (MAX_BYTES or
+    MAX_BYTES_WITH_PICTURES). `lines` is for typed texts: see `Lines`.
 
     Raises DocumentError, whose message can be shown: a missing, unreadable, unknown, too large, mislabelled, binary or
     empty file, or one with nothing to translate.
@@ -77,7 +90,8 @@ def read(path: str | Path, max_bytes: int = MAX_BYTES, lines: Lines = "auto") ->
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DocumentError("unknown_kind", name=path.name, kinds=Listing(SUFFIXES))
-    data = _load(path, max_bytes)
+    usual = MAX_BYTES_WITH_PICTURES if suffix in _WITH_PICTURES else MAX_BYTES
+    data = _load(path, usual if max_bytes is None else max_bytes)
     content.check(path.name, data, SUFFIXES)
     typed = _TYPED.get(suffix)
     document = typed(path.name, data, lines) if typed else _FORMATS[suffix](path.name, data)

@@ -20,6 +20,7 @@ class TextDocument:
     bom: bool
     dropped: int
     notes: tuple[Sentence, ...] = ()
+    judge: Callable[[str], tuple[Sentence, ...]] = lambda text: ()
 
     @property
     def blocks(self) -> list[Block]:
@@ -28,6 +29,10 @@ class TextDocument:
     def write(self, translations: Sequence[str], target: str = "") -> bytes:
         """The file in UTF-8 with its blocks replaced, one for one."""
         return self.encoded(self.text.skeleton.fill(translations))
+
+    def remarks(self, translations: Sequence[str]) -> tuple[Sentence, ...]:
+        """What a person should look at in the file with these translations."""
+        return self.judge(self.text.skeleton.fill(translations))
 
     def encoded(self, text: str) -> bytes:
         """A text as the bytes of such a file."""

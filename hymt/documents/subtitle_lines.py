@@ -20,7 +20,7 @@ _PAUSE_WORTH = 8  # columns that the longer line may be longer for a break at pu
 def wrapped(text: str, codes: re.Pattern[str]) -> list[str]:
     """A text in one line of the usual width, or else in two of about the same; what matches `codes` takes no room."""
     inside = {at for match in codes.finditer(text) for at in range(match.start(), match.end())}
-    widths = [0, *accumulate(0 if at in inside else _columns(c) for at, c in enumerate(text))]
+    widths = [0, *accumulate(0 if at in inside else _width(c) for at, c in enumerate(text))]
     # no place within a tag; right before one, its first character is the one after the place
     open_to = [place for place in places(text) if place not in inside or text[place] in "<{"]
     if widths[-1] <= USUAL_WIDTH or not open_to:
@@ -43,7 +43,12 @@ def pause_worth(text: str, place: int) -> int:
     return _PAUSE_WORTH if _PAUSE.search(text, max(0, place - 2), place) else 0
 
 
-def _columns(character: str) -> int:
+def columns(text: str) -> int:
+    """How wide a text is shown."""
+    return sum(map(_width, text))
+
+
+def _width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -15,8 +15,9 @@ from functools import partial
 from hymt.documents import plain
 from hymt.documents.base import DocumentError
 from hymt.documents.fields import Field, from_fields
-from hymt.documents.subtitle_lines import wrapped
+from hymt.documents.subtitle_lines import USUAL_WIDTH, columns, wrapped
 from hymt.documents.subtitle_sentences import Cue, sentences
+from hymt.errors import Listing, Sentence
 from hymt.text.blocks import BlockText
 from hymt.text.wrapping import join
 
@@ -32,6 +33,11 @@ _ASS_TIME = re.compile(r"\d{1,6}:\d{1,2}:\d{1,2}[.,]\d{1,6}")
 _ASS_COLUMNS = 10
 _ASS_LEFT = re.compile(r"\{[^{}]*\\(?:p[1-9]|[kK][fo]?\d)")  # a drawing; a song timed by the syllable
 
+MOST_COLUMNS = (
+    20  # that are read in a second, of Chinese characters half as many: Netflix's guides have 17 to 20, and 9
+)
+LISTED = 10  # lines of cues that are named
+_BREAKS = re.compile(r"\\[Nn]|\r\n|\r|\n")
 _TAGS = re.compile(r"</?[A-Za-z][^<>\r\n]*>|<\d[\d:.]*>|\{[^{}\r\n]*\}")
 _MOST_TAGS = 8  # around one another
 _OPENING = re.compile(r"<([A-Za-z]+)[^<>]*>")
@@ -78,14 +84,38 @@ class _Line:
 
 def parse(name: str, data: bytes) -> plain.TextDocument:
     """The document in these bytes. Raises DocumentError if it is no text or has no cues."""
-    return plain.in_blocks(name, data, partial(_split, name=name))
+    document = plain.in_blocks(name, data, partial(_split, name=name))
+    return replace(document, judge=_beyond_limits)
+
+
+def _beyond_limits(text: str) -> tuple[Sentence, ...]:
+    """Which cues have more than is usually read in their time, or a line longer than usual."""
+    fast, long = [], []
+    for cue in _cues(text):
+        for one in cue.fields:
+            shown = [_TAGS.sub("", line) for line in _BREAKS.split(text[one.start : one.end])]
+            line = text.count("\n", 0, one.start) + 1
+            if cue.end > cue.begin and sum(map(columns, shown)) > MOST_COLUMNS * (cue.end - cue.begin):
+                fast.append(line)
+            if max(map(columns, shown)) > USUAL_WIDTH:
+                long.append(line)
+    found = (("cues_fast", fast, MOST_COLUMNS), ("cues_long", long, USUAL_WIDTH))
+    return tuple(
+        Sentence(key, {"count": len(lines), "most": most, "lines": Listing(lines[:LISTED])})
+        for key, lines, most in found
+        if lines
+    )
 
 
 def _split(text: str, name: str) -> BlockText:
-    events = _ASS_EVENTS.search(text) if _ASS_DIALOGUE.search(text) else None
-    if events is None and not _TIMES.search(text):
+    if not (_ASS_DIALOGUE.search(text) and _ASS_EVENTS.search(text)) and not _TIMES.search(text):
         raise DocumentError("no_cues", name=name)
-    return from_fields(text, sentences(text, _ass(text, events) if events else _timed(text), _TAGS))
+    return from_fields(text, sentences(text, _cues(text), _TAGS))
+
+
+def _cues(text: str) -> Iterator[Cue]:
+    events = _ASS_EVENTS.search(text) if _ASS_DIALOGUE.search(text) else None
+    return _ass(text, events) if events else _timed(text)
 
 
 def _timed(text: str) -> Iterator[Cue]:

@@ -118,6 +118,14 @@ SENTENCES = {
         "Paragraphs whose lines only wrap are translated as a whole and wrapped again: {count}.",
         "仅因换行而分行的段落合并翻译后再换行：{count} 段。",
     ),
+    "cues_fast": (
+        "Too long to be read in their time (more than {most} characters a second): {count}, in lines {lines}.",
+        "显示时间内读不完的字幕（每秒超过 {most} 个半角字符）：{count} 条，位于第 {lines} 行。",
+    ),
+    "cues_long": (
+        "Lines with more than {most} characters: {count}, in cues of lines {lines}.",
+        "超过 {most} 个半角字符的字幕行：{count} 处，位于第 {lines} 行的字幕。",
+    ),
     "no_cues": (
         "“{name}” has no subtitles: neither times with “-->” nor a section “[Events]”. Check what kind of file it is.",
         "“{name}”中没有字幕：既没有带“-->”的时间，也没有“[Events]”段。请检查文件类型。",

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from hymt.documents import MAX_BYTES, Document, bilingual, suffix_of_translation
 from hymt.documents.bilingual import Bitext
+from hymt.documents.plain import TextDocument
 from hymt.documents.whole import write_whole
+from hymt.errors import Sentence
 from hymt.text.blocks import Block, clean
 from hymt.text.languages import LANGUAGES
 from hymt.translation.events import Event, Figures, TranslationError
@@ -41,6 +43,10 @@ class FileJob:
     def translation(self) -> bytes:
         """The document with what is done; the rest is in the source language."""
         return self.document.write(self.job.best(), self.job.target)
+
+    def remarks(self) -> tuple[Sentence, ...]:
+        """What a person should look at in the translation."""
+        return self.document.remarks(self.job.best()) if isinstance(self.document, TextDocument) else ()
 
     def bilingual(self, kind: str) -> bytes:
         """The document in both languages; a block that is not finished has no translation there."""

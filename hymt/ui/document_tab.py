@@ -225,7 +225,8 @@ def _ended(locale: str, entry: Entry, detected: bool, wanted: str, failure: str)
     match event:
         case Done():
             lines = fragments.amount(locale, "line", len(job.blocks))
-            return fragments.bar(1, say(locale, "finished_document", lines=lines)) + figures
+            remarks = "".join(fragments.line(remark.say(locale)) for remark in entry.file.remarks())
+            return fragments.bar(1, say(locale, "finished_document", lines=lines)) + figures + remarks
         case Stopped() if not failure:
             return fragments.line(say(locale, "stopped_document", **counts)) + figures
     reason = event.error.say(locale) if isinstance(event, Failed) else failure

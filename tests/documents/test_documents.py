@@ -155,6 +155,13 @@ def test_missing_folder_and_too_large(save, tmp_path):
     assert read(save(b"abc " * 10), max_bytes=40).blocks
 
 
+def test_files_with_pictures_may_be_larger(save):
+    with pytest.raises(DocumentError, match=r"10\.0 MB"):
+        read(save(b"abc " * 2_600_000))
+    with pytest.raises(DocumentError, match=r"25\.0 MB"):
+        read(save(b"%PDF" * 6_300_000, "large.pdf"))
+
+
 def test_size_is_checked_before_reading(tmp_path):
     path = tmp_path / "huge.txt"
     path.touch()

@@ -262,3 +262,14 @@ def test_a_sentence_of_a_script_without_capitals_goes_on_after_a_comma_only():
     said = ["我昨天去了", "因为下雨，", "我没有去"]
     cues = [f"{n}\n0:00:0{n},0 --> 0:00:0{n + 1},0\n{text}\n" for n, text in enumerate(said)]
     assert texts(read("\n".join(cues))) == ["我昨天去了", "因为下雨， <cue/>我没有去"]
+
+
+def test_what_is_beyond_usual_limits_is_told():
+    document = read("1\n00:00:01,000 --> 00:00:02,000\nHi there.\n\n2\n00:00:03,000 --> 00:00:09,000\nGo.\n")
+    assert document.remarks(["Guten Morgen.", "Geh."]) == ()
+    slow, wide = "Guten Morgen, mein Freund.", "Donaudampfschifffahrtsgesellschaftskapitänswitwe"
+    assert [remark.say("en") for remark in document.remarks([slow, wide])] == [
+        "Too long to be read in their time (more than 20 characters a second): 1, in lines 3.",
+        "Lines with more than 42 characters: 1, in cues of lines 7.",
+    ]
+    assert [remark.key for remark in document.remarks(["今天早上我昨天在去车站的路上", "Geh."])] == ["cues_fast"]

@@ -54,7 +54,7 @@ CHINESE = {
     "seed": "随机种子",
     "chunk_tokens": "分块长度（词元）",
     "chunk_info": "长文在句末切分，每块不超过此词元数",
-    "upload": "文件（.txt、.md、.html、.htm、.xhtml、.epub、.pdf、.srt、.vtt、.ass、.csv、.tsv、.po、.pot、.json、.xlf、.xliff、.docx、.pptx、.xlsx、.odt、.odp、.ods），每个不超过 10 MB",
+    "upload": "文件（.txt、.md、.html、.htm、.xhtml、.epub、.pdf、.srt、.vtt、.ass、.csv、.tsv、.po、.pot、.json、.xlf、.xliff、.docx、.pptx、.xlsx、.odt、.odp、.ods），每个不超过 10 MB，可含图片的不超过 25 MB",
     "translate_document": "翻译文档",
     "notify": "完成时通知我",
     "download": "下载译文",

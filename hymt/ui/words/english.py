@@ -55,7 +55,7 @@ ENGLISH = {
     "seed": "Seed",
     "chunk_tokens": "Chunk length (tokens)",
     "chunk_info": "A long text is cut at sentence ends into chunks of at most this many tokens",
-    "upload": "Files (.txt, .md, .html, .htm, .xhtml, .epub, .pdf, .srt, .vtt, .ass, .csv, .tsv, .po, .pot, .json, .xlf, .xliff, .docx, .pptx, .xlsx, .odt, .odp, .ods), at most 10 MB each",
+    "upload": "Files (.txt, .md, .html, .htm, .xhtml, .epub, .pdf, .srt, .vtt, .ass, .csv, .tsv, .po, .pot, .json, .xlf, .xliff, .docx, .pptx, .xlsx, .odt, .odp, .ods), at most 10 MB each, 25 MB where they may hold pictures",
     "translate_document": "Translate the document",
     "notify": "Notify me when it is done",
     "download": "Download the translation",
