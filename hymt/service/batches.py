@@ -34,5 +34,5 @@ class Batches:
 
     def of(self, visit: Hashable) -> Batch | None:
         with self._lock:
-            _, batch = self._kept.get(visit, (0.0, None))
-        return batch
+            moment, batch = self._kept.get(visit, (0.0, None))
+        return batch if time.monotonic() - moment < self._seconds else None

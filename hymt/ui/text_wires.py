@@ -61,8 +61,15 @@ def wire(
     tab.stop.click(stop, visit, **QUIET)
     emptied = [tab.text, tab.translation, tab.counts, tab.figures, *buttons]
     tab.clear.click(clear, visit, emptied, cancels=[began, resumed], **QUIET)
+    _wire_typing(tab, services, interface, offered)
+
+
+def _wire_typing(tab: TextTab, services: Services, interface: gr.Radio, offered: gr.State) -> None:
+    def typed(text, locale, offered):
+        return text_tab.count(services, text, locale), *text_tab.offer_markdown(text, offered)
+
     tab.text.change(
-        lambda text, locale, offered: (text_tab.count(services, text, locale), *text_tab.offer_markdown(text, offered)),
+        typed,
         [tab.text, interface, offered],
         [tab.counts, tab.markdown, offered],
         trigger_mode="always_last",
