@@ -22,11 +22,14 @@ def check_not_empty(text: str) -> None:
         raise TranslationError("empty")
 
 
+TOLD = 20  # lines
+
+
 @dataclass(frozen=True)
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
     its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile; `first_token_seconds` is
-    None while there is no token."""
+    None while there is no token. `lost_numbers` are the lines (from 1) whose translation lacks a number."""
 
     source: str
     target: str
@@ -39,6 +42,13 @@ class Figures:
     steps: int = 1
     peak_memory_bytes: int = 0
     first_token_seconds: float | None = None
+    lost_numbers: tuple[int, ...] = ()
+
+    @property
+    def lines_said(self) -> str:
+        """The first of `lost_numbers`, as they are told."""
+        more = len(self.lost_numbers) > TOLD
+        return ", ".join(map(str, self.lost_numbers[:TOLD])) + (" …" if more else "")
 
     @property
     def tokens_per_second(self) -> float:
