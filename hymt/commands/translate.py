@@ -62,6 +62,7 @@ def parser() -> Parser:
         default="auto",
         help="join the lines of a paragraph, keep them, or join those that look wrapped at a width (%(default)s)",
     )
+    parser.add_argument("--markdown", action="store_true", help="the text is Markdown (of files the suffix tells)")
     parser.add_argument(
         "--json",
         dest="as_json",
@@ -117,7 +118,14 @@ def _text(options: argparse.Namespace) -> int:
     check_not_empty(text)
     show = JobLine()
     translator = _translator(options, show)
-    started = translator.start(text, options.to, options.source, beams=options.beams, lines=options.lines)
+    started = translator.start(
+        text,
+        options.to,
+        options.source,
+        beams=options.beams,
+        lines=options.lines,
+        form="markdown" if options.markdown else "text",
+    )
     last = _follow(started.job, show)
     _deliver(started.skeleton.fill(started.job.best()).encode("utf-8", "replace"), last.figures, options)
     return show.conclude(last, options.source == "auto")

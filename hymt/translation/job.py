@@ -57,6 +57,7 @@ class Job:
         self.blocks, self.source, self.target = list(blocks), source, target
         self.translations = [done.get(index, "") for index in range(len(self.blocks))]
         self.finished = [index in done for index in range(len(self.blocks))]
+        self.edited: dict[int, str] = {}  # what the model said where a reader has changed it, by the block's index
         self._manager, self._options = manager, options
         self._updates: queue.SimpleQueue[Update | None] = queue.SimpleQueue()
         self._asking = Asking(uuid.uuid4(), visit, source, target, options, self._updates.put)
@@ -91,6 +92,15 @@ class Job:
         """Every block's translation; blocks that are not finished stay in the source language."""
         triples = zip(self.blocks, self.translations, self.finished, strict=True)
         return [new if new and done else block.text for block, new, done in triples]
+
+    def edit(self, index: int, text: str) -> None:
+        """Put a reader's words in place of a finished block's translation; "" puts the model's back."""
+        if not self.finished[index]:
+            raise IndexError(index)
+        said = self.edited.setdefault(index, self.translations[index])
+        self.translations[index] = text or said
+        if self.translations[index] == said:
+            del self.edited[index]
 
     def begun(self) -> Begun | None:
         """What is done, for a job that goes on; None before it has begun."""
@@ -260,7 +270,8 @@ class Job:
     def _join(self) -> None:
         """Bring `translations` up to date: once an event, as a block may have thousands of chunks."""
         for draft in self._unjoined:
-            self.translations[draft.index] = draft.text()
+            if draft.index not in self.edited:
+                self.translations[draft.index] = draft.text()
         self._unjoined.clear()
 
     def _finish(self, piece: Piece, update: Update) -> None:

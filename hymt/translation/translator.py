@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Literal
 
 from hymt import documents
 from hymt.documents import bilingual as both
+from hymt.documents import markdown, markdown_signs
 from hymt.documents.whole import check_destination
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.errors import Listing, UserError
@@ -27,6 +29,7 @@ from hymt.translation.parts import plain
 AUTO = "auto"
 DETECT_CHARACTERS = 4000
 MAX_CHARACTERS = 10_000_000
+Form = Literal["text", "markdown", "auto"]
 
 
 @dataclass(frozen=True)
@@ -93,18 +96,23 @@ class Translator:
         *,
         chunk_tokens: int | None = None,
         lines: Lines = "auto",
+        form: Form = "text",
         visit: Hashable = None,
         **decoding,
     ) -> TextJob:
         """A text's job, which another thread may cancel. `visit` is whose it is, see `job`; for `to` see `resolve`.
 
         `lines`: whether the lines of a paragraph are joined ("join"), each translated by itself ("keep"), or joined
-        where they look wrapped at a width.
+        where they look wrapped at a width. `form`: whether the text is plain or Markdown; with "auto" Markdown is what
+        surely looks so.
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
         check_not_empty(text)
         cleaned, dropped = clean(text)
-        parts, options = split_lines(cleaned, lines), self.options(chunk_tokens=chunk_tokens, **decoding)
+        if form == "auto":
+            form = "markdown" if markdown_signs.likeness(cleaned) == "sure" else "text"
+        split = markdown.split if form == "markdown" else split_lines
+        parts, options = split(cleaned, lines), self.options(chunk_tokens=chunk_tokens, **decoding)
         return TextJob(self.job(parts.blocks, to, source, options, visit), parts.skeleton, dropped)
 
     def translate_file(

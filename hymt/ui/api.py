@@ -59,7 +59,7 @@ class _Endpoints:
         visit, services = request.session_hash, self._services
 
         def start():
-            return DocumentJob.start(services.translator, services.results.folder, file, target, source, visit=visit)
+            return DocumentJob.start(services.translator, services.results.folder, file, target, source, visit)
 
         return str((await services.visits.last(visit, _place(), DOCUMENTS, start)).translation)
 
