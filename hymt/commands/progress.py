@@ -67,6 +67,8 @@ class JobLine(Line):
         self.note(f"{took(figures)} {speed}")
         if figures.truncated:
             print(f"hymt: {cut(figures)}", file=sys.stderr)
+        if figures.terms:
+            print(f"hymt: {figures.terms.sentence().say(locale())}", file=sys.stderr)
         if isinstance(last, Done):
             return 0
         reason = last.error if isinstance(last, Failed) else Sentence("stopped_by_user")

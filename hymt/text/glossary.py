@@ -23,7 +23,8 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff" 
 _LETTER = rf"(?:(?![{_UNSPACED}\u0964\u0965])[\w\u0300-\u036f\u0900-\u0dff])"  # signs on letters too
 # What the last letters of a word may become, by language: what they are, and what may stand for them. Endings that
 # only add letters come last. Vowels that change within a word (Haus, Häuser) are not followed.
-_SLAVIC = ("[аяоеёьй]", "[а-яёіїє]{0,3}"), ("", "[а-яёіїє]{1,3}")
+_CASES = "[аяоеёыиуюьйіїє]|[оеёаяыиії][мйхюв]|[аяыиі]ми|[ое](?:го|му)|[уюаяоеыи][юяеє]"  # of nouns and adjectives
+_SLAVIC = ("[аяоеёьй]|[ыи]й|ая|ое", f"{_CASES}|"), ("", _CASES)
 _ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "en": (("y", "ies"), ("", "'s|s'?|es")),
     "de": (("", "e[nrsm]?|ern|n|s|'s"),),
@@ -76,9 +77,7 @@ class Glossary:
         return cls.from_rows((number, source, target) for number, (source, target) in enumerate(rows, 1))
 
     @classmethod
-    def from_rows(
-        cls, rows: Iterable[tuple[int, str, str]], languages: tuple[str, str] | None = None
-    ) -> Glossary:
+    def from_rows(cls, rows: Iterable[tuple[int, str, str]], languages: tuple[str, str] | None = None) -> Glossary:
         """The glossary of terms with the places that refusals name, such as lines. Raises UserError."""
         terms: dict[str, tuple[Term, int]] = {}
         for place, source, target in rows:
@@ -168,11 +167,11 @@ def _word(word: str, language: str) -> str:
     literal = re.escape(word).replace("'", "['’]")
     if len(word) < _STEM.get(language, 4) or not re.fullmatch(_LETTER, word[-1]):
         return literal
-    forms = [literal]
+    forms: list[str] = []
     for last, endings in _ENDINGS.get(language, ()):
         if found := re.search(f"(?:{last})$", word, re.IGNORECASE):
             forms.append(f"{re.escape(word[: found.start()])}(?:{endings})".replace("'", "['’]"))
-    return f"(?:{'|'.join(forms)})"
+    return f"(?:{'|'.join([*forms, literal])})"
 
 
 def _plain(text: str) -> str:

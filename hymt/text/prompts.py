@@ -50,12 +50,13 @@ class HyMT15:
     def apply(self, text: str, source: str | None, target: str, terms: Terms = ()) -> str:
         if terms:
             listed = "".join(f"{term} 翻译成 {wanted}\n" for term, wanted in terms)
-            name = LANGUAGES[target].chinese
-            return f"参考下面的翻译：\n{listed}\n将以下文本翻译为{name}，注意只需要输出翻译后的结果，不要额外解释：\n{text}"
+            return f"参考下面的翻译：\n{listed}\n{self._chinese(target)}\n{text}"
         if not _chinese_side(source, target):
             return _english_segment(text, target)
-        name = LANGUAGES[target].chinese
-        return f"将以下文本翻译为{name}，注意只需要输出翻译后的结果，不要额外解释：\n\n{text}"
+        return f"{self._chinese(target)}\n\n{text}"
+
+    def _chinese(self, target: str) -> str:
+        return f"将以下文本翻译为{LANGUAGES[target].chinese}，注意只需要输出翻译后的结果，不要额外解释："
 
 
 class HyMT2:

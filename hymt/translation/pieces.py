@@ -141,7 +141,7 @@ class Piece:
     @cached_property
     def bare(self) -> Bare | None:
         """The source without its tags, where they are put into the answer."""
-        tagged = self.draft.head and any(map(is_tag, self.source.marks))  # or has terms
+        tagged = self.draft.head and any(map(is_tag, self.source.marks))
         return bare(self.source) if tagged else None
 
     @property
@@ -191,7 +191,7 @@ class Piece:
             return self._with_literals()
         if not self.given.marks or self.stretch is not None or not self.last:
             return with_capital(answer)
-        stretches = left_over(answer, self.source)
+        stretches = left_over(answer, self.given)
         return self._by_stretches(stretches) if stretches else with_capital(answer)
 
     def tagged(self, answered: Marked, attention: Attention | None) -> Marked | list[Piece]:
