@@ -134,11 +134,13 @@ class _Index:
             self._by_beginning[_folded(term)[:2]].append(term)
 
     def find(self, text: str, language: str, marks: Sequence[Mark] = ()) -> list[Found]:
-        taken = [(mark.start, mark.end) for mark in marks if mark.end > mark.start]
+        taken = bytearray(len(text))
+        for mark in marks:
+            taken[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
         chosen: list[Found] = []
         for one in sorted(self._all(text, language), key=lambda one: (one.start - one.end, one.start)):
-            if not any(one.start < end and start < one.end for start, end in taken):
-                taken.append((one.start, one.end))
+            if not any(taken[one.start : one.end]):
+                taken[one.start : one.end] = b"\1" * (one.end - one.start)
                 chosen.append(one)
         return sorted(chosen, key=lambda one: one.start)
 
