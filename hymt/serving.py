@@ -260,7 +260,6 @@ def _prepare_interpreter() -> None:
     """
     _keep_files_private()
     import gradio  # noqa: F401
-    import transformers  # noqa: F401
 
     import hymt.ui.demo  # noqa: F401
 

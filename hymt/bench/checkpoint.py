@@ -25,6 +25,7 @@ from hymt.models.shape import ModelShape, UnsupportedModel
 
 NO_TOKEN = -1
 SHARD_BYTES = 2 * 10**9
+EMBEDDING = "model.embed_tokens.weight"
 REPLACED = ("generation_config.json", "hymt.json")
 
 
@@ -95,6 +96,8 @@ def write_random(folder: Path, shape: ModelShape, device: Device) -> None:
     for number, names in enumerate(_shards(tensors), 1):
         shard = f"model-{number:05}.safetensors"
         drawn = {name: _draw(tensors[name], device) for name in names}
+        if EMBEDDING in drawn:  # what is likeliest are tokens that the tokenizer knows: an answer has a text
+            drawn[EMBEDDING][ModelShape.read(MINI_FOLDER).vocab :] *= 0.5
         save_file(drawn, folder / shard, metadata={"format": "pt"})
         where |= dict.fromkeys(names, shard)
         del drawn

@@ -10,7 +10,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from hymt import __version__
-from hymt.bench import baselines, cards, limits, own
+from hymt.bench import baselines, cards, limits, own, start
 from hymt.bench.checkpoint import Checkpoint, checkpoint
 from hymt.bench.report import BenchReport, BenchRow, Machine
 from hymt.bench.session import Prompts, Session, in_own_thread
@@ -44,7 +44,9 @@ def run(
         tell(report, None)
         if session.wants(*GROUPS["baselines"]):
             baselines.measure_baselines(session, chosen.folder, prompts)
-        if session.wants(*GROUPS["own"]):
+        if session.wants("start"):
+            start.measure_start(session, chosen.folder)
+        if session.wants(*(part for part in GROUPS["own"] if part != "start")):
             own.measure_own(session, chosen.folder, prompts)
         return report
 

@@ -41,16 +41,27 @@ class Session:
         return any(part in self.settings.parts for part in parts)
 
     def measure(
-        self, part: str, how: str, precision: str, sequences: int, run: Callable[[], Timing], plan: dict | None = None
+        self,
+        part: str,
+        how: str,
+        precision: str,
+        sequences: int,
+        run: Callable[[], Timing],
+        plan: dict | None = None,
+        elsewhere: bool = False,
     ) -> BenchRow:
-        """Run a measurement and record it; whatever it raises becomes its row's reason."""
+        """Run a measurement and record it; whatever it raises becomes its row's reason.
+
+        What runs `elsewhere`, in another process, takes no memory of this one.
+        """
         label = find_precision(precision).label
         self.say(f"measuring {how}, {label}, {sequences} at once" if sequences > 1 else f"measuring {how}, {label}")
         peak = Peak(self.reader)
         try:
             with peak:
                 timing = in_own_thread(run)
-            row = BenchRow(part, how, precision, sequences, timing, peak.read(), plan=plan or {})
+            taken = {} if elsewhere else peak.read()
+            row = BenchRow(part, how, precision, sequences, timing, taken, plan=plan or {})
         except Exception as error:
             log.debug("%s failed", how, exc_info=True)
             row = BenchRow(part, how, precision, sequences, error=reason(error), plan=plan or {})

@@ -10,8 +10,8 @@ from hymt.models.precision import find_precision
 from hymt.models.shape import SHAPE_1_8B, SHAPE_7B
 
 RANDOM_SHAPES = {"7b": SHAPE_7B, "1.8b": SHAPE_1_8B}
-PARTS = ("limits", "recipe", "generate", "continuous", "hymt", "beams", "long", "swap")
-GROUPS = {"baselines": ("recipe", "generate", "continuous"), "own": ("hymt", "beams", "long", "swap")}
+PARTS = ("limits", "recipe", "generate", "continuous", "start", "hymt", "beams", "long", "swap")
+GROUPS = {"baselines": ("recipe", "generate", "continuous"), "own": ("start", "hymt", "beams", "long", "swap")}
 
 
 @dataclass(frozen=True)

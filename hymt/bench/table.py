@@ -6,7 +6,7 @@ from hymt.bench.report import BenchReport, BenchRow
 from hymt.hardware.memory import GIB, show_bytes
 from hymt.models.precision import PRECISIONS
 
-LOADS = ("load", "swap")  # the parts of the second table
+LOADS = ("load", "start", "swap")  # the parts of the second table
 CARD = "card"  # the part of the third
 SPEED_COLUMNS = (
     "how",

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from hymt.commands.progress import Line, cut, took
+from hymt.commands.progress import Line, cut, lost, took
 from hymt.commands.refusals import locale, told
 from hymt.commands.results import make_folder
 from hymt.commands.sources import Task
@@ -149,6 +149,8 @@ class Batch:
                 self._show.note(f"{source}: {cut(figures)}")
             if figures.terms:
                 self._show.note(f"{source}: {figures.terms.sentence().say(locale())}")
+            if figures.lost_numbers:
+                self._show.note(f"{source}: {lost(figures)}")
 
     # -- in a thread of its own ----------------------------------------------------------------------------
 

@@ -31,15 +31,21 @@ def amount(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def took(figures) -> str:
-    """What a job took."""
+def took(figures, detected: bool = False) -> str:
+    """What a job took; for a source language that was detected, how to name another."""
     amounts = f"{amount(figures.chunks, 'chunk')}, {amount(figures.tokens, 'token')}"
-    return f"{figures.source} → {figures.target}, {amounts} in {figures.seconds:.1f} s"
+    source = f"{figures.source} (detected; --from names another)" if detected else figures.source
+    return f"{source} → {figures.target}, {amounts} in {figures.seconds:.1f} s"
 
 
 def cut(figures) -> str:
     """What is said of answers that met their limit."""
     return f"{amount(figures.truncated, 'chunk')} met the limit of length; the translation there may be cut"
+
+
+def lost(figures) -> str:
+    """What is said of numbers that a translation lacks."""
+    return f"lines whose translation lacks a number: {figures.lines_said}"
 
 
 class JobLine(Line):
@@ -56,7 +62,7 @@ class JobLine(Line):
         left = f", {event.remaining_seconds:.0f} s left" if event.remaining_seconds is not None else ""
         self.say(f"{event.fraction:4.0%}, {event.figures.tokens} tokens{left}")
 
-    def conclude(self, last) -> int:
+    def conclude(self, last, detected: bool = False) -> int:
         from hymt.translation.events import Done, Failed
 
         figures = last.figures
@@ -64,11 +70,13 @@ class JobLine(Line):
             self.note("There are no words in it to translate: it stays as it is.")
             return 0
         speed = f"({figures.tokens_per_second:.0f} tokens/s), {figures.model} {figures.precision}"
-        self.note(f"{took(figures)} {speed}")
+        self.note(f"{took(figures, detected)} {speed}")
         if figures.truncated:
             print(f"hymt: {cut(figures)}", file=sys.stderr)
         if figures.terms:
             print(f"hymt: {figures.terms.sentence().say(locale())}", file=sys.stderr)
+        if figures.lost_numbers:
+            print(f"hymt: {lost(figures)}", file=sys.stderr)
         if isinstance(last, Done):
             return 0
         reason = last.error if isinstance(last, Failed) else Sentence("stopped_by_user")

@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from hymt.errors import LOCALES, UserError, as_user_error, is_out_of_memory, preferred_locale, system_reason
+from hymt.errors import LOCALES, Sentence, UserError, as_user_error, is_out_of_memory, preferred_locale, system_reason
+from hymt.errors.of_texts import OF_DETECTION
 
 _chosen: str | None = None  # by --lang
 
@@ -68,7 +69,8 @@ def attempt(work: Callable[[], int], stopped: str = "stopped", as_json: bool = F
         return 130
     except Exception as error:
         refused = told(error)
-        print(f"hymt: {refused.say(locale())}", file=sys.stderr)
+        way_out = f" ({Sentence('from_names_it').say(locale())})" if refused.key in OF_DETECTION else ""
+        print(f"hymt: {refused.say(locale())}{way_out}", file=sys.stderr)
         if as_json:
             print(json.dumps(refused.as_dict(locale()), ensure_ascii=False))
         return 1

@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import sys
+import threading
 from pathlib import Path
 from typing import get_args
 
@@ -14,6 +15,7 @@ from hymt.commands.refusals import Parser, attempt, locale
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
 from hymt.errors import Sentence, UserError
+from hymt.text import detection
 from hymt.text.wrapping import Lines
 from hymt.translation.events import check_not_empty
 
@@ -133,7 +135,7 @@ def _text(options: argparse.Namespace) -> int:
     started = translator.start(text, options.to, options.source, lines=options.lines, **asked)
     last = _follow(started.job, show)
     _deliver(started.skeleton.fill(started.job.best()).encode("utf-8", "replace"), last.figures, options)
-    return show.conclude(last)
+    return show.conclude(last, options.source == "auto")
 
 
 def _file(options: argparse.Namespace, path: Path) -> int:
@@ -167,7 +169,7 @@ def _file(options: argparse.Namespace, path: Path) -> int:
         write_whole(both, file.bilingual(kind))
     for remark in file.remarks():
         show.note(f"hymt: {remark.say(locale())}")
-    return show.conclude(last)
+    return show.conclude(last, options.source == "auto")
 
 
 def _files(options: argparse.Namespace) -> int:
@@ -189,6 +191,8 @@ def _translator(options: argparse.Namespace, show: JobLine):
 
     model, adapter, memory = options.model, options.adapter, options.gpu_memory
     show.say(f"Loading {adapter or model or 'hymt-mini'} …")
+    if options.source == "auto":
+        threading.Thread(target=detection.prepare, daemon=True).start()
     translator = Translator(model, options.precision, adapter=adapter, gpu_memory=memory, kernels=options.kernels)
     chosen = translator.manager.current().plan
     if memory or chosen.spread:

@@ -264,8 +264,8 @@ class Comparison:
 
 
 def _import_ahead(quantised: bool) -> None:
-    """Import what loading imports: the first precision must not pay seconds for it that the others do not."""
-    from transformers import HunYuanDenseV1ForCausalLM  # noqa: F401
+    """Import what loading or computing imports: the first precision must not pay for it what the others do not."""
+    import hymt.models.fused  # noqa: F401
 
     if quantised:
         with suppress(ImportError):  # its absence will be the row's reason

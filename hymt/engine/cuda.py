@@ -10,6 +10,7 @@ import torch.nn.functional as F
 import triton
 
 from hymt.engine.kernels import attention, elementwise
+from hymt.engine.kernels.launch import launch
 from hymt.engine.kernels.linear import product, stages_within, suits, widened
 from hymt.engine.parts import Layer, Shape
 from hymt.engine.projections import NF4, Projection
@@ -55,7 +56,9 @@ class CudaOperations:
     ) -> torch.Tensor:
         rows, size = residual.shape
         out = torch.empty_like(residual)
-        elementwise.add_norm_kernel[(rows,)](
+        launch(
+            elementwise.add_norm_kernel,
+            (rows,),
             residual if product is None else product,
             residual,
             weight,
@@ -74,7 +77,9 @@ class CudaOperations:
         splits, rows, both = product.shape
         out = torch.empty(rows, both // 2, dtype=self.cos.dtype, device=product.device)
         block = 1024
-        elementwise.swiglu_kernel[(rows, triton.cdiv(both // 2, block))](
+        launch(
+            elementwise.swiglu_kernel,
+            (rows, triton.cdiv(both // 2, block)),
             product,
             out,
             rows * both,
@@ -98,7 +103,9 @@ class _Pass:
         splits, tokens, width = product.shape
         shape, cos, sin = self.operations.shape, self.operations.cos, self.operations.sin
         queries = torch.empty(tokens, shape.heads, shape.head_dim, dtype=cos.dtype, device=product.device)
-        elementwise.rotate_store_kernel[(tokens, shape.heads + 2 * shape.kv_heads)](
+        launch(
+            elementwise.rotate_store_kernel,
+            (tokens, shape.heads + 2 * shape.kv_heads),
             product,
             cos,
             sin,
@@ -140,7 +147,9 @@ class _Decode(_Pass):
             parts = torch.empty(self.splits, rows, shape.heads, shape.head_dim, device=queries.device)
             sums, maxima = torch.empty(2, self.splits, rows, shape.heads, device=queries.device)
         sizes = {"HEADS": shape.heads, "DIM": shape.head_dim, "SPLITS": self.splits, "PAIRED": paired}
-        attention.decode_kernel[(rows, shape.kv_heads, self.splits)](
+        launch(
+            attention.decode_kernel,
+            (rows, shape.kv_heads, self.splits),
             queries,
             keys,
             values,
@@ -157,7 +166,7 @@ class _Decode(_Pass):
             **sizes,
         )
         if self.splits > 1:
-            attention.combine_kernel[(rows, shape.heads)](parts, sums, maxima, out, **sizes, num_warps=1)
+            launch(attention.combine_kernel, (rows, shape.heads), parts, sums, maxima, out, **sizes, num_warps=1)
         return out
 
 
@@ -183,7 +192,9 @@ class _Prefill(_Pass):
         shape = self.operations.shape
         out = torch.empty(len(queries), shape.heads * shape.head_dim, dtype=queries.dtype, device=queries.device)
         block = PREFILL_BLOCK if queries.dtype != torch.float32 else TILE
-        attention.prefill_kernel[(len(self.prompt_rows), triton.cdiv(self.longest, block), shape.heads)](
+        launch(
+            attention.prefill_kernel,
+            (len(self.prompt_rows), triton.cdiv(self.longest, block), shape.heads),
             queries,
             keys,
             values,
@@ -213,7 +224,9 @@ def reorder(
     layers, _, slots, kv_heads, max_len, dim = whole.shape
     sequences, beams = parents.shape
     block = 16
-    attention.reorder_kernel[(sequences, layers * 2 * kv_heads, triton.cdiv(max_len, block))](
+    launch(
+        attention.reorder_kernel,
+        (sequences, layers * 2 * kv_heads, triton.cdiv(max_len, block)),
         whole,
         rows,
         parents,

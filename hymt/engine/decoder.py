@@ -21,6 +21,8 @@ from hymt.engine.protocol import Alignment, Request
 from hymt.engine.sampling import SamplingBatch
 from hymt.errors import UserError
 
+COMPILED_PROMPTS = (8, 256)  # tokens: products of few rows have kernels of their own, and cuBLAS none to compile
+
 
 @dataclass(eq=False)
 class Sequence:
@@ -76,8 +78,13 @@ class Decoder:
         # host's mirror of each row: the length of its prompt, and where its next token goes
         self.prompt_length = [0] * slots
         self.filled = [0] * slots
-        self.captured = self._capture(model.dtype) if self.network.captures else None
+        self.captured: Captured | None = None
+        if self.network.captures:
+            logits = torch.zeros(slots + 1, self.vocab, dtype=model.dtype, device=self.device)
+            forwards = Graphs()
+            self.captured = Captured(logits, forwards, Graphs(forwards.pool))
         self.reset()
+        self.prepare()
 
     def reset(self) -> None:
         """Forget every sequence."""
@@ -215,17 +222,39 @@ class Decoder:
 
     # -- the same, captured ----------------------------------------------------------------------------
 
-    def _capture(self, dtype: torch.dtype) -> Captured:
-        """Record the forward pass of every width. No row is busy yet, so that running one first changes nothing."""
-        logits = torch.zeros(self.slots + 1, self.vocab, dtype=dtype, device=self.device)
-        forwards = Graphs()
-        for width in sorted({_room_for(width, self.slots) for width in range(1, self.slots + 1)}):
-            self._forward(logits, width)  # compiles the kernels that are new to this machine
-            forwards.capture(width, partial(self._forward, logits, width))
-        return Captured(logits, forwards, Graphs(forwards.pool))
+    def prepare(self) -> bool:
+        """Record the step of one more width, the narrowest first, while no row is busy; False if none is left."""
+        if self.captured is None:
+            return False
+        counts = range(1, self.slots + 1)
+        left = {_room_for(count, self.slots) for count in counts} - set(self.captured.forwards)
+        if left:
+            self._record(self.captured, min(left))
+        return bool(left)
+
+    def _compile(self, width: int) -> None:
+        """Compile the kernels of a step that are new to this machine, and before the first one those of a prefill."""
+        if self.device.type != "cuda":
+            return
+        from hymt.engine.kernels.launch import compiling_together
+
+        with compiling_together():
+            self.network.decode(self.token[:width], self.position[:width], self.max_len)
+            for length in COMPILED_PROMPTS if width == 1 else ():
+                self.network.prefill([[0] * min(length, self.max_len)], [0])
+
+    def _record(self, captured: Captured, width: int) -> None:
+        """Run the forward pass of a width, as all that is recorded must have run once, and record it."""
+        self._compile(width)
+        self._forward(captured.logits, width)
+        captured.forwards.capture(width, partial(self._forward, captured.logits, width))
 
     def _replay(self, captured: Captured, batches: list[Batch]) -> None:
-        captured.forwards.replay(_room_for(self.width, self.slots))
+        width = _room_for(self.width, self.slots)
+        if width in captured.forwards:
+            captured.forwards.replay(width)
+        else:
+            self._record(captured, width)  # recording does nothing: the step ran once
         for batch in batches:
             count = _room_for(len(batch), self.slots // batch.beams)
             key = (batch.beams, count, *batch.features)

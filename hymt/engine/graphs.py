@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,9 @@ class Graphs:
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._graphs
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self._graphs)
 
     def capture(self, key: Hashable, function: Callable[[], None]) -> None:
         """Record what a function starts on the device, without doing it.

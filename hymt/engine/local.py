@@ -25,6 +25,8 @@ from hymt.errors import UserError
 
 log = logging.getLogger(__name__)
 
+IDLE_SECONDS = 0.25
+
 
 class LocalEngine:
     """The slot engine over a loaded model of transformers' `hunyuan_v1_dense` class."""
@@ -175,13 +177,23 @@ class LocalEngine:
                 self._try_again(decoder, error)
 
     def _wait_for_work(self, decoder: Decoder, unread: bool) -> bool:
-        """Sleep until there is something to do; False when the engine is closed and nothing runs."""
-        with self._changed:
-            self._busy = decoder.width
-            while not (decoder.width or unread or self._line or self._alignments or self._closed):
-                self._cancelled.clear()
-                self._changed.wait()
-            return bool(decoder.width or unread or self._line or self._alignments)
+        """Sleep until there is something to do; False when the engine is closed and nothing runs.
+
+        After a moment without work (who has just loaded a model mostly asks at once) what later steps would have to
+        wait for is prepared.
+        """
+        unprepared = True
+        while True:
+            with self._changed:
+                self._busy = decoder.width
+                while not (decoder.width or unread or self._line or self._alignments or self._closed):
+                    self._cancelled.clear()
+                    if not self._changed.wait(IDLE_SECONDS if unprepared else None):
+                        break
+                else:
+                    return bool(decoder.width or unread or self._line or self._alignments)
+            with while_none_records(decoder.device):
+                unprepared = decoder.prepare()
 
     def _end(self, update: Update) -> None:
         self._admitted.pop(update.request, None)

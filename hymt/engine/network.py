@@ -1,7 +1,7 @@
 """The fused network: a `hunyuan_v1_dense` model with merged projections, run layer by layer over the slots' cache.
 
-The weights stay in transformers' own modules (see projections.py); only the way through them is ours, because on a
-wide card most of the modules' time goes to starting small kernels, and on a CPU to Python.
+Only the way through the weights is ours, because on a wide card most of the time of transformers' modules goes to
+starting small kernels, and on a CPU to Python.
 """
 
 from __future__ import annotations
@@ -12,40 +12,27 @@ from itertools import pairwise, repeat
 
 import torch
 
+from hymt.engine.alignment import attention_of
 from hymt.engine.cache import SlotCache
 from hymt.engine.decoding import FUSED
-from hymt.engine.parts import Layer, Network, Operations, Pass, Shape
-from hymt.engine.projections import DOWN, GATE_UP, OUT, QKV, Dense, UnsupportedLayer, merge
-from hymt.engine.reference import ReferenceNetwork, attention_of
+from hymt.engine.model import fused
+from hymt.engine.parts import Layer, Network, Operations, Pass
+from hymt.engine.projections import UnsupportedLayer
 
 
 class FusedNetwork:
     """The same as ReferenceNetwork, faster. Raises UnsupportedLayer for a model that it cannot run."""
 
     def __init__(self, model, slots: int, max_len: int) -> None:
-        config = model.config
-        if config.model_type != "hunyuan_v1_dense" or config.hidden_act != "silu":
-            raise UnsupportedLayer(f"{config.model_type} with {config.hidden_act}")
-        if getattr(model, "hf_device_map", None) and len(set(model.hf_device_map.values())) > 1:
-            raise UnsupportedLayer("layers on different devices")
-        if model.device.type == "cuda" and not _has_triton(model.device):
+        """A FusedModel, or a model of transformers' that can be one."""
+        if model.device.type == "cuda" and not has_triton(torch.cuda.get_device_capability(model.device)):
             raise UnsupportedLayer("a GPU without Triton")
-        self.device, self.dtype = model.device, model.dtype
-        self.shape = Shape(
-            config.num_attention_heads,
-            config.num_key_value_heads,
-            getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
-            config.rms_norm_eps,
-        )
-        self.layers = [_read(layer) for layer in model.model.layers]
-        self.embedding = model.model.embed_tokens.weight
-        self.norm = model.model.norm.weight
-        self.head = Dense(model.lm_head.weight)
-        self.cache = SlotCache(config, slots, max_len, self.dtype, self.device)
+        model = fused(model)
+        self.device, self.dtype, self.shape = model.device, model.dtype, model.shape
+        self.layers, self.embedding, self.norm, self.head = model.layers, model.embedding, model.norm, model.head
+        self.cache = SlotCache(model.config, slots, max_len, self.dtype, self.device)
         self.rows = torch.arange(slots, device=self.device)
-        steps = torch.arange(max_len, device=self.device)
-        angles = model.model.rotary_emb(self.norm, steps[None])  # cos and sin (1, max_len, head_dim)
-        self.operations = self._operations(*(part[0].contiguous() for part in angles))
+        self.operations = self._operations(*model.angles(torch.arange(max_len, device=self.device)))
         self.captures = self.device.type == "cuda"
 
     def _operations(self, cos: torch.Tensor, sin: torch.Tensor) -> Operations:
@@ -81,7 +68,7 @@ class FusedNetwork:
         longest = max(map(len, texts))
         room = (2, len(texts), self.shape.kv_heads, longest, self.shape.head_dim)
         scratch = torch.zeros(room, dtype=self.dtype, device=self.device)
-        residual, product = self.embedding[tokens], None
+        residual, product = self.embedding.rows(tokens, self.dtype), None
         if layer:
             residual, product = through_layers(self.layers[:layer], repeat(scratch), residual, run, self.operations)
         of_layer, (keys, values) = self.layers[layer], scratch
@@ -100,7 +87,8 @@ class FusedNetwork:
         return self._logits(*self._through_layers(tokens, run))
 
     def _through_layers(self, tokens: torch.Tensor, run: Pass) -> tuple[torch.Tensor, torch.Tensor]:
-        return through_layers(self.layers, self.cache.layers, self.embedding[tokens], run, self.operations)
+        residual = self.embedding.rows(tokens, self.dtype)
+        return through_layers(self.layers, self.cache.layers, residual, run, self.operations)
 
     def _logits(self, residual: torch.Tensor, product: torch.Tensor) -> torch.Tensor:
         x = self.operations.add_norm(product, residual, self.norm, self.head)
@@ -109,21 +97,6 @@ class FusedNetwork:
 
     def _tensor(self, values: list[int]) -> torch.Tensor:
         return send(values, self.device)
-
-
-def _read(module) -> Layer:
-    """A layer of transformers' model, its projections merged."""
-    attention, mlp = module.self_attn, module.mlp
-    return Layer(
-        module.input_layernorm.weight,
-        merge(attention, QKV),
-        attention.query_layernorm.weight,
-        attention.key_layernorm.weight,
-        merge(attention, OUT),
-        module.post_attention_layernorm.weight,
-        merge(mlp, GATE_UP),
-        merge(mlp, DOWN),
-    )
 
 
 def through_layers(
@@ -149,9 +122,9 @@ def through_layers(
     return residual, product
 
 
-def _has_triton(device: torch.device) -> bool:
-    """Whether Triton is installed and compiles for the GPU (from Turing on)."""
-    return find_spec("triton") is not None and torch.cuda.get_device_capability(device) >= (7, 5)
+def has_triton(capability: tuple[int, int]) -> bool:
+    """Whether Triton is installed and compiles for a GPU of this CUDA compute capability (from Turing on)."""
+    return find_spec("triton") is not None and capability >= (7, 5)
 
 
 def send(values: list[int], device: torch.device) -> torch.Tensor:
@@ -167,4 +140,6 @@ def network_for(model, slots: int, max_len: int, kernels: str = FUSED) -> Networ
             return FusedNetwork(model, slots, max_len)
         except UnsupportedLayer:
             pass  # another precision or placement: the model's own way runs it
+    from hymt.engine.reference import ReferenceNetwork  # imports transformers
+
     return ReferenceNetwork(model, slots, max_len)

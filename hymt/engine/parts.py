@@ -70,6 +70,14 @@ class Layer:
     gate_up: Projection
     down: Projection
 
+    @property
+    def norms(self) -> list[torch.Tensor]:
+        return [self.input_norm, self.query_norm, self.key_norm, self.post_norm]
+
+    @property
+    def projections(self) -> list[Projection]:
+        return [self.qkv, self.out, self.gate_up, self.down]
+
 
 class Pass(Protocol):
     """One way of some tokens through all layers: whole prompts, or a new token for each of the first rows.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from bitsandbytes.nn import Int8Params, Linear4bit, Params4bit
 
 BLOCK = 64  # NF4's weights that share a scale; bitsandbytes' default
+# its sixteen values (QLoRA, arXiv:2305.14314, appendix E)
+NF4_CODE = (
+    -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
+    -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
+    0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0,
+)  # fmt: skip
 # transformers' names of a layer's projections, those with the same input together
 QKV, OUT = ("q_proj", "k_proj", "v_proj"), ("o_proj",)
 GATE_UP, DOWN = ("gate_proj", "up_proj"), ("down_proj",)
@@ -40,6 +47,13 @@ class Dense:
         rows, columns = self.weight.shape
         return rows, columns
 
+    @property
+    def tensors(self) -> tuple[torch.Tensor, ...]:
+        return (self.weight,)
+
+    def rows(self, index: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        return self.weight[index].to(dtype)
+
     def widened(self, dtype: torch.dtype) -> torch.Tensor:
         return self.weight.to(dtype)
 
@@ -56,6 +70,13 @@ class Int8:
         rows, columns = self.weight.shape
         return rows, columns
 
+    @property
+    def tensors(self) -> tuple[torch.Tensor, ...]:
+        return self.weight, self.absmax
+
+    def rows(self, index: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        return self.weight[index] * (self.absmax[index] / 127).to(dtype)[:, None]
+
     def widened(self, dtype: torch.dtype) -> torch.Tensor:
         return self.weight * (self.absmax / 127).to(dtype)[:, None]  # one pass: torch widens on the way
 
@@ -67,7 +88,18 @@ class NF4:
     packed: torch.Tensor
     absmax: torch.Tensor
     shape: tuple[int, int]
-    state: QuantState  # of the whole
+
+    @property
+    def tensors(self) -> tuple[torch.Tensor, ...]:
+        return self.packed, self.absmax
+
+    @cached_property
+    def state(self) -> QuantState:
+        """The same as bitsandbytes wants it."""
+        from bitsandbytes.functional import get_4bit_type
+
+        code = get_4bit_type("nf4", device=self.absmax.device, blocksize=BLOCK)
+        return nf4_state(self.absmax, self.shape, code, torch.float32)
 
     @property
     def words(self) -> torch.Tensor:
@@ -147,7 +179,7 @@ def _merge_nf4(linears: Iterable[Any]) -> NF4:
         shape, dtype = tuple(linear.weight.quant_state.shape), linear.weight.quant_state.dtype
         linear.weight = nf4_weight(part, scale, shape, states[0].code, dtype, linear)
     shape = (sum(state.shape[0] for state in states), states[0].shape[1])
-    return NF4(whole, absmax, shape, nf4_state(absmax, shape, states[0].code, states[0].dtype))
+    return NF4(whole, absmax, shape)
 
 
 def nf4_state(absmax: torch.Tensor, shape: tuple[int, ...], code: torch.Tensor, dtype: torch.dtype) -> QuantState:

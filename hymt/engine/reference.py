@@ -9,6 +9,7 @@ import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
 from transformers.models.hunyuan_v1_dense.modeling_hunyuan_v1_dense import apply_rotary_pos_emb
 
+from hymt.engine.alignment import attention_of
 from hymt.engine.cache import SlotCache
 
 
@@ -78,14 +79,6 @@ class ReferenceNetwork:
             past_key_values=self.view,
             use_cache=True,
         ).last_hidden_state
-
-
-def attention_of(queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-    """Queries and keys (heads, tokens, dim) → what each token attends to, up to itself (heads, tokens, tokens)."""
-    tokens, dim = queries.shape[1:]
-    scores = queries.float() @ keys.float().transpose(1, 2) * dim**-0.5
-    later = torch.ones(tokens, tokens, dtype=torch.bool, device=scores.device).triu_(1)
-    return scores.masked_fill_(later, float("-inf")).softmax(-1)
 
 
 def _device_of(layer) -> torch.device:

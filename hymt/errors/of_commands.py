@@ -3,6 +3,7 @@
 SENTENCES: dict[str, tuple[str, str]] = {
     "file_error": ("{reason}: {path}", "{path}：{reason}"),
     "system_error": ("The system refused: {reason}.", "系统拒绝：{reason}。"),
+    "from_names_it": ("--from names it", "用 --from 指明"),
     "unknown_command": ("there is no command “{name}”", "没有命令“{name}”"),
     # -- wrong usage, after argparse's own words
     "text_or_file": ("give either TEXT or --file, not both", "TEXT 与 --file 只能给出其一"),
@@ -251,5 +252,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bench_no_answer": ("no answer within {seconds} s", "{seconds} 秒内没有结果"),
     "bench_state": ("a sequence was {state}", "一个序列的状态是 {state}"),
     "bench_tokens": ("it made {generated} of {wanted} tokens", "只生成了 {wanted} 个词元中的 {generated} 个"),
+    "bench_start": ("the process ended without a token", "进程没有生成词元就结束了"),
     "bench_thread": ("its thread ended", "其线程已结束"),
 }

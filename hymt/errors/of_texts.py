@@ -1,5 +1,8 @@
 """What is said of texts, languages, decoding and documents."""
 
+# refusals that are wrong where the language that was detected is
+OF_DETECTION = ("same_detected", "not_known_detected", "not_recognised")
+
 SENTENCES = {
     "unexpected": (
         "An unexpected error ended the translation; the log of the server tells more.",
@@ -25,8 +28,9 @@ SENTENCES = {
         "源语言和目标语言都是{language}：请选择两种语言。",
     ),
     "same_detected": (
-        "The text seems to be {language} already: choose another target language.",
-        "文本似乎已经是{language}：请选择其他目标语言。",
+        "The text seems to be {language} already: choose another target language. If that is wrong, say which language "
+        "the text is in.",
+        "文本似乎已经是{language}：请选择其他目标语言。如果判断有误，请指明源语言。",
     ),
     "not_known": (
         "{model} does not know {language}. It knows {known}. Choose another model.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime
 from functools import lru_cache
 
 from hymt.hardware.processes import command, environment, limit_memory
@@ -48,20 +49,77 @@ def _render(request: str) -> tuple[str, ...]:
 
 
 def main() -> None:
-    from transformers.utils.chat_template_utils import render_jinja_template  # no torch
-
     limit_memory(MEMORY)
-    template, special_tokens, conversations = json.load(sys.stdin)
+    source, special_tokens, conversations = json.load(sys.stdin)
+    template = _compiled(source)
     rendered = []
     for turns, begins_answer in conversations:
-        texts_and_masks = render_jinja_template(
-            [turns], chat_template=template, add_generation_prompt=begins_answer, **special_tokens
-        )
-        text = texts_and_masks[0][0]
+        text = template.render(messages=turns, add_generation_prompt=begins_answer, **special_tokens)
         if len(text) > MAX_CHARACTERS:
             sys.exit("The chat template writes too much.")
         rendered.append(text)
     json.dump(rendered, sys.stdout)
+
+
+def _compiled(source: str):
+    """A template in the environment that transformers gives it, whose import would take longer than all else."""
+    from jinja2.exceptions import TemplateError
+    from jinja2.ext import loopcontrols
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def refuse(message: str) -> None:
+        raise TemplateError(message)
+
+    def written(value, ensure_ascii=False, indent=None, separators=None, sort_keys=False) -> str:
+        return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _generation_tag()]
+    )
+    environment.filters["tojson"] = written  # Jinja's own escapes what HTML would read
+    environment.globals |= {
+        "raise_exception": refuse,
+        "strftime_now": lambda form: datetime.now().strftime(form),
+        "dict": lambda *args, **values: dict(*args, **values),  # not the class, whose attributes lead elsewhere
+        "namespace": _namespace_class(),
+    }
+    return environment.from_string(source)
+
+
+def _generation_tag():
+    """{% generation %}, which marks what training learns: here its body as it is."""
+    from jinja2.ext import Extension
+    from jinja2.nodes import Scope
+
+    class Generation(Extension):
+        tags = {"generation"}  # noqa: RUF012  # Jinja's own form
+
+        def parse(self, parser):
+            line = next(parser.stream).lineno
+            body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+            return Scope(body).set_lineno(line)
+
+    return Generation
+
+
+def _namespace_class():
+    """Jinja's namespace without names that Python gives a meaning to."""
+    from jinja2.exceptions import SecurityError
+    from jinja2.utils import Namespace
+
+    class Plain(Namespace):
+        def __init__(*args, **values):  # a template may name a value "self"
+            self, *pairs = args
+            Namespace.__init__(self)
+            for name, value in dict(*pairs, **values).items():
+                self[name] = value
+
+        def __setitem__(self, name, value) -> None:
+            if str(name).startswith("_"):
+                raise SecurityError("Names in a chat template do not begin with an underscore.")
+            super().__setitem__(name, value)
+
+    return Plain
 
 
 if __name__ == "__main__":

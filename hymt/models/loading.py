@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import replace
 from pathlib import Path
 
+from hymt.engine.decoding import FUSED, REFERENCE
 from hymt.errors import UserError
 from hymt.hardware import heap
 from hymt.hardware.devices import Device
@@ -99,15 +100,35 @@ def load_anywhere(
     spread: Spread | None,
     on_fraction: OnFraction,
     adapter: Adapter | None = None,
+    kernels: str = FUSED,
 ):
-    """The model on the device, or spread as its plan says; see `load` and `load_spread`."""
+    """What an engine with such kernels runs: the model on the device, or spread as its plan says.
+
+    See `load` and `load_spread`.
+    """
     if spread:
         return load_spread(folder, precision, device, spread.max_memory(), on_fraction, adapter)
-    return load(folder, precision, device, on_fraction, adapter)
+    return load(folder, precision, device, on_fraction, adapter, kernels)
 
 
-def load(folder: Path, precision: Precision, device: Device, on_fraction: OnFraction, adapter: Adapter | None = None):
-    """transformers' own class with its weights, an adapter's added, on the device at a precision, ready to infer."""
+def load(
+    folder: Path,
+    precision: Precision,
+    device: Device,
+    on_fraction: OnFraction,
+    adapter: Adapter | None = None,
+    kernels: str = REFERENCE,
+):
+    """transformers' own class with its weights, an adapter's added, on the device at a precision, ready to infer.
+
+    With `kernels` FUSED it is what the fused network reads, if that can run the model.
+    """
+    if kernels == FUSED:
+        from hymt.engine.projections import UnsupportedLayer
+        from hymt.models.fused import load_fused
+
+        with suppress(UnsupportedLayer):
+            return load_fused(folder, precision, device, on_fraction, adapter)
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
@@ -256,6 +277,10 @@ def _reporting(on_fraction: OnFraction) -> Iterator[None]:
 
 def held_bytes(model) -> int:
     """Bytes of a loaded model's weights, with the scales of NF4 that transformers' own count leaves out."""
+    from hymt.engine.model import FusedModel
+
+    if isinstance(model, FusedModel):
+        return model.nbytes
     states = (getattr(parameter, "quant_state", None) for parameter in model.parameters())
     scales = sum(state.absmax.nbytes + state.code.nbytes for state in states if state is not None)
     return model.get_memory_footprint() + scales

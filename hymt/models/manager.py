@@ -90,7 +90,7 @@ class ModelManager(Room):
         if self.device.memory_limit:
             enforce(self.device)
         self._start_engine = start_engine or partial(start_local_engine, kernels=kernels)
-        self._load_weights: Callable[..., object] = load or loading.load_anywhere
+        self._load_weights: Callable[..., object] = load or partial(loading.load_anywhere, kernels=kernels)
         self._swapping = threading.Lock()  # held while the loaded variant changes
         self._downloads = threading.BoundedSemaphore(DOWNLOADS)
         self._changed = threading.Condition()  # guards what follows

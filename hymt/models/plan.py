@@ -86,13 +86,13 @@ class Plan:
         return {name: getattr(self, name) for name in names} | {"reason": self.reason.say()}
 
 
-def estimate(model: Model, precision: str, slots: int, device: Device) -> dict[str, int]:
-    """Bytes by part for a variant with `slots` slots."""
+def estimate(model: Model, precision: str, slots: int, device: Device, fused: bool = True) -> dict[str, int]:
+    """Bytes by part for a variant with `slots` slots, run by the fused network or by transformers' modules."""
     shape = _shape(model)
     width = float_bytes(precision, device.kind)
     gpu = device.kind == "cuda"
     parts = {
-        "weights": shape.weight_bytes(precision, device.kind),
+        "weights": shape.weight_bytes(precision, device.kind, fused),
         "kv_cache": slots * model.max_len * shape.kv_bytes_per_token(precision, device.kind),
         # hidden states and the MLP's two halves of one prefill pass; logits and their FP32 copies of one step
         "workspace": PREFILL_TOKENS * (4 * shape.hidden + 3 * shape.intermediate) * width + 3 * slots * shape.vocab * 4,
@@ -184,7 +184,7 @@ def plan_anywhere(model: Model, precision: str, gpus: Sequence[int], ram: int, d
 def _over_gpus(model: Model, precision: str, gpus: Sequence[int], device: Device) -> Plan | None:
     """Spread over several GPUs, each with the KV cache of its own layers; None where that does not fit."""
     for slots in SPREAD_SLOTS:
-        parts = estimate(model, precision, slots, device)
+        parts = estimate(model, precision, slots, device, fused=False)
         rooms = _rooms(parts, gpus)
         share = parts["weights"] / (parts["weights"] + parts["kv_cache"])
         budgets = tuple(int(room * share) for room in rooms)
@@ -203,7 +203,7 @@ def _into_ram(model: Model, precision: str, gpus: Sequence[int], ram: int, devic
     """
     piece = _largest_piece(model, precision)
     for slots in SPREAD_SLOTS:
-        parts = estimate(model, precision, slots, device)
+        parts = estimate(model, precision, slots, device, fused=False)
         share = parts["weights"] / (parts["weights"] + parts["kv_cache"])
         budgets = [int(room * share) for room in _rooms(parts, gpus)]
         budgets[device.index] = max(0, _rooms(parts, gpus)[device.index] - parts["kv_cache"])
@@ -225,7 +225,8 @@ def _rooms(parts: dict[str, int], gpus: Sequence[int]) -> list[int]:
 def _largest_piece(model: Model, precision: str) -> int:
     """Bytes of the largest part that lies on one device whole: a layer, or the embedding."""
     shape = _shape(model)
-    layer = (shape.weight_bytes(precision) - shape.embedding_weights * float_bytes(precision, "cuda")) // shape.layers
+    embedding = shape.embedding_bytes(precision, fused=False)
+    layer = (shape.weight_bytes(precision, fused=False) - embedding) // shape.layers
     return max(layer, shape.vocab * shape.hidden * float_bytes(precision, "cuda"))
 
 

@@ -101,7 +101,7 @@ class ModelShape:
 
     @property
     def embedding_weights(self) -> int:
-        """The embedding table, twice if the output head has its own; bitsandbytes leaves both in 16 bit."""
+        """The embedding table, twice if the output head has its own."""
         return self.vocab * self.hidden * (1 if self.tied else 2)
 
     @property
@@ -109,9 +109,20 @@ class ModelShape:
         norms = self.layers * (2 * self.hidden + 2 * self.head_dim) + self.hidden
         return self.linear_weights + self.embedding_weights + norms
 
-    def weight_bytes(self, precision: str, kind: str = "cuda") -> int:
-        others = self.parameters - self.linear_weights
-        return int(self.linear_weights * LINEAR_BYTES[precision] + others * float_bytes(precision, kind))
+    def weight_bytes(self, precision: str, kind: str = "cuda", fused: bool = True) -> int:
+        """Bytes of all weights, as the fused network has them or as transformers' modules have."""
+        width = float_bytes(precision, kind)
+        norms = self.parameters - self.linear_weights - self.embedding_weights
+        others = norms * width + self.embedding_bytes(precision, kind, fused)
+        return int(self.linear_weights * LINEAR_BYTES[precision] + others)
+
+    def embedding_bytes(self, precision: str, kind: str = "cuda", fused: bool = True) -> int:
+        """Bytes of the embedding and the output head. The fused network has a quantised model's head in INT8, a scale
+        a row; transformers' modules leave both in their float type."""
+        whole = self.embedding_weights * float_bytes(precision, kind)
+        if not fused or LINEAR_BYTES[precision] >= 2:
+            return whole
+        return whole - self.vocab * (self.hidden * (float_bytes(precision, kind) - 1) - 4)
 
     def kv_bytes_per_token(self, precision: str, kind: str = "cuda") -> int:
         """Keys and values of all layers for one position of one slot."""

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     import torch
 
     from hymt.engine.parts import Layer
+    from hymt.engine.projections import Dense, Int8
 
 FINEST_FIRST = ("fp32", "fp16", "bf16", "int8")
 ALIKE = 1.1  # a finer precision may take this many times as long as the fastest one
 WIDTHS = (4, 16)  # rows: a sentence with the embedded model's four beams, and several at once,
 LENGTH = 32  # of this many tokens each
 ROUNDS = 3
+BEHIND = 2  # times the fastest: a first round is not wrong by so much
 
 
 def fastest(seconds: dict[str, float]) -> str:
@@ -45,15 +47,24 @@ def cpu_seconds(device: Device) -> dict[str, float]:
 
 
 def _measure(shape: ModelShape, precisions: list[Precision], device: Device) -> dict[str, float]:
-    """The least of several rounds; in each, all precisions in turn, so that whatever disturbs one disturbs all."""
+    """The least of several rounds; in each, all precisions in turn, so that whatever disturbs one disturbs all.
+
+    What is far behind in the first round is not timed again.
+    """
     import torch
 
     with torch.inference_mode():
         steps = {precision.name: _step(shape, precision, device) for precision in precisions}
-        rounds = [
-            {(name, width): _timed(steps[name], width) for name in steps for width in WIDTHS} for _ in range(ROUNDS)
-        ]
-    return {name: geometric_mean(min(times[name, width] for times in rounds) for width in WIDTHS) for name in steps}
+        seconds = _round(steps)
+        least = min(seconds.values())
+        near = {name: steps[name] for name in steps if seconds[name] <= BEHIND * least}
+        for _ in range(ROUNDS - 1):
+            seconds |= {name: min(seconds[name], again) for name, again in _round(near).items()}
+    return seconds
+
+
+def _round(steps: dict[str, Callable[[int], object]]) -> dict[str, float]:
+    return {name: geometric_mean(_timed(step, width) for width in WIDTHS) for name, step in steps.items()}
 
 
 def _timed(step: Callable[[int], object], width: int) -> float:
@@ -69,11 +80,10 @@ def _step(shape: ModelShape, precision: Precision, device: Device) -> Callable[[
     from hymt.engine.cpu import CpuOperations
     from hymt.engine.network import through_layers
     from hymt.engine.parts import Shape
-    from hymt.engine.projections import Dense
 
     dtype = getattr(torch, precision.compute_on(device))
     layers = [_layer(shape, precision, dtype) for _ in range(shape.layers)]
-    head = Dense(torch.ones(shape.vocab, shape.hidden, dtype=dtype))
+    head = _projection(shape.vocab, shape.hidden, precision, dtype)
     cache = torch.zeros(shape.layers, 2, max(WIDTHS), shape.kv_heads, LENGTH, shape.head_dim, dtype=dtype)
     angles = torch.ones(2, LENGTH, shape.head_dim, dtype=dtype)
     operations = CpuOperations(Shape(shape.heads, shape.kv_heads, shape.head_dim, 1e-5), *angles)
@@ -91,12 +101,9 @@ def _layer(shape: ModelShape, precision: Precision, dtype: torch.dtype) -> Layer
     import torch
 
     from hymt.engine.parts import Layer
-    from hymt.engine.projections import Dense, Int8
 
     def projection(rows: int, columns: int) -> Dense | Int8:
-        if precision.bits:
-            return Int8(torch.ones(rows, columns, dtype=torch.int8), torch.ones(rows))
-        return Dense(torch.ones(rows, columns, dtype=dtype))
+        return _projection(rows, columns, precision, dtype)
 
     def norm(size: int) -> torch.Tensor:
         return torch.ones(size, dtype=dtype)
@@ -112,3 +119,13 @@ def _layer(shape: ModelShape, precision: Precision, dtype: torch.dtype) -> Layer
         gate_up=projection(2 * shape.intermediate, shape.hidden),
         down=projection(shape.hidden, shape.intermediate),
     )
+
+
+def _projection(rows: int, columns: int, precision: Precision, dtype: torch.dtype) -> Dense | Int8:
+    import torch
+
+    from hymt.engine.projections import Dense, Int8
+
+    if precision.bits:
+        return Int8(torch.ones(rows, columns, dtype=torch.int8), torch.ones(rows))
+    return Dense(torch.ones(rows, columns, dtype=dtype))

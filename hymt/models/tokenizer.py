@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hymt.models import chat_template
 from hymt.models.files import UnsupportedModel
+from hymt.models.tokenizer_files import TokenizerFiles, read_tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -24,44 +25,28 @@ class ChatTokenizer:
     """
 
     def __init__(self, folder: Path) -> None:
-        from transformers import AutoTokenizer
-
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(str(folder), padding_side="left", local_files_only=True)
+            files = read_tokenizer(folder)
         except Exception as error:  # the tokenizers library raises bare Exceptions for a damaged file
-            log.exception("The tokenizer of %s cannot be read.", folder.name)
-            raise UnsupportedModel("no_tokenizer", name=folder.name) from error
-        self._tokenizer.model_max_length = 10**9  # long texts are counted here, never sent whole: no warning
+            raise _unusable(folder, "no_tokenizer", error) from error
         try:
-            asked, answered = self._render()
+            asked, answered = _render(files)
             before, after = asked.split(_MARK)
         except ValueError as error:
-            log.exception("The chat template of %s cannot be used.", folder.name)
-            raise UnsupportedModel("no_chat_template", name=folder.name) from error
-        # transformers' own way in sets options of the tokenizer that all share for every text, and spreads each over
-        # all cores: the text goes through a copy that nobody else changes
-        self._of_text = copy.deepcopy(self._tokenizer.backend_tokenizer)
-        self._of_text.no_truncation()
-        self._of_text.no_padding()
+            raise _unusable(folder, "no_chat_template", error) from error
+        self._backend = files.backend  # special tokens of the template are such
+        self._of_text = copy.deepcopy(files.backend)
         self._of_text.encode_special_tokens = True  # as the text that they spell
         self._before, self._after = self._encode_template(before), self._encode_template(after)
-        self._end = self._end_token(answered.partition(_MARK)[2])
+        self._end = self._end_token(files, answered.partition(_MARK)[2])
 
-    def _render(self) -> list[str]:
-        """A turn that asks for an answer, and one with its answer. Raises ValueError."""
-        question, answer = {"role": "user", "content": _MARK}, {"role": "assistant", "content": _MARK}
-        conversations = [([question], True), ([question | {"content": "-"}, answer], False)]
-        return chat_template.render(
-            self._tokenizer.get_chat_template(), self._tokenizer.special_tokens_map, conversations
-        )
-
-    def _end_token(self, after_answer: str) -> int:
+    def _end_token(self, files: TokenizerFiles, after_answer: str) -> int:
         """What the chat template ends an answer by, or if that is no special token, the tokenizer's end token."""
         after = self._encode_template(after_answer)
-        return after[0] if after and after[0] in self._tokenizer.added_tokens_decoder else self._tokenizer.eos_token_id
+        return after[0] if after and files.is_added(after[0]) else files.end
 
     def _encode_template(self, text: str) -> list[int]:
-        return self._tokenizer(text, add_special_tokens=False).input_ids
+        return self._backend.encode(text, add_special_tokens=False).ids
 
     def _encode(self, text: str) -> list[int]:
         return self._of_text.encode(text, add_special_tokens=False).ids
@@ -96,5 +81,19 @@ class ChatTokenizer:
 
         The source was one line, so line ends that a model adds are glosses' or mistakes': they become spaces.
         """
-        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)  # type: ignore[assignment]  # a list of a batch only
+        text = self._backend.decode(list(tokens), skip_special_tokens=True)
         return re.sub(r"\s*[\n\r\u2028\u2029\v\f\x85]\s*", " ", text.rstrip(REPLACEMENT)).strip()
+
+
+def _render(files: TokenizerFiles) -> list[str]:
+    """A turn that asks for an answer, and one with its answer. Raises ValueError."""
+    if files.template is None:
+        raise ValueError("There is no chat template.")
+    question, answer = {"role": "user", "content": _MARK}, {"role": "assistant", "content": _MARK}
+    conversations = [([question], True), ([question | {"content": "-"}, answer], False)]
+    return chat_template.render(files.template, files.special_tokens, conversations)
+
+
+def _unusable(folder: Path, key: str, error: Exception) -> UnsupportedModel:
+    log.error("The tokenizer or chat template of %s cannot be used.", folder.name, exc_info=error)
+    return UnsupportedModel(key, name=folder.name)

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from hymt.engine.projections import BLOCK, TOGETHER, int8_weight, is_projection, nf4_weight
 from hymt.models.adapter import Adapter, LowRank
+from hymt.models.placing import Place, Target, Write, place
 from hymt.models.shape import UnsupportedModel
 from hymt.models.stored import IncompleteCheckpoint, Stored, open_checkpoint
 
@@ -26,21 +27,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 OnFraction = Callable[[float], None]
-Write = Callable[[int, int, torch.Tensor], None]  # rows `begin` to `end` of a tensor, and their values on the device
 PIECE = 16 * 2**20  # bytes of a checkpoint that are read at once
 READERS = 8
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """Where a checkpoint's tensor goes. `whole` is the type that it has to have, of whole numbers; None for floats."""
-
-    shape: tuple[int, ...]
-    write: Write
-    whole: torch.dtype | None = None
-
-    def takes(self, dtype: torch.dtype) -> bool:
-        return dtype.is_floating_point if self.whole is None else dtype == self.whole
 
 
 def read_weights(
@@ -57,15 +45,34 @@ def read_weights(
     so in as many bits, and takes none. Raises IncompleteCheckpoint, OSError, UnsupportedModel for an adapter of another
     model.
     """
-    linears = _linears(model, bits, torch.device(device))
-    if getattr(model.config, "quantization_config", None):
-        if adapter:
-            raise UnsupportedModel("quantised_weights_take_no_adapter")
-        linears = _quantised_already(model, linears, bits)
-    targets = linears | _others(model, torch.device(device))
+    places = _linears(model, bits, torch.device(device))
+    stored = bool(getattr(model.config, "quantization_config", None))
+    fill(folder, places, _others(model, torch.device(device)), stored, torch.device(device), on_fraction, adapter)
+
+
+def fill(
+    folder: Path,
+    places: dict[str, Place],
+    others: dict[str, Target],
+    stored: bool,
+    device: torch.device,
+    on_fraction: OnFraction,
+    adapter: Adapter | None = None,
+) -> None:
+    """Read a checkpoint into its places: the layers' linears and all `others`, by name; `stored` if it is quantised.
+
+    Raises what `read_weights` raises.
+    """
+    if stored and adapter:
+        raise UnsupportedModel("quantised_weights_take_no_adapter")
+    if stored and any(one.scale is None for one in places.values()):
+        raise IncompleteCheckpoint("no_float_weights")
+    targets = dict(others)
+    for name, one in places.items():
+        targets |= one.stored_targets(name) if stored else {name: one.target}
     if adapter:
         targets |= _adapted(targets, adapter)
-    _read(folder, targets, torch.device(device), on_fraction)
+    _read(folder, targets, device, on_fraction)
 
 
 # -- where weights go --------------------------------------------------------------------------------------
@@ -80,85 +87,52 @@ def _others(model: PreTrainedModel, device: torch.device) -> dict[str, Target]:
         empty = torch.empty(parameter.shape, dtype=parameter.dtype, device=device)
         parent, _, leaf = name.rpartition(".")
         setattr(model.get_submodule(parent), leaf, nn.Parameter(empty, requires_grad=False))
-        targets[name] = Target(tuple(empty.shape), _copy_to(empty))
+        targets[name] = Target.of(empty)
     model.tie_weights()
     kept = {name for name, _ in model.named_parameters()}
     return {name: target for name, target in targets.items() if name in kept}
 
 
-def _linears(model: PreTrainedModel, bits: int | None, device: torch.device) -> dict[str, Target]:
+def _linears(model: PreTrainedModel, bits: int | None, device: torch.device) -> dict[str, Place]:
     """The layers' projections; those with the same input side by side in one tensor."""
-    make = {None: _dense, 8: _int8, 4: _nf4}[bits]
     if bits and getattr(model.config, "attention_bias", False):
         raise IncompleteCheckpoint("projections_with_bias")
-    targets: dict[str, Target] = {}
+    set_up = {None: _set_dense, 8: _set_int8, 4: _set_nf4}[bits]
+    found: dict[str, Place] = {}
     for prefix, layer in model.get_submodule("model.layers").named_children():
         for parent_name, groups in TOGETHER.items():
             for names in groups:
-                slices = make(getattr(layer, parent_name), names, model.dtype, device)
-                paths = [f"model.layers.{prefix}.{parent_name}.{name}.weight" for name in names]
-                targets |= zip(paths, slices, strict=True)
-    return targets
+                parent = getattr(layer, parent_name)
+                sizes = [tuple(getattr(parent, name).weight.shape) for name in names]
+                _, places = place(sizes, bits, model.dtype, device)
+                for name, one in zip(names, places, strict=True):
+                    set_up(parent, name, one, model.dtype)
+                    found[f"model.layers.{prefix}.{parent_name}.{name}.weight"] = one
+    return found
 
 
-def _sizes(parent: nn.Module, names: tuple[str, ...]) -> list[tuple[int, int]]:
-    shapes = [getattr(parent, name).weight.shape for name in names]
-    return [(rows, columns) for rows, columns in shapes]
+def _set_dense(parent: nn.Module, name: str, place: Place, dtype: torch.dtype) -> None:
+    getattr(parent, name).weight = nn.Parameter(place.part, requires_grad=False)
 
 
-def _dense(parent: nn.Module, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> list[Target]:
-    sizes = _sizes(parent, names)
-    whole = torch.empty(sum(rows for rows, _ in sizes), sizes[0][1], dtype=dtype, device=device)
-    parts = whole.split([rows for rows, _ in sizes])
-    for name, part in zip(names, parts, strict=True):
-        getattr(parent, name).weight = nn.Parameter(part, requires_grad=False)
-    return [Target(size, _copy_to(part)) for size, part in zip(sizes, parts, strict=True)]
-
-
-def _int8(parent: nn.Module, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> list[Target]:
-    from bitsandbytes.functional import int8_vectorwise_quant
+def _set_int8(parent: nn.Module, name: str, place: Place, dtype: torch.dtype) -> None:
     from bitsandbytes.nn import Linear8bitLt
 
-    sizes = _sizes(parent, names)
-    counts = [rows for rows, _ in sizes]
-    whole = torch.empty(sum(counts), sizes[0][1], dtype=torch.int8, device=device)
-    absmax = torch.empty(sum(counts), device=device)
-    targets = []
-    for name, part, scale in zip(names, whole.split(counts), absmax.split(counts), strict=True):
-        module = Linear8bitLt(part.shape[1], len(part), bias=False, has_fp16_weights=False, threshold=6, device="meta")
-        module.weight = int8_weight(part, scale)
-        setattr(parent, name, module)
-
-        def write(begin: int, end: int, values: torch.Tensor, part=part, scale=scale) -> None:
-            part[begin:end], scale[begin:end], _ = int8_vectorwise_quant(values.half())
-
-        targets.append(Target(tuple(part.shape), write))
-    return targets
+    rows, columns = place.shape
+    module = Linear8bitLt(columns, rows, bias=False, has_fp16_weights=False, threshold=6, device="meta")
+    module.weight = int8_weight(place.part, place.scales)
+    setattr(parent, name, module)
 
 
-def _nf4(parent: nn.Module, names: tuple[str, ...], dtype: torch.dtype, device: torch.device) -> list[Target]:
-    from bitsandbytes.functional import get_4bit_type, quantize_4bit
+def _set_nf4(parent: nn.Module, name: str, place: Place, dtype: torch.dtype) -> None:
+    from bitsandbytes.functional import get_4bit_type
     from bitsandbytes.nn import Linear4bit
 
-    sizes = _sizes(parent, names)
-    counts = [rows * size // 2 for rows, size in sizes]
-    whole = torch.empty(sum(counts), 1, dtype=torch.uint8, device=device)
-    blocks = [count * 2 // BLOCK for count in counts]
-    absmax = torch.empty(sum(blocks), device=device)
-    code = get_4bit_type("nf4", device=device, blocksize=BLOCK)
-    targets = []
-    for name, size, part, scale in zip(names, sizes, whole.split(counts), absmax.split(blocks), strict=True):
-        module = Linear4bit(size[1], size[0], bias=False, compute_dtype=dtype, quant_type="nf4", device="meta")
-        module.weight = nf4_weight(part, scale, size, code, dtype, module)
-        setattr(parent, name, module)
-
-        def write(begin, end, values, columns=size[1], part=part, scale=scale) -> None:
-            packed, state = quantize_4bit(values.to(dtype), blocksize=BLOCK, quant_type="nf4")
-            part[begin * columns // 2 : end * columns // 2] = packed
-            scale[begin * columns // BLOCK : end * columns // BLOCK] = state.absmax
-
-        targets.append(Target(size, write))
-    return targets
+    rows, columns = place.shape
+    module = Linear4bit(columns, rows, bias=False, compute_dtype=dtype, quant_type="nf4", device="meta")
+    code = get_4bit_type("nf4", device=place.part.device, blocksize=BLOCK)
+    module.weight = nf4_weight(place.part, place.scales, place.shape, code, dtype, module)
+    setattr(parent, name, module)
 
 
 def _adapted(targets: dict[str, Target], adapter: Adapter) -> dict[str, Target]:
@@ -180,31 +154,6 @@ def check_changes(adapter: Adapter, changes: dict[str, LowRank], shapes: dict[st
 
 def _add(change: LowRank, write: Write) -> Write:
     return lambda begin, end, values: write(begin, end, change.added(begin, end, values))
-
-
-def _quantised_already(model: PreTrainedModel, linears: dict[str, Target], bits: int | None) -> dict[str, Target]:
-    """The targets of projections that bitsandbytes has quantised: their bytes as they are, and their scales."""
-    targets = {}
-    for name in linears:
-        weight: Any = model.get_parameter(name)  # of one of bitsandbytes' classes
-        match bits:
-            case 8:
-                parts = {name: weight.data, f"{name.removesuffix('weight')}SCB": weight.SCB}
-            case 4:
-                parts = {name: weight.data, f"{name}.absmax": weight.quant_state.absmax}
-            case _:
-                raise IncompleteCheckpoint("no_float_weights")
-        for key, part in parts.items():
-            whole = None if part.dtype.is_floating_point else part.dtype
-            targets[key] = Target(tuple(part.shape), _copy_to(part), whole)
-    return targets
-
-
-def _copy_to(part: torch.Tensor) -> Write:
-    def write(begin: int, end: int, values: torch.Tensor) -> None:
-        part[begin:end] = values
-
-    return write
 
 
 # -- reading -----------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ _UNIT = re.compile(
     rf"(?P<unspaced>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])[\w-])+['’](?=\w{{3}})|(?:(?![{_UNSPACED}])[\w'’-])+|\S"
 )
 
+_SIGNS = ".,;:!?。，；：！？、"
 _ENDING = re.compile("[\u3041-\u309f]")  # Hiragana: of a verb or noun before it, mostly
 
 Spans = Sequence[tuple[int, int]]
@@ -200,10 +201,13 @@ class _Placing:
         if not text[place:].strip():
             return around.end
         ahead = self._ahead(node)
-        at = place if ahead else outer + len(head) - 1
+        signs = len(head) - len(head.rstrip(_SIGNS)) if not ahead else 0  # a note's number may stand behind a stop
+        at = place if ahead else outer + len(head) - 1 - (signs if signs < len(head) else 0)
         tokens = self._tokens(at, at + 1)
         looks = [self._look(unit, *tokens) for unit in range(around.begin, around.end)]
         unit = around.begin + looks.index(max(looks)) + (not ahead)
+        while signs and unit < around.end and self.answer.text[self.units[unit][0]] in _SIGNS:
+            unit += 1
         while not ahead and unit < around.end and _ENDING.match(self.answer.text, self.units[unit][0]):
             unit += 1
         inside = next((c for c in around.children if c.pair and c.begin < unit < c.end), None)

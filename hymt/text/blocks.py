@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hymt.text.marks import Mark, find_marks, has_prose
+from hymt.text.marks import RUN, Mark, find_marks, has_prose
 from hymt.text.spans import BlockKind, Span
 from hymt.text.wrapping import Lines, Wrap, joined, wrap_of
 
@@ -21,10 +21,14 @@ _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _MARKERS = re.compile(
     r"(?:[\s\ufeff]|>|\#{1,6}\s|[-*+•‣◦▪●○■□◆·–—]\s|\[[ xX]\]\s|\(?\d{1,3}[.)]\s|（?\d{1,3}[、．）])*+"
 )
+_COUNTED = re.compile(r"(?<!\d)(\d{1,3})\.\s+\Z")  # the number of an item, or an ordinal
+# the time that a log or a chat gives a line, and who spoke
+_STAMP = re.compile(r"(?:\[\d{1,2}:\d\d(?::\d\d)?\]\s+(?:<[\w@+~.-]{1,40}>\s+)?)?")
 # a run of one sign beside a heading, as typed texts have it
-_ORNAMENT = re.compile(r"([^\w\s])\1{2,}\s+")
-_ORNAMENT_AFTER = re.compile(r"\s+([^\w\s])\1{2,}$")
+_ORNAMENT = re.compile(rf"(?:(?:([^\w\s])\1{{2,}}(?=\s)|{RUN})\s*)+")
+_ORNAMENT_AFTER = re.compile(rf"(?:\s+([^\w\s])\1{{2,}}|\s*{RUN})\Z")
 _GAP = re.compile(r"\s{2,}|\t")
+_PARTING = re.compile(r"(?<=[^\W_])[\x00\x1c-\x1f]+(?=[^\W_])")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -82,9 +86,11 @@ def clean(text: str) -> tuple[str, int]:
     """The text without what no model should see and no file should carry, and the number of such characters.
 
     Dropped: control characters other than tab and line ends, U+FEFF, U+FFFE, U+FFFF, lone surrogates.
-    Zero-width joiners and bidi marks stay: Persian and emoji need them.
+    Zero-width joiners and bidi marks stay: Persian and emoji need them. Words that a NUL or a separator of data stood
+    between stay apart.
     """
-    return _UNWANTED.subn("", text)
+    kept, count = _UNWANTED.subn("", text)
+    return (_UNWANTED.sub("", _PARTING.sub(" ", text)), count) if count else (kept, 0)
 
 
 def translatable(text: str) -> bool:
@@ -103,16 +109,38 @@ def split_lines(text: str, lines: Lines = "auto") -> BlockText:
 
 def line_spans(text: str) -> Iterator[Span]:
     """Where each line's content stands: what comes after its markers, without trailing blanks and ornaments."""
-    for line in _LINE.finditer(text):
-        found = _MARKERS.match(text, line.start(), line.end())
-        markers = found[0] if found else ""
-        start = line.start() + len(markers)
-        if ornament := _ORNAMENT.match(text, start, line.end()):
-            start = ornament.end()
-        content = text[start : line.end()].rstrip()
-        if ornament := _ORNAMENT_AFTER.search(content[-200:]):
-            content = content[: len(content) - len(ornament[0])]
+    for start, end, markers in _marked_lines(text):
+        for before in (_STAMP, _ORNAMENT):
+            if found := before.match(text, start, end):
+                start = found.end()
+        content = text[start:end].rstrip()
+        if ornament := _ORNAMENT_AFTER.search(content, max(0, len(content) - 200)):
+            content = content[: ornament.start()].rstrip(ornament[0][-1] + " ")
         yield Span(start, start + len(content), _kind(markers))
+
+
+def _marked_lines(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each line's content begins after its markers, where the line ends, and its markers.
+
+    The number with a full stop that begins a line is a marker if it counts, from 1 or along with the number before or
+    after it; else it is an ordinal, such as a day's or century's.
+    """
+    lines = [(line.start(), line.end(), found[0]) for line in _LINE.finditer(text) if (found := _markers(text, line))]
+    counted = [(at, found) for at, (_, _, markers) in enumerate(lines) if (found := _COUNTED.search(markers))]
+    numbers = [int(found[1]) for _, found in counted]
+    around = zip([0, *numbers], numbers, [*numbers[1:], 0], strict=False)
+    ordinals = {
+        at: found.start()
+        for (at, found), (before, number, after) in zip(counted, around, strict=True)
+        if number != 1 and number - before not in (0, 1) and after - number not in (0, 1)
+    }
+    for at, (start, end, markers) in enumerate(lines):
+        markers = markers[: ordinals.get(at)]
+        yield start + len(markers), end, markers
+
+
+def _markers(text: str, line: re.Match) -> re.Match | None:
+    return _MARKERS.match(text, line.start(), line.end())
 
 
 def columns(text: str, line: Span) -> Iterator[Span]:

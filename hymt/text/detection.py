@@ -6,6 +6,7 @@ is loaded on first use.
 
 import functools
 import re
+import threading
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -61,12 +62,17 @@ _TELLING = {
 _NEVER_WITHOUT = {"uk", "kk", "ug", "ur"}
 _CANTONESE = frozenset("嘅咗喺唔佢哋嚟冇啲咁嘢乜睇咩嗰嘥攞嗌瞓噉嘞喎啫啱俾畀嬲冚")
 
+_UNPACKING = threading.Lock()
 _KNOWN = 3.0  # how much likelier a known word makes its language
 _UNLIKELY, _CLEAR_LETTERS = 0.1, 16  # the share of languages that a text is not in, if it is long enough to tell
-_FEW_WORDS, _FIRST_WORDS = 2, 20
+_FEW_WORDS, _MOST_WORDS = 2, 20
+_EVERYDAY = 0.1  # the share of everyday words below which Latin words in a text of another script are names
+_NAMES_WEIGH = 6  # times less than words
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LETTER = re.compile(r"[^\W\d_]")
+_PARTS = re.compile(r"[\n.!?\"“”„«»()]+")
+_SEVERAL_WORDS = re.compile(r"\w\W+\w+\W+\w|[^\x00-\u052f]{4}")  # enough to tell what they are
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.ASCII)
 
 
@@ -84,8 +90,26 @@ def detect_language(text: str, known: Collection[str] = LANGUAGES) -> str | None
         letters.setdefault(_script(c), []).append(c)
     if not letters:
         return None
-    script = max(_unite(letters), key=lambda name: _weight(letters[name]))
+    weights = {name: _weight(some) for name, some in _unite(letters).items()}
+    if len(weights) > 1 and "latin" in weights and _are_names(sample):
+        weights["latin"] //= _NAMES_WEIGH
+    script = max(weights, key=weights.__getitem__)
     return _within(script, letters[script], sample, known)
+
+
+def most_said(text: str, known: Collection[str]) -> str | None:
+    """The language of most letters, each sentence, line and quotation by itself: for texts that quote at length."""
+    said: Counter[str] = Counter()
+    for part in filter(_SEVERAL_WORDS.search, _PARTS.split(text[:_SAMPLE])):
+        if found := detect_language(part, known):
+            said[found] += len(_LETTER.findall(part))
+    return max(said, key=said.__getitem__, default=None)
+
+
+def is_unsure(text: str) -> bool:
+    """Whether a text is too short to tell its language, and has no everyday word of any."""
+    words = _words(text)
+    return len(words) <= _FEW_WORDS and not any(known.intersection(words) for known in WORDS.values())
 
 
 def _script(c: str) -> str:
@@ -99,6 +123,17 @@ def _unite(letters: dict[str, list[str]]) -> dict[str, list[str]]:
         name, other = ("kana", "han") if len(kana) * 9 >= len(han) else ("han", "kana")
         letters[name] = [*letters[name], *letters.pop(other)]
     return letters
+
+
+def _are_names(sample: str) -> bool:
+    """Whether the Latin words of a text are names and terms: few of them are everyday words of any language."""
+    words = _words(sample)
+    return max(sum(word in known for word in words) for known in WORDS.values()) < _EVERYDAY * len(words)
+
+
+def _words(sample: str) -> list[str]:
+    """The words in Latin letters."""
+    return [word for word in _WORD.findall(sample.casefold()) if word < "\u0250"]
 
 
 def _weight(letters: list[str]) -> int:
@@ -166,6 +201,7 @@ def _by_letters(script: str, letters: list[str]) -> str | None:
 def _by_ngrams(script: str, sample: str) -> dict[str, float]:
     """The share of each language that the script writes, 1 in all: by n-grams, and by known words."""
     prior = _prior(sample) if script == "latin" else {}
+    prepare()
     ranked = {code: float(share) for code, share in _identifier().rank(sample)}
     shares = {code: ranked.get(code, 0.0) * prior.get(code, 1.0) for code in _WRITES[script]}
     return {code: share / (sum(shares.values()) or 1.0) for code, share in shares.items()}
@@ -173,12 +209,19 @@ def _by_ngrams(script: str, sample: str) -> dict[str, float]:
 
 def _prior(sample: str) -> dict[str, float]:
     """What known words make of a text in Latin letters; one or two unknown ones in ASCII are English."""
-    words = [word for word in _WORD.findall(sample.casefold()) if word < "\u0250"][:_FIRST_WORDS]
+    words = _words(sample)
+    words = words[:: max(1, len(words) // _MOST_WORDS)][:_MOST_WORDS]  # a text may begin with a quotation
     hits = {code: len(known.intersection(words)) for code, known in WORDS.items()}
     if not any(hits.values()) and len(words) <= _FEW_WORDS and "".join(words).isascii():
         hits["en"] = 1
     weight = max(1, 4 // max(len(words), 1))  # the fewer the words, the less the n-grams know
     return {code: _KNOWN ** (count * weight) for code, count in hits.items()}
+
+
+def prepare() -> None:
+    """Unpack the model of n-grams, which takes half a second; from a thread, beside what else begins."""
+    with _UNPACKING:
+        _identifier()
 
 
 @functools.lru_cache(maxsize=1)

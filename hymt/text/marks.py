@@ -6,11 +6,14 @@ A tag, or the number of a note, belongs to the words beside it; the others stand
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-MarkKind = Literal["address", "code", "placeholder", "tag", "symbol", "format", "term"]
+from hymt.text.scripts import foreign
+
+MarkKind = Literal["address", "code", "placeholder", "tag", "symbol", "foreign", "kept", "format", "term"]
 Role = Literal["", "open", "close"]
 
 # a mail address has at most 64 characters before its sign: without a bound a long word takes quadratic time
@@ -22,8 +25,9 @@ _CODE = r"(?P<ticks>`{1,3})(?!`)[^`\n]+(?P=ticks)(?!`)"
 _PLACEHOLDER = (
     r"\$?\{\{[^{}\n]*\}\}|\$?\{[\w.:#]*\}|\$[A-Z_][A-Z0-9_]*|%[A-Z][A-Z0-9_]*%"
     r"|%%"
-    # a key or a hash: long, of letters and digits
-    r"|(?<![\w/+=-])(?=[\w:+/=-]*\d)(?=[\w:+/=-]*[A-Za-z])[A-Za-z0-9_:+/=-]{24,}(?![\w/+=-])"
+    # a key or a hash: long, of letters and digits; words with hyphens are none, though one of them be PM10
+    r"|(?<![\w/+=-])(?=[\w:+/=-]*\d)(?=[\w:+/=-]*[A-Za-z])(?=(?:[\w:+/=-]*\d){4}|[\w:+/=-]*?\w{20})"
+    r"[A-Za-z0-9_:+/=-]{24,}(?![\w/+=-])"
     r"|%(?:\d+\$|\(\w+\))?[-+#0]*(?:\d+|\*)?(?:\.\d+)?l{0,2}[diouxXeEfFgGcs@](?![A-Za-z])"
 )
 # the number of a note, in brackets or after a full stop; its sign after a word
@@ -35,7 +39,16 @@ _TAG = (
 # pictures: flags, key caps, others with skin tones and the like, joined ones; some in a row are one mark
 _PICTURE = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
 _WHOLE = f"{_PICTURE}[\U0001f3fb-\U0001f3ff\ufe0f\u20e3\U000e0020-\U000e007f]*"
-_SYMBOL = f"[0-9#*]\ufe0f?\u20e3|(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_WHOLE}(?:\u200d{_WHOLE})*){{1,8}}"
+_SIGN = (
+    "[#$%&*+,/:;<=>@\\\\^|~\xa1-\xbf\xd7\xf7"
+    "\u2010-\u2015\u2020-\u2023\u2030-\u205e\u2190-\u2bff\u3012\u3013\u301c\u3030-]"
+)
+_RUN = rf"(?P<sign>{_SIGN})(?P=sign){{3,}}|_{{3,}}"  # of one sign: an ornament, a gap to fill
+RUN = rf"(?:{_RUN}|\u2026{{2,}}|\.{{4,}})"  # at an end of a line; within one, dots are of its sentence
+_SYMBOL = (
+    rf"{_RUN}|(?<=\s)\.{{4,}}(?=\s)"
+    f"|[0-9#*]\ufe0f?\u20e3|(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_WHOLE}(?:\u200d{_WHOLE})*){{1,8}}"
+)
 _MARK = re.compile(
     f"(?P<address>{_ADDRESS})|(?P<code>{_CODE})|(?P<placeholder>{_PLACEHOLDER})|(?P<tag>{_TAG}|{_NOTE})|(?P<symbol>{_SYMBOL})",
     re.ASCII,
@@ -43,7 +56,7 @@ _MARK = re.compile(
 _NAME = re.compile(r"</?\s*([\w:-]+)")
 # HTML's tags that have no end (HTML Standard, 13.1.2)
 _EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)[:-2]  # tags of a format and terms are found elsewhere
+_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)[:5]  # the others are found elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,19 @@ def moved(mark: Mark, by: int) -> Mark:
 
 def find_marks(text: str) -> tuple[Mark, ...]:
     """The marks of a text, ascending and apart."""
-    return tuple(_mark(match) for match in _MARK.finditer(text))
+    marks = tuple(_mark(match) for match in _MARK.finditer(text))
+    return marks if text.isascii() else with_marks(marks, foreign(text), "foreign")
+
+
+def with_marks(marks: Sequence[Mark], spans: Iterable[tuple[int, int]], kind: MarkKind) -> tuple[Mark, ...]:
+    """The marks and those of `kind` at further places, where there is no mark yet."""
+    starts = [mark.start for mark in marks]
+    new = []
+    for start, end in spans:
+        at = bisect_left(starts, end)
+        if not at or marks[at - 1].end <= start:
+            new.append(Mark(start, end, kind))
+    return tuple(sorted([*marks, *new], key=lambda mark: mark.start)) if new else tuple(marks)
 
 
 def _mark(match: re.Match) -> Mark:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from hymt.text.marks import Mark, has_prose, moved
 
+_GLUED = re.compile(r"(?![\u0e00-\u0eff\u2e80-\u9fff\uac00-\ud7af])[^\W_]\Z")  # a word of a script with blanks
 _NUMBER = re.compile(r"\s?[<＜]\s?(/?)\s?(\d{1,4})\s?[>＞]\s?")
 
 
@@ -26,6 +27,26 @@ class Marked:
 
     def literal(self, mark: Mark) -> str:
         return self.text[mark.start : mark.end]
+
+
+def prose_only(marked: Marked) -> str:
+    """The text with blanks in place of its marks: each character stands where it did."""
+    text, end = "", 0
+    for mark in marked.marks:
+        text += marked.text[end : mark.start] + " " * (mark.end - mark.start)
+        end = mark.end
+    return text + marked.text[end:]
+
+
+def prose_changed(marked: Marked, change: Callable[[str], str]) -> Marked:
+    """The text with what stands between its marks changed."""
+    text, marks, end = "", [], 0
+    for mark in marked.marks:
+        text += change(marked.text[end : mark.start])
+        marks.append(moved(mark, len(text) - mark.start))
+        text += marked.literal(mark)
+        end = mark.end
+    return Marked(text + change(marked.text[end:]), tuple(marks))
 
 
 @dataclass(frozen=True)
@@ -47,10 +68,10 @@ def unframed(source: Marked) -> tuple[str, Marked, str]:
         if at_start and at_end and (0, len(marks) - 1) in pairs(marks):
             start, end = first.end, last.start
             marks = marks[1:-1]
-        elif at_start and _aside(first):
+        elif at_start and _aside(marks, 0):
             start = first.end
             marks = marks[1:]
-        elif at_end and _aside(last):
+        elif at_end and _aside(marks, len(marks) - 1):
             end = last.start
             marks = marks[:-1]
         else:
@@ -61,8 +82,11 @@ def unframed(source: Marked) -> tuple[str, Marked, str]:
     return text[:start], Marked(text[start:end], inside), text[end:]
 
 
-def _aside(mark: Mark) -> bool:
-    return mark.kind == "symbol" or (mark.kind in ("tag", "format") and not mark.role)
+def _aside(marks: Sequence[Mark], index: int) -> bool:
+    """Whether a mark is a picture, or a tag that no other belongs to."""
+    mark = marks[index]
+    alone = not mark.role or not any(index in pair for pair in pairs(marks))
+    return mark.kind == "symbol" or (mark.kind in ("tag", "format") and alone)
 
 
 def numbered(source: Marked) -> str:
@@ -86,7 +110,10 @@ def restored(answer: str, source: Marked) -> Marked | None:
     for match, place in found:
         mark = source.marks[place]
         before, after = _blanks(match, mark, source.text)
+        before = before if text or match.start() else ""
         text += answer[end : match.start()] + before
+        if not mark.role and not before and _GLUED.search(text) and source.text[mark.start - 1 : mark.start] == " ":
+            text += " "
         marks.append(replace(mark, start=len(text), end=len(text) + mark.end - mark.start))
         text += source.literal(mark) + after
         end = match.end()

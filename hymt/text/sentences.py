@@ -18,6 +18,23 @@ _OWN_RULES = {
 # where a number with a full stop is an ordinal: "Die 1. Klasse"
 _ORDINALS = {"de", "cs", "pl", "hu", "tr"}
 _ORDINAL = re.compile(r"(?<!\d)\d{1,2}\.\Z")
+# a letter by itself and a full stop: an initial, or part of an abbreviation
+_INITIAL = re.compile(r"(?<!\w)(?!I\.)[^\W\d_]\.\Z")
+_BEFORE_NUMBER = re.compile(r"(?<!\w)[^\W\d_]{1,4}\.\Z")  # art. 5
+_ORDINAL_SIGN = re.compile(r"[ºª°ᵒᵃ]")
+# what sentencex lacks, for the languages that it cuts at
+_ABBREVIATIONS = {
+    "fr": "MM Mme Mmes Mlle Mlles Me Mgr Dr Pr St Ste art chap vol éd env cf",
+    "es": "Sr Sra Srta Dr Dra Ud Uds Vd Vds EE UU núm pág págs art cap vol",
+    "pt": "Sr Sra Srta Dr Dra Exmo Exma Prof Profa pág págs art cap núm",
+    "it": "Sig Sigg Dott Prof Ing Avv Arch pag pagg art cap fig",
+    "ru": "ул стр рис гл см проф им",
+    "pl": "ul str nr prof dr",
+}
+_ABBREVIATION = {
+    code: re.compile(rf"(?<!\w)(?:{'|'.join(words.split())})\.\Z", re.I) for code, words in _ABBREVIATIONS.items()
+}
+_QUOTED = re.compile("「[^「」]*」|『[^『』]*』")
 # sentencex panics on white space and surrogates of several bytes: it gets spaces, at the same positions
 _UNSAFE = re.compile(r"[\s\ud800-\udfff]")
 
@@ -37,9 +54,25 @@ def sentence_ends(text: str, language: str) -> list[int]:
         start = found[-1] if found else start + WINDOW
     trimmed = (_trim(text, end) for end in ends)
     inside = {end for end in trimmed if 0 < end < len(text)}
-    if language in _ORDINALS:
-        inside -= {end for end in inside if _ORDINAL.search(text[max(0, end - 4) : end])}
-    return sorted(inside)
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    return [end for end in sorted(inside) if not (_is_abbreviated(text, end, language) or _is_within(quoted, end))]
+
+
+def _is_abbreviated(text: str, end: int, language: str) -> bool:
+    """Whether the full stop before `end` ends an abbreviation or an ordinal, and no sentence."""
+    before, after = text[max(0, end - 8) : end], text[end : end + 2].lstrip()[:1]
+    return bool(
+        _INITIAL.search(before)
+        or _ORDINAL_SIGN.match(after)
+        or (after.isdecimal() and _BEFORE_NUMBER.search(before))
+        or (language in _ORDINALS and _ORDINAL.search(before))
+        or (language in _ABBREVIATION and _ABBREVIATION[language].search(before))
+    )
+
+
+def _is_within(spans: list[tuple[int, int]], position: int) -> bool:
+    index = bisect.bisect_left(spans, (position, 0)) - 1
+    return index >= 0 and position < spans[index][1]
 
 
 def _boundaries(window: str, language: str) -> list[int]:

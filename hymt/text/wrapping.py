@@ -21,7 +21,7 @@ Lines = Literal["auto", "join", "keep"]
 NARROWEST = 20  # characters of the longest line
 NARROWEST_PAIR = 50  # of two lines, of which the first is nearly always full
 SLACK = 2  # characters that a line may have had left
-_ENDED = re.compile(r"[.!?:;…。！？：；‥][\"'”’»」』)\]]*$")
+_ENDED = re.compile(r"[.!?:;…。！？：；‥][\"'”“’‘»«›‹」』)\]）】》]*$")
 _GAP = re.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t>]*")
 _HYPHEN = re.compile(r"[^\W\d_][-\u2010]$")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uff01-\uff5e\u3001-\u301f]")
@@ -101,7 +101,9 @@ def _had_no_room(line: str, following: str, width: int) -> bool:
 
 def goes_on(line: str, following: str) -> bool:
     """Whether a sentence goes over the end of a line."""
-    return not _ENDED.search(line) and (following[:1].islower() or bool(_UNSPACED.match(following)))
+    if _ENDED.search(line):
+        return False
+    return following[:1].islower() or bool(_UNSPACED.match(following) and _UNSPACED.search(line[-1:]))
 
 
 def _is_hyphenated(line: str, following: str) -> bool:

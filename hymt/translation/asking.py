@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from hymt.engine.decoding import Decoding
@@ -12,7 +12,7 @@ from hymt.models.catalogue import Model
 from hymt.models.loaded import Loaded
 from hymt.text.alignment import Attention
 from hymt.text.blocks import Block
-from hymt.text.detection import detect_language
+from hymt.text.detection import detect_language, is_unsure, most_said
 from hymt.text.glossary import Glossary
 from hymt.text.languages import FURTHER, LANGUAGES
 from hymt.text.prompts import STYLES
@@ -43,9 +43,17 @@ def route(model: Model, source: str, target: str) -> Route:
     return model.route(source, target)
 
 
-def detected(text: str, model: Model) -> str:
-    """The code of the language that a text is in, of those that the model knows. Raises TranslationError."""
+def detected(text: str, model: Model, targets: Sequence[str] = ()) -> str:
+    """The code of the language that a text is in, of those that the model knows. Raises TranslationError.
+
+    A word that may be of any language is of none of `targets`, as it is to be translated; what quotes one of them is
+    looked at once more.
+    """
     found = detect_language(text, model.languages)
+    if found in targets and is_unsure(text):
+        found = detect_language(text, [code for code in model.languages if code not in targets])
+    elif found in targets:
+        found = most_said(text, model.languages) or found
     if found in model.languages:
         return found
     known = Listing(LANGUAGES[known] for known in model.languages)

@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from hymt.errors import Listing, Sentence, UserError
 from hymt.translation.parts import Part
 
-MOST_PLACES = 20  # that a sentence names
-
 
 class TranslationError(UserError):
     """A request that cannot be translated; its sentence tells the user what to do."""
@@ -22,6 +20,9 @@ def check_not_empty(text: str) -> None:
     """Raises TranslationError for a text of nothing but space."""
     if not text.strip():
         raise TranslationError("empty")
+
+
+TOLD = 20  # lines
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Coverage:
         numbers = {"held": self.held, "found": self.found}
         if not self.missing:
             return Sentence("terms_held", numbers)
-        places = [Sentence("term_place", asdict(one)) for one in self.missing[:MOST_PLACES]]
-        more = ["…"] if len(self.missing) > MOST_PLACES else []
+        places = [Sentence("term_place", asdict(one)) for one in self.missing[:TOLD]]
+        more = ["…"] if len(self.missing) > TOLD else []
         return Sentence("terms_missing", numbers | {"places": Listing([*places, *more])})
 
 
@@ -58,7 +59,8 @@ class Coverage:
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
     its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile; `first_token_seconds` is
-    None while there is no token. `terms` is what became of the glossary's terms in what is done, if there is one."""
+    None while there is no token. `lost_numbers` are the lines (from 1) whose translation lacks a number, `terms` is what
+    became of the glossary's terms in what is done, if there is one."""
 
     source: str
     target: str
@@ -72,6 +74,13 @@ class Figures:
     peak_memory_bytes: int = 0
     first_token_seconds: float | None = None
     terms: Coverage | None = None
+    lost_numbers: tuple[int, ...] = ()
+
+    @property
+    def lines_said(self) -> str:
+        """The first of `lost_numbers`, as they are told."""
+        more = len(self.lost_numbers) > TOLD
+        return ", ".join(map(str, self.lost_numbers[:TOLD])) + (" …" if more else "")
 
     @property
     def tokens_per_second(self) -> float:

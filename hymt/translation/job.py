@@ -22,6 +22,8 @@ from hymt.models.catalogue import Model
 from hymt.models.loaded import Loaded
 from hymt.models.manager import ModelManager
 from hymt.text.blocks import Block
+from hymt.text.literals import lost_numbers
+from hymt.text.protection import Marked
 from hymt.translation.asking import Asking, Options
 from hymt.translation.begun import Asked, Begun
 from hymt.translation.coverage import coverage
@@ -69,6 +71,7 @@ class Job:
         self._stop = threading.Event()
         self._began = time.monotonic()
         self._tokens = self._chunks = self._truncated = self._peak = 0
+        self._lost_numbers: list[int] = []  # lines
         self._first_token: float | None = None  # seconds
         self._terms: Coverage | None = None
         self._steps = 1
@@ -113,6 +116,7 @@ class Job:
             peak_memory_bytes=self._peak,
             first_token_seconds=self._first_token,
             terms=self._terms,
+            lost_numbers=tuple(sorted(self._lost_numbers)),
         )
 
     # -- the events ------------------------------------------------------------------------------------
@@ -282,14 +286,21 @@ class Job:
             self._submit(piece.next(taken))
             return
         self._unjoined.add(draft)
-        if not draft.finish(piece, taken.text):
+        if not draft.finish(piece, taken):
             return
         if piece.stretch is not None:
             self._advance(draft, piece.chunk, len(draft.route) - draft.splits[piece.chunk].step)
         self._chunks += 1
         if not draft.left:
+            self._check(draft)
             self.finished[draft.index] = True
             del self.drafts[draft.index]
+
+    def _check(self, draft: Draft) -> None:
+        """Note a block whose translation lacks a number, although it was asked for again."""
+        rows = zip(draft.chunks, draft.texts, strict=True)
+        if any(lost_numbers(Marked(chunk.text, chunk.marks), Marked(text)) for chunk, text in rows):
+            self._lost_numbers.append(self.blocks[draft.index].line)
 
     def _advance(self, draft: Draft, chunk: int, steps: int = 1) -> None:
         """Count steps of a chunk's route."""

@@ -8,8 +8,10 @@ from functools import cached_property
 
 from hymt.models.loaded import Loaded
 from hymt.text.alignment import Attention, Bare, bare, behind, is_tag, with_tags
+from hymt.text.capitals import in_capitals, in_normal_case, is_in_capitals, is_left
 from hymt.text.evening import even
 from hymt.text.glossary import Glossary, missing
+from hymt.text.literals import guarded
 from hymt.text.marks import has_prose
 from hymt.text.protection import (
     Marked,
@@ -18,6 +20,7 @@ from hymt.text.protection import (
     kept,
     left_over,
     numbered,
+    prose_only,
     restored,
     so_far,
     split,
@@ -82,8 +85,9 @@ class Draft:
         before, after = self.frames.get(chunk, ("", ""))
         self.texts[chunk] = before + text + after
 
-    def finish(self, piece: Piece, text: str) -> bool:
+    def finish(self, piece: Piece, answer: Marked) -> bool:
         """Take the translation of a piece; whether its chunk is finished by that."""
+        text = (in_capitals(answer) if piece.capitals else answer).text
         if piece.stretch is not None:
             texts = self.splits[piece.chunk].texts
             texts[piece.stretch] = as_stretch(text, piece.source.text, self._languages[1])
@@ -137,6 +141,8 @@ class Piece:
     way: Way = Way.NUMBERED
     stretch: int | None = None
     answered: Marked | None = None
+    capitals: bool = False  # whether the source is in normal case, for a text in capitals
+    before: tuple[Piece, Marked] | None = None  # what was asked, and its answer, which lacked what is a mark here
 
     @cached_property
     def bare(self) -> Bare | None:
@@ -173,7 +179,19 @@ class Piece:
 
     def next(self, answer: Marked) -> Piece:
         """The next step of the route, from this one's answer."""
-        return Piece(self.draft, self.chunk, self.step + 1, answer, stretch=self.stretch)
+        return Piece(self.draft, self.chunk, self.step + 1, answer, stretch=self.stretch, capitals=self.capitals)
+
+    def better(self, answer: Marked) -> Piece | None:
+        """What to ask for where an answer left capitals as they were, or lacks numbers, names or quotation marks."""
+        source, target = self.draft.route[self.step]
+        if not self.capitals and is_in_capitals(prose_only(self.given)) and is_left(answer.text, self.given.text):
+            return replace(self, source=in_normal_case(self.source, source), capitals=True, penalty=1.0)
+        if self.before and self.before[0].before:
+            return None
+        marked = guarded(self.source, answer, target)
+        if marked is None:
+            return None
+        return replace(self, source=marked, way=Way.NUMBERED, penalty=1.0, before=(self, answer))
 
     def otherwise(self) -> list[Piece]:
         """What to ask for where an answer has lost a mark."""
@@ -220,7 +238,7 @@ class Piece:
         source = as_literals(self.source)
         if not has_prose(source.text, source.marks):
             return with_capital(source)
-        return [replace(self, source=source, answered=None, way=Way.NUMBERED, penalty=1.0)]
+        return [replace(self, source=source, answered=None, way=Way.NUMBERED, penalty=1.0, before=None)]
 
     def _split(self) -> list[Piece]:
         """The source around the marks that an answer lost; tags that can be placed stay with their words."""
@@ -230,9 +248,12 @@ class Piece:
 
     def _by_stretches(self, stretches: list[Stretch]) -> list[Piece]:
         texts = [one.text if one.verbatim else None for one in stretches]
+        capitals = self.capitals
         self.draft.splits[self.chunk] = Split(self.step, texts)
         return [
-            Piece(self.draft, self.chunk, self.step, Marked(one.text, one.marks), way=Way.SPLIT, stretch=number)
+            Piece(
+                self.draft, self.chunk, self.step, Marked(one.text, one.marks), 1.0, Way.SPLIT, number, None, capitals
+            )
             for number, one in enumerate(stretches)
             if not one.verbatim
         ]

@@ -197,7 +197,7 @@ class Translator:
         if source == AUTO and not blocks:
             check_known(model, wanted[0])
             return wanted[0], wanted[0]
-        spoken = detected(_sample(blocks), model) if source == AUTO else languages.find(source).code
+        spoken = detected(_sample(blocks), model, wanted) if source == AUTO else languages.find(source).code
         target = next((code for code in wanted if code != spoken or source != AUTO), wanted[0])
         if spoken == target:
             key = "same_detected" if source == AUTO else "same"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from hymt.errors import UserError
+from hymt.errors.of_texts import OF_DETECTION
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
 from hymt.text.blocks import Block
@@ -15,7 +16,6 @@ from hymt.translation.job import Job
 from hymt.ui.words import say
 
 SHOWN_ROWS = 200
-OF_DETECTION = ("same_detected", "not_known_detected", "not_recognised")
 
 
 def line(text: str, kind: str = "") -> str:
@@ -95,6 +95,8 @@ def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int 
         notes.append(say(locale, "through_english", model=figures.model, **names))
     if figures.truncated:
         notes.append(say(locale, "truncated", chunks=amount(locale, "chunk", figures.truncated)))
+    if figures.lost_numbers:
+        notes.append(say(locale, "lost_numbers", lines=figures.lines_said))
     if dropped:
         notes.append(say(locale, "dropped", count=dropped))
     return " ".join(notes)

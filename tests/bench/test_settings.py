@@ -14,7 +14,7 @@ def test_lists_keep_their_order_and_lose_what_is_said_twice():
 
 
 def test_groups_are_spelt_out_in_the_order_of_a_run():
-    assert read_parts("own,limits") == ("limits", "hymt", "beams", "long", "swap")
+    assert read_parts("own,limits") == ("limits", "start", "hymt", "beams", "long", "swap")
     assert read_parts("baselines,own,limits") == PARTS
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import torch
 from transformers import HunYuanDenseV1Config, HunYuanDenseV1ForCausalLM
 
 from hymt.engine.kernels.linear import widened
+from hymt.engine.kernels.nf4 import STEPS
 from hymt.engine.network import FusedNetwork
+from hymt.engine.parts import Layer
+from hymt.engine.projections import BLOCK, NF4, NF4_CODE, Dense
 
 # of the largest logit; a quantised model's activations are FP16 here and FP32 there
 TOLERANCE = {"fp32": 1e-5, "fp16": 5e-3, "bf16": 4e-2, "int8": 5e-3, "nf4": 5e-3}
@@ -90,6 +94,21 @@ def hasten_interpreter() -> None:
     interpreter.InterpretedFunction.__call__ = call
 
 
+def rounded(layer: Layer) -> Layer:
+    """The same layer in FP32, its NF4 values rounded to 7 bits as the kernels round them."""
+    code = (torch.tensor(NF4_CODE, dtype=torch.float64) * STEPS).round().float() / STEPS
+
+    def dense(projection: NF4) -> Dense:
+        pairs = projection.packed.long()
+        values = (
+            code.to(pairs.device)[torch.cat((pairs >> 4, pairs & 15), 1)].view(-1, BLOCK) * projection.absmax[:, None]
+        )
+        return Dense(values.view(projection.shape))
+
+    names = ("qkv", "out", "gate_up", "down")
+    return replace(layer, **{name: dense(getattr(layer, name)) for name in names})
+
+
 @torch.inference_mode()
 def check(kind: str, device: str) -> None:
     from hymt.engine.reference import ReferenceNetwork
@@ -99,13 +118,17 @@ def check(kind: str, device: str) -> None:
     plain, fast = random_model(dtype), random_model(dtype)
     if bits:
         plain, fast = quantised(plain.float(), bits, "cpu"), quantised(fast, bits, device)
-        expected = logits(FusedNetwork(plain, 4, 96), "cpu")
+        network = FusedNetwork(plain, 4, 96)
+        if bits == 4:
+            network.layers = [rounded(layer) for layer in network.layers]
+        expected = logits(network, "cpu")
     else:
         expected = logits(ReferenceNetwork(plain.float(), 4, 96), "cpu")
     network = InterpretedNetwork(fast.to(device), 4, 96)
     found = logits(network, device)
-    for projection in (network.layers[0].qkv, network.layers[0].down):
-        wide = projection.widened(torch.float32)
+    for name in ("qkv", "down"):
+        projection = getattr(network.layers[0], name)
+        wide = (getattr(rounded(network.layers[0]), name) if bits == 4 else projection).widened(torch.float32)
         assert (widened(projection, dtype).float() - wide).norm() < 1e-3 * wide.norm()
     for number, (one, other) in enumerate(zip(expected, found, strict=True)):
         error = ((one - other).norm() / one.norm()).item()

@@ -16,7 +16,9 @@ from hymt.engine.decoder import Decoder
 from hymt.engine.decoding import Decoding
 from hymt.engine.local import LocalEngine
 from hymt.engine.network import FusedNetwork
+from hymt.engine.protocol import Request
 from tests.engine.conftest import ask
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU captures in every test of the engine")
 
@@ -31,6 +33,9 @@ class Replayed:
 
     def __contains__(self, key) -> bool:
         return key in self.kept
+
+    def __iter__(self):
+        return iter(self.kept)
 
     def capture(self, key, function) -> None:
         self.kept[key] = function
@@ -81,3 +86,25 @@ def test_an_answer_that_fills_its_slot_stays_in_it(engine, weights, prompts):
     captured = LocalEngine(weights, slots=4, max_len=len(prompts[0]) + 3)
     assert ask(captured, prompts[:1], Decoding(), max_new=3) == ask(engine, prompts[:1], Decoding(), max_new=3)
     captured.close()
+
+
+@pytest.mark.usefixtures("capturing")
+def test_wide_steps_are_recorded_when_there_is_time(weights):
+    """A start waits for the narrowest alone; the others come in idle moments, the next wider one first."""
+    captured = LocalEngine(weights, slots=12, max_len=96)
+    assert eventually(lambda: list(captured._decoder.captured.forwards) == [1, 2, 4, 8, 12])
+    captured.close()
+
+
+@pytest.mark.usefixtures("capturing")
+@torch.inference_mode()
+def test_a_step_that_is_not_recorded_yet_runs_and_is_recorded(engine, weights, prompts):
+    decoder = Decoder(weights, 4, 96)
+    requests = [Request("a job", prompt, 6, Decoding(), print) for prompt in prompts[:3]]
+    assert list(decoder.captured.forwards) == [1]
+    running = decoder.settle(decoder.admit(requests))
+    for _ in range(5):
+        decoder.settle(decoder.step())
+    assert list(decoder.captured.forwards) == [1, 4]
+    expected = ask(engine, prompts[:3], Decoding(), max_new=6)
+    assert [sequence.tokens for sequence in running] == expected

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from hymt.finetune import loss as losses
 from hymt.finetune.data import Pair
 from hymt.finetune.examples import IGNORED, Collator, encode
 from hymt.text.prompts import STYLES
+from tests.conftest import MINI
 
 PAIRS = [Pair("Good morning.", "Bonjour."), Pair("Where is the nearest station?", "Où est la gare <|eos|> ?")]
 
@@ -28,7 +30,7 @@ def test_labels_mask_exactly_the_prompt(tokenizer):
 
 
 def test_the_tokens_are_those_of_the_chat_template(tokenizer):
-    template = tokenizer._tokenizer
+    template = AutoTokenizer.from_pretrained(MINI)
     turn = STYLES["hunyuan-mt"].apply(PAIRS[0].source, "en", "fr")
     turns = [{"role": "user", "content": turn}, {"role": "assistant", "content": PAIRS[0].target}]
     assert encoded(tokenizer)[0]["input_ids"] == template.apply_chat_template(turns, return_dict=False)

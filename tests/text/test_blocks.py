@@ -62,6 +62,10 @@ def test_any_text_comes_back_exactly():
             "#hashtag\n-5 degrees\n*bold* word\n3.5 apples",
             ["#hashtag", "-5 degrees", "*bold* word", "3.5 apples"],
         ),
+        ("31. Dezember\n18. Jahrhundert", ["31. Dezember", "18. Jahrhundert"]),
+        ("7. seven\n8. eight", ["seven", "eight"]),
+        ("★★★★★★Great!\n------Menu------\n……走了……\nName: ______", ["Great!", "Menu", "走了", "Name:"]),
+        ("[12:03] <maria> hello\n12:30 is late", ["hello", "12:30 is late"]),
         ("12,345\n---\n***\n😀🎉\n…\n|---|:-:|\n• \n1.", []),
         ("https://example.com/a?b=c\nwww.example.org\nme.too@example.com\n<https://example.com>", []),
         (
@@ -92,7 +96,7 @@ def test_a_megabyte_comes_back():
 
 
 def test_clean_drops_what_no_file_should_carry():
-    assert clean("a\x00b\x1b[0m\ufeffc\ud800d\ufffe\uffff\x9f\x7fe") == ("ab[0mcde", 8)
+    assert clean("a\x00b\x1b[0m\ufeffc\ud800d\ufffe\uffff\x9f\x7fe") == ("a b[0mcde", 8)
 
 
 def test_clean_keeps_line_ends_joiners_and_bidi_marks():

@@ -70,7 +70,7 @@ def test_nasty_text_comes_back_within_the_budget(spans):
             budget = source.choice([12, 16, 40])
             found = chunks(text, language, budget, spans, source.choice([None, 1, 2]))
             assert whole(found) == text
-            assert all(len(spans(chunk.text)) <= budget for chunk in found)
+            assert all(len(spans(chunk.text)) <= budget or chunk.marks for chunk in found)
 
 
 @pytest.mark.parametrize("space", ["\u3000", "\u00a0", "\u2028", "\x85"])

@@ -1,8 +1,10 @@
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from hymt.text import detection
 from hymt.text.detection import detect_language
 from hymt.text.languages import FURTHER, LANGUAGES
 
@@ -156,3 +158,15 @@ def test_only_the_beginning_is_looked_at():
 def test_the_model_loads_on_first_use_only():
     code = "import sys, hymt.text.detection; sys.exit('py3langid' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_was_prepared_in_another_thread_is_used():
+    """Who asks meanwhile waits for it, instead of unpacking it once more."""
+    detection._identifier.cache_clear()
+    threads = [threading.Thread(target=detection.prepare) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert detect_language("Where is the station?") == "en"
+    for thread in threads:
+        thread.join()
+    assert detection._identifier.cache_info().misses == 1

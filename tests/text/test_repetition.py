@@ -14,6 +14,8 @@ from hymt.text.repetition import is_stuck
         ("No. No. No. No. No!", "Nein. Nein. Nein. Nein. Nein!", False),
         ("Er sagte: ja, ja, ja.", "He said yes, yes, yes.", False),
         ("Chapter 1 ..........", "Kapitel 1 ..........", False),
+        ("Ja ja ja ja ja ja ja ja ja ja ja ja ja ja ja ja ja.", "Yes, yes, yes.", True),
+        ("ab ab ab ab ab ab ab", "Wait ......... here", True),
         ("Good morning.", "Bonjour.", False),
         ("", "", False),
     ],

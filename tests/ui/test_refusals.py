@@ -30,7 +30,7 @@ def test_a_text_that_is_refused(services, target, controls, english, chinese):
 @pytest.mark.parametrize(
     ("name", "data", "chinese"),
     [
-        ("letter.txt", b"%PDF-1.7", "“letter.txt”是 PDF 文档，不是文本文件。"),
+        ("letter.txt", b"%PDF-1.7", "“letter.txt”其实是 PDF 文档，与扩展名不符。"),
         ("letter.rtf", b"{\\rtf1", "“letter.rtf”不是已知的文件类型。"),
         ("letter.pdf", b"%PDF-1.7", "“letter.pdf”不是 PDF 或已损坏。"),
         ("letter.txt", b"12", "没有可翻译的文本"),

@@ -1,8 +1,8 @@
 """What stands between the products of a layer: norms, rotary embedding, SwiGLU. Each also adds up the parts that a
 product left (see linear.py), and rounds where transformers' modules round, so that results agree.
 
-`PAIRED` writes a row as four runs, elements 8w + 2j and 8w + 2j + 1 at places j · K / 4 + 2w and the next: the order in
-which the NF4 kernels read.
+`PAIRED` writes a row's elements with an even place first, then the others: two weights of NF4 share a byte, and are
+unpacked into two tensors.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import triton.language as tl
 def ordered(k, size, PAIRED: tl.constexpr):
     """The place of element k in a row of `size`."""
     if PAIRED:
-        return (k % 8 // 2) * (size // 4) + k // 8 * 2 + k % 2
+        return k % 2 * (size // 2) + k // 2
     return k
 
 

@@ -14,8 +14,9 @@ import torch
 import triton
 import triton.language as tl
 
-from hymt.engine.kernels.nf4 import nf4_kernel, nf4_row_kernel
-from hymt.engine.projections import NF4, Int8, Projection
+from hymt.engine.kernels.launch import launch
+from hymt.engine.kernels.nf4 import nf4_kernel, nf4_row_kernel, nf4_widen_kernel
+from hymt.engine.projections import BLOCK, NF4, Dense, Int8, Projection
 
 
 @triton.jit(do_not_specialize=["rows"])
@@ -96,7 +97,7 @@ RESERVED = 8192  # bytes of shared memory that Triton may want besides a pipelin
 def suits(x: torch.Tensor, projection: Projection) -> bool:
     """Whether `product` is the fastest way: up to some rows reading the weights is the cost, then multiplying is."""
     if isinstance(projection, NF4):
-        return x.dtype == torch.float16 and len(x) <= 64
+        return x.dtype == torch.float16 and len(x) <= 128
     return x.dtype != torch.float32 and len(x) <= (128 if isinstance(projection, Int8) else 64)
 
 
@@ -106,33 +107,38 @@ def product(x: torch.Tensor, projection: Projection) -> torch.Tensor:
     tile = _tile(projection, rows)
     out = torch.empty(tile.splits, rows, n, dtype=x.dtype if tile.splits == 1 else torch.float32, device=x.device)
     per_split = triton.cdiv(triton.cdiv(k, tile.splits), tile.bk) * tile.bk
-    height = min(64, max(16, triton.next_power_of_2(rows)))
+    height = min(128 if isinstance(projection, NF4) else 64, max(16, triton.next_power_of_2(rows)))
     grid = (triton.cdiv(n, tile.bn), tile.splits, triton.cdiv(rows, height))
-    sizes = {"BN": tile.bn, "BK": tile.bk, "num_warps": tile.warps}
+    sizes: dict[str, int] = {"BN": tile.bn, "BK": tile.bk, "num_warps": tile.warps}
     if isinstance(projection, NF4):
-        weights = (projection.words, projection.absmax)
+        weights = (projection.words if rows == 1 else projection.packed, projection.absmax)
     else:
         int8 = isinstance(projection, Int8)
         weights = (projection.weight, projection.absmax if isinstance(projection, Int8) else projection.weight)
         sizes |= {"INT8": int8, "EVEN": k % (tile.bk * tile.splits) == 0}
     if rows == 1:
         kernel = nf4_row_kernel if isinstance(projection, NF4) else row_kernel
-        kernel[grid](x, *weights, out, n, k, per_split, STAGES=tile.stages, **sizes)
+        launch(kernel, grid, x, *weights, out, n, k, per_split, STAGES=tile.stages, **sizes)
     else:
         kernel = nf4_kernel if isinstance(projection, NF4) else linear_kernel
         stage_bytes = tile.bn * tile.bk * weights[0].nbytes // (n * k) + tile.bk * height * x.element_size()
         stages = stages_within(stage_bytes, tile.stages, x.device)
-        kernel[grid](x, *weights, out, rows, n, k, per_split, BM=height, num_stages=stages, **sizes)
+        launch(kernel, grid, x, *weights, out, rows, n, k, per_split, BM=height, num_stages=stages, **sizes)
     return out
 
 
 def widened(projection: Projection, dtype: torch.dtype) -> torch.Tensor:
     """The weights (N, K) in a float type. torch multiplies int8 and FP16 far from the speed of memory."""
-    if not isinstance(projection, Int8):
+    if isinstance(projection, Dense):
         return projection.widened(dtype)
     n, k = projection.shape
-    out = torch.empty(n, k, dtype=dtype, device=projection.weight.device)
-    widen_kernel[(n, triton.cdiv(k, 4096))](projection.weight, projection.absmax, out, k, BLOCK=4096)
+    weights = projection.tensors
+    out = torch.empty(n, k, dtype=dtype, device=weights[0].device)
+    if isinstance(projection, Int8):
+        launch(widen_kernel, (n, triton.cdiv(k, 4096)), *weights, out, k, BLOCK=4096)
+    else:
+        count = n * k // 2
+        launch(nf4_widen_kernel, (triton.cdiv(count, 2048),), *weights, out, count, BLOCK=2048)
     return out
 
 
@@ -154,8 +160,10 @@ def _tile(projection: Projection, rows: int) -> Tile:
     n, k = projection.shape
     if isinstance(projection, NF4):
         if rows == 1:
-            return Tile(4, 1024, warps=2, stages=1) if n > 16384 else Tile(8, 1024, 4, warps=2, stages=1)
-        return Tile(64, 256, 4 if n < 16384 else 2) if rows <= 16 else Tile(128, 256, 4, warps=8)
+            splits = 4 if k > 8192 else 2
+            return Tile(4, 1024, warps=1, stages=1) if n > 16384 else Tile(2, 1024, splits, warps=1, stages=1)
+        splits = 2 if n > 16384 else 8 if rows <= 64 else 4
+        return Tile(128 if 16 < rows <= 64 else 64, BLOCK, splits)
     if isinstance(projection, Int8):
         return Tile(8, 512, stages=3) if rows == 1 else Tile(64, 128, 4 if n < 16384 else 2, stages=4)
     if rows == 1:

@@ -57,7 +57,7 @@ def obstacle(shape: ModelShape, precisions: list[Precision], device: Device, ask
     for precision in precisions:
         if why := precision.unavailable(device):
             return str(why).rstrip(".")
-    needed = max(shape.weight_bytes(precision.name, device.kind) for precision in precisions)
+    needed = max(shape.weight_bytes(precision.name, device.kind, fused=False) for precision in precisions)
     free = MemoryReader(device).free()
     if needed + 2**30 > free:
         return f"that needs about {show_bytes(needed + 2**30)} of memory, and {show_bytes(free)} are free"

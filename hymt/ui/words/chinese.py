@@ -123,6 +123,7 @@ CHINESE = {
     "no_words": "其中没有可翻译的文字，保持原样。",
     "detected": "检测到：{language}。",
     "into_another": "原文已是所选语言，因此译为{target}。",
+    "lost_numbers": "译文缺少数字的行：{lines}。",
     "truncated": "{chunks}达到长度上限，译文可能被截断。",
     "dropped": "已忽略 {count} 个控制字符。",
     "starting": "正在开始……",

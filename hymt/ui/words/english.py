@@ -127,6 +127,7 @@ ENGLISH = {
     "correct_language": "Another language?",
     "no_words": "There are no words in it to translate: it stays as it is.",
     "into_another": "As it is in the language that you chose, it is translated into {target}.",
+    "lost_numbers": "Lines whose translation lacks a number: {lines}.",
     "truncated": "Met their length limit: {chunks}; the translation there may be cut.",
     "dropped": "Control characters left out: {count}.",
     "starting": "Starting …",
