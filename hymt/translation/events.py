@@ -59,8 +59,8 @@ class Coverage:
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
     its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile; `first_token_seconds` is
-    None while there is no token. `lost_numbers` are the lines (from 1) whose translation lacks a number, `terms` is what
-    became of the glossary's terms in what is done, if there is one."""
+    None while there is no token. `lost_numbers` are the lines (from 1) whose translation lacks a number; `terms` is
+    what became of the glossary's terms in what is done, if there is one."""
 
     source: str
     target: str
