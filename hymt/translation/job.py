@@ -26,7 +26,8 @@ from hymt.text.literals import lost_numbers
 from hymt.text.protection import Marked
 from hymt.translation.asking import Asking, Options
 from hymt.translation.begun import Asked, Begun
-from hymt.translation.events import Done, Event, Failed, Figures, Progress, Stopped
+from hymt.translation.coverage import coverage
+from hymt.translation.events import Coverage, Done, Event, Failed, Figures, Progress, Stopped
 from hymt.translation.judging import judge
 from hymt.translation.pieces import Draft, Piece
 
@@ -73,6 +74,7 @@ class Job:
         self._tokens = self._chunks = self._truncated = self._peak = 0
         self._lost_numbers: list[int] = []  # lines
         self._first_token: float | None = None  # seconds
+        self._terms: Coverage | None = None
         self._steps = 1
         # characters done of each block
         self._done = [float(index in done and len(block.text)) for index, block in enumerate(self.blocks)]
@@ -123,6 +125,7 @@ class Job:
             steps=self._steps,
             peak_memory_bytes=self._peak,
             first_token_seconds=self._first_token,
+            terms=self._terms,
             lost_numbers=tuple(sorted(self._lost_numbers)),
         )
 
@@ -173,6 +176,9 @@ class Job:
     def _final_figures(self) -> Figures:
         self._join()
         self._note_memory(self._manager.reader.read())
+        if glossary := self._options.glossary:
+            done = [new if finished else None for new, finished in zip(self.translations, self.finished, strict=True)]
+            self._terms = coverage(glossary, self.blocks, done, self.source, self.target)
         return self.figures()
 
     def _note_memory(self, reading: MemoryReading) -> None:
