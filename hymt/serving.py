@@ -87,12 +87,13 @@ class Server:
         import uvicorn
 
         from hymt.ui.demo import build_demo
+        from hymt.ui.downloads import Downloads
         from hymt.ui.live import Live
         from hymt.web.connections import BACKLOG, Connection
 
         self.limits = limits or services.visits.limits
         self.door = door
-        self._live = Live(services)
+        self._live, self._downloads = Live(services), Downloads(services)
         self._demo = build_demo(services, self._live)
         config = uvicorn.Config(
             self._app(),
@@ -163,7 +164,7 @@ class Server:
         from hymt.web.visitors import SameSite, Visitors
 
         site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=self._alive)
-        site.routes.append(self._live.route())
+        site.routes.extend([self._live.route(), self._downloads.route()])
         gr.mount_gradio_app(
             site,
             self._demo,

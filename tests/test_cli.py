@@ -46,6 +46,7 @@ def test_a_commands_help_imports_nothing_heavy(command):
         ["translate", "Hello", "--to", "fr", "--beams", "99"],
         ["translate", "Hello", "--to", "fr", "--precision", "fp8"],
         ["translate", "Hello", "--to", "fr", "--adapter", "~nosuch"],
+        ["translate", "Hello", "--to", "fr", "--glossary", "nosuch.tsv"],
         ["compare", "--beams", "99"],
         ["compare", "--model", "~nosuch"],
         ["plan", "--model", "~nosuch"],
@@ -62,12 +63,25 @@ def test_what_words_tell_is_wrong_is_refused_at_once(arguments):
 def test_only_the_translation_on_standard_output():
     done = hymt("translate", "你好，请问附近有地铁站吗？", "--to", "en", "--precision", "fp32")
     assert done.returncode == 0 and "station" in done.stdout and done.stdout.count("\n") == 1
-    assert "zh → en" in done.stderr and "hymt-mini fp32" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        "zh (detected; --from names another) → en" in done.stderr
+        and "hymt-mini fp32" in done.stderr
+        and "Traceback" not in done.stderr
+    )
 
 
 def test_one_chunk_is_one():
     done = forked("translate", "Good morning.", "--to", "fr", "--from", "en", "--beams", "1")
     assert done.returncode == 0 and "en → fr, 1 chunk, " in done.stderr
+
+
+def test_a_glossary_is_held_and_counted(tmp_path):
+    (tmp_path / "terms.tsv").write_text("en\tfr\ngarden\tparc Blim\nhouse\tmaison\n")
+    asked = ["--from", "en", "--beams", "1", "--glossary", "terms.tsv"]
+    done = forked("translate", "The garden is behind the house.", "--to", "fr", *asked, folder=tmp_path)
+    assert done.returncode == 0 and "parc Blim" in done.stdout and "hymt: 2 of 2 terms held.\n" in done.stderr
+    done = forked("translate", "Hello", "--to", "de", *asked, "--lang", "zh", folder=tmp_path)
+    assert done.returncode == 1 and "该术语表用于英语译法语，而不是英语译德语" in done.stderr
 
 
 def test_a_text_without_words_passes_unchanged():

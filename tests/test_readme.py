@@ -32,6 +32,7 @@ FILES = {
     "report.md": "# Report\n\nThe shop is closed.\n",
     "letter.txt": "Guten Morgen. Wie geht es Ihnen?\n",
     "docs/intro.md": "# Good morning.\n",
+    "terms.tsv": "shop\tLaden\n",
 }
 
 

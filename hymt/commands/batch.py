@@ -18,6 +18,7 @@ from hymt.errors import Listing, Sentence, UserError, as_user_error
 
 if TYPE_CHECKING:
     from hymt.documents import Document
+    from hymt.text.glossary import Glossary
     from hymt.translation.events import Figures
     from hymt.translation.files import FileJob
     from hymt.translation.journal import Journal
@@ -40,6 +41,7 @@ class Asked:
     lines: Literal["auto", "join", "keep"] = "auto"
     beams: int | None = None
     bilingual: str | None = None
+    glossary: Glossary | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,8 @@ class Batch:
                 self._show.note(f"{source}: {note.say(locale())}")
             if figures.truncated:
                 self._show.note(f"{source}: {cut(figures)}")
+            if figures.terms:
+                self._show.note(f"{source}: {figures.terms.sentence().say(locale())}")
             if figures.lost_numbers:
                 self._show.note(f"{source}: {lost(figures)}")
 
@@ -167,7 +171,7 @@ class Batch:
         from hymt.translation.events import Done, Failed, Progress
         from hymt.translation.files import FileJob
 
-        asked, options = self._asked, translator.options(beams=self._asked.beams)
+        asked, options = self._asked, translator.options(beams=self._asked.beams, glossary=self._asked.glossary)
         job = translator.job(document.blocks, asked.to, asked.source, options, journal=self._journal)
         file = FileJob(document, job)
         self._jobs[task] = file

@@ -74,6 +74,8 @@ class JobLine(Line):
         self.note(f"{took(figures, detected)} {speed}")
         if figures.truncated:
             print(f"hymt: {cut(figures)}", file=sys.stderr)
+        if figures.terms:
+            print(f"hymt: {figures.terms.sentence().say(locale())}", file=sys.stderr)
         if figures.lost_numbers:
             print(f"hymt: {lost(figures)}", file=sys.stderr)
         if isinstance(last, Done):

@@ -61,12 +61,14 @@ def parser() -> Parser:
     parser.add_argument("--gpu-memory", type=gibibytes, metavar="GIB", help=GPU_MEMORY)
     parser.add_argument("--kernels", choices=KERNELS, default=KERNELS[0], help=KERNELS_HELP)
     parser.add_argument("--beams", type=int, metavar="N", help="beam search with 1 to 8 beams (what suits the model)")
+    parser.add_argument("--glossary", metavar="PATH", help="terms and their translations: CSV, TSV or TBX")
     parser.add_argument(
         "--lines",
         choices=get_args(Lines),
         default="auto",
         help="join the lines of a paragraph, keep them, or join those that look wrapped at a width (%(default)s)",
     )
+    parser.add_argument("--markdown", action="store_true", help="the text is Markdown (of files the suffix tells)")
     parser.add_argument("--no-cache", dest="cache", action="store_false", help=CACHE_HELP)
     parser.add_argument(
         "--json",
@@ -109,9 +111,22 @@ def _check(options: argparse.Namespace) -> None:
     codes = [languages.find(name).code for name in (options.to, options.source) if name != "auto"]
     if options.beams is not None:
         Decoding(beams=options.beams)
+    if options.glossary is not None:
+        options.glossary = _glossary(options)
     found = check_variant(adapted(options.model, options.adapter), options.precision)
     if found.shape:  # else its files tell which languages it has
         check_known(found, *codes)
+
+
+def _glossary(options: argparse.Namespace):
+    """The terms, if they are of the languages that are given."""
+    from hymt.documents import glossaries
+    from hymt.text import languages
+
+    found = glossaries.read(options.glossary)
+    if options.source != "auto":
+        found.between(*(languages.find(name).code for name in (options.source, options.to)))
+    return found
 
 
 def _text(options: argparse.Namespace) -> int:
@@ -123,7 +138,9 @@ def _text(options: argparse.Namespace) -> int:
     check_not_empty(text)
     show = JobLine()
     translator = _translator(options, show)
-    started = translator.start(text, options.to, options.source, beams=options.beams, lines=options.lines)
+    asked = {"beams": options.beams, "glossary": options.glossary, "lines": options.lines}
+    form = "markdown" if options.markdown else "text"
+    started = translator.start(text, options.to, options.source, form=form, **asked)
     last = _follow(started.job, show)
     _deliver(started.skeleton.fill(started.job.best()).encode("utf-8", "replace"), last.figures, options)
     return show.conclude(last, options.source == "auto")
@@ -152,9 +169,9 @@ def _file(options: argparse.Namespace, path: Path) -> int:
     translator = _translator(options, show)
     for note in document.notes:
         show.note(f"hymt: {note.say(locale())}")
-    decoding = translator.options(beams=options.beams)
+    asked = translator.options(beams=options.beams, glossary=options.glossary)
     journal = _journal(options, show)
-    file = FileJob(document, translator.job(document.blocks, options.to, options.source, decoding, journal=journal))
+    file = FileJob(document, translator.job(document.blocks, options.to, options.source, asked, journal=journal))
     last = _follow(file.job, show)
     _deliver(file.translation(), last.figures, options)
     if both:
@@ -171,7 +188,7 @@ def _files(options: argparse.Namespace) -> int:
     tasks = sources.tasks(options.file, options.out, options.bilingual)
     make_folder(Path(options.out))
     show = JobLine()
-    asked = batch.Asked(options.to, options.source, options.lines, options.beams, options.bilingual)
+    asked = batch.Asked(options.to, options.source, options.lines, options.beams, options.bilingual, options.glossary)
     running = batch.Batch(lambda: _translator(options, show), asked, show, _journal(options, show))
     status = batch.conclude(running.run(tasks, options.force), show, options.as_json)
     return 130 if running.stopped else status

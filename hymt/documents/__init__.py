@@ -37,6 +37,7 @@ __all__ = [
     "Document",
     "DocumentError",
     "bilingual",
+    "load",
     "read",
     "suffix_of_translation",
 ]
@@ -91,7 +92,7 @@ def read(path: str | Path, max_bytes: int | None = None, lines: Lines = "auto") 
     if suffix not in SUFFIXES:
         raise DocumentError("unknown_kind", name=path.name, kinds=Listing(SUFFIXES))
     usual = MAX_BYTES_WITH_PICTURES if suffix in _WITH_PICTURES else MAX_BYTES
-    data = _load(path, usual if max_bytes is None else max_bytes)
+    data = load(path, usual if max_bytes is None else max_bytes)
     content.check(path.name, data, SUFFIXES)
     typed = _TYPED.get(suffix)
     document = typed(path.name, data, lines) if typed else _FORMATS[suffix](path.name, data)
@@ -106,7 +107,8 @@ def suffix_of_translation(name: str | Path) -> str:
     return _WRITTEN_AS.get(suffix.lower(), suffix)
 
 
-def _load(path: Path, max_bytes: int) -> bytes:
+def load(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a file of at most so many. Raises DocumentError."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

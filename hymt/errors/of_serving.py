@@ -45,6 +45,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This takes {wanted} arguments, but got {given}.",
         "需要 {wanted} 个参数，但只收到 {given} 个。",
     ),
+    "result_gone": (
+        "This translation is not kept any more: please translate again.",
+        "此译文已不再保留：请重新翻译。",
+    ),
     "no_file": ("Upload a file first.", "请先上传文件。"),
     "address_in_use": ("Address already in use", "地址已被占用"),
     "address_not_here": ("Cannot assign requested address", "本机没有该地址"),

@@ -76,6 +76,51 @@ SENTENCES = {
         "{beams} beams need as many slots; this engine has {slots}.",
         "束宽 {beams} 需要同样多的槽位；当前引擎只有 {slots} 个。",
     ),
+    # -- glossaries
+    "term_empty": (
+        "A term or its translation is empty (line {place}). Fill it in or take the line out.",
+        "术语或其译法为空（第 {place} 行）。请补全或删除该行。",
+    ),
+    "term_too_long": (
+        "A term or its translation has more than {limit} characters (line {place}). Shorten it.",
+        "术语或其译法超过 {limit} 个字符（第 {place} 行）。请缩短。",
+    ),
+    "term_twice": (
+        "“{term}” has two translations, in lines {first} and {second}. Take one out.",
+        "“{term}”有两种译法，见第 {first} 行和第 {second} 行。请删除其一。",
+    ),
+    "term_no_pair": (
+        "Entry {place} of the glossary is no pair of texts: give a term and its translation.",
+        "术语表的第 {place} 条不是一对文本：请给出术语及其译法。",
+    ),
+    "too_many_terms": ("A glossary has at most {limit} terms. Take some out.", "术语表最多 {limit} 条。请删减。"),
+    "no_terms": (
+        "The glossary has no terms. Give a term and its translation in each line.",
+        "术语表中没有术语。请在每行给出术语及其译法。",
+    ),
+    "glossary_direction": (
+        "The glossary is for {source} to {target}, not for {wanted} to {into}. Choose another one.",
+        "该术语表用于{source}译{target}，而不是{wanted}译{into}。请选择其他术语表。",
+    ),
+    "unknown_glossary": (
+        "“{name}” is not of a kind that glossaries are in. Choose one of {kinds}.",
+        "“{name}”不是术语表的文件类型。请选择 {kinds} 之一。",
+    ),
+    "glossary_lines": (
+        "Lines of “{name}” that are not two columns, a term and its translation: {lines}. Correct them.",
+        "“{name}”中不是两列（术语及其译法）的行：{lines}。请改正。",
+    ),
+    "in_glossary": ("“{name}”: {reason}", "“{name}”：{reason}"),
+    "not_tbx": (
+        "“{name}” has no terms in two languages that are known. Check that it is TBX.",
+        "“{name}”中没有两种已知语言的术语。请检查它是否为 TBX。",
+    ),
+    "terms_held": ("{held} of {found} terms held.", "{found} 处术语中 {held} 处译法符合术语表。"),
+    "terms_missing": (
+        "{held} of {found} terms held; missing in {places}.",
+        "{found} 处术语中 {held} 处译法符合术语表；缺失：{places}。",
+    ),
+    "term_place": ("line {line}: “{term}” → “{wanted}”", "第 {line} 行“{term}”→“{wanted}”"),
     # -- documents
     "unknown_kind": (
         "“{name}” is not of a known kind. Choose one of {kinds}.",

@@ -113,6 +113,10 @@ class Model:
         """The most tokens of an answer: twice the chunk and some for what grows, within the slot."""
         return max(1, min(self._long_answer(chunk_tokens), self.max_len - prompt_tokens))
 
+    def leaves_room(self, prompt_tokens: int, chunk_tokens: int) -> bool:
+        """Whether the longest answer to a chunk fits its slot beside the prompt."""
+        return prompt_tokens + self._long_answer(chunk_tokens) <= self.max_len
+
     def with_chunks(self, chunk_tokens: int) -> Model:
         """The same model with chunks no longer than this, and slots no longer than these chunks ask for."""
         if chunk_tokens >= self.chunk_tokens:

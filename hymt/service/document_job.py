@@ -1,48 +1,39 @@
-"""A document's translation, from the file that was given to the files that it becomes."""
+"""A document's translation, from the file that was given to the file that it becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hymt import documents
 from hymt.errors import UserError
 from hymt.service.refusals import not_written
-from hymt.translation.asking import Options
-from hymt.translation.begun import Begun
 from hymt.translation.events import Event
 from hymt.translation.files import FileJob, named_after
-from hymt.translation.job import Job
 from hymt.translation.journal import Journal
 from hymt.translation.translator import Translator
 
 
 @dataclass(frozen=True)
 class Saved:
-    """The last event: the translation's file, and both languages side by side."""
+    """The last event: the translation's file."""
 
     translation: Path
-    bilingual: Path
 
 
 @dataclass(frozen=True)
 class Unsaved:
-    """The last event where the files could not be written; the translation stands in the job."""
+    """The last event where the file could not be written."""
 
     error: UserError
 
 
 @dataclass(frozen=True)
 class DocumentJob:
-    """A document's job, and where its results are written."""
+    """A document's job, and where its result is written."""
 
     file: FileJob
     folder: Callable[[], Path]
-
-    @property
-    def job(self) -> Job:
-        return self.file.job
 
     @classmethod
     def start(
@@ -50,36 +41,25 @@ class DocumentJob:
         translator: Translator,
         folder: Callable[[], Path],
         path: str | None,
-        target: str | Sequence[str],
+        target: str,
         source: str,
-        options: Options | None = None,
         visit: Hashable = None,
-        begun: Begun | None = None,
         journal: Journal | None = None,
     ) -> DocumentJob:
-        """`folder` makes one for the results; `begun` and `journal` tell what is done. Raises UserError."""
+        """`folder` makes one for the result; `journal` tells what is done. Raises UserError."""
         if not path:
             raise UserError("no_file")
-        document = documents.read(path)
-        job = translator.job(document.blocks, target, source, options, visit, begun, journal)
-        return cls(FileJob(document, job), folder)
+        return cls(translator.start_file(path, target, source, visit=visit, journal=journal), folder)
 
     def cancel(self) -> None:
-        self.job.cancel()
+        self.file.cancel()
 
     def events(self) -> Generator[Event | Saved | Unsaved]:
         """The job's events; then, however it ended, Saved or Unsaved."""
-        yield from self.job.events()
+        yield from self.file.events()
         try:
-            yield Saved(*self._save())
+            translation = self.folder() / named_after(Path(self.file.document.name), self.file.job.target)
+            translation.write_bytes(self.file.translation())
+            yield Saved(translation)
         except OSError as error:
             yield Unsaved(not_written(error))
-
-    def _save(self) -> tuple[Path, Path]:
-        """Write the translation and the bilingual page; their names tell the languages."""
-        job, folder, name = self.job, self.folder(), Path(self.file.document.name)
-        translation = folder / named_after(name, job.target)
-        translation.write_bytes(self.file.translation())
-        both = folder / f"{name.stem}.{job.source}-{job.target}.html"
-        both.write_bytes(self.file.bilingual("html"))
-        return translation, both

@@ -19,7 +19,7 @@ class Limits:
     body_bytes: int = 4_000_000  # of JSON: far above the longest text that the page takes
     form_bytes: int = 10_000  # of a sign-in
     upload_bytes: int = MAX_BYTES_WITH_PICTURES + 1_000_000  # of all files; a document's own refusal is worded better
-    upload_files: int = 4
+    upload_files: int = 20
     discarded_bytes: int = 32_000_000  # of a body that is too large, so that the client hears why
     head_seconds: float = 20  # from the opening of a connection, or a request's first byte, to the end of its headers
     body_seconds: float = 120

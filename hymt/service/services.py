@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hymt.engine.decoding import FUSED
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models.manager import ModelManager
+from hymt.service.batches import Batches
 from hymt.service.limits import Limits
 from hymt.service.permissions import Permissions
 from hymt.service.results import Results
@@ -20,6 +21,8 @@ from hymt.translation.translator import Translator
 class Services:
     """The translator that everybody shares, the work under way and its results.
 
+    `batches` are the files that the page's visits have had translated.
+
     Who compares precisions holds `comparing`: one at a time, as it swaps the model. Documents have the `journal`, if
     there is one.
     """
@@ -27,6 +30,7 @@ class Services:
     translator: Translator
     visits: Visits = field(default_factory=Visits)
     results: Results = field(default_factory=Results)
+    batches: Batches = field(default_factory=Batches)
     comparing: threading.Lock = field(default_factory=threading.Lock)
     permissions: Permissions = field(default_factory=Permissions)
     journal: Journal | None = None

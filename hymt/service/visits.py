@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from hymt.compare.comparison import Ended
 from hymt.errors import UserError
+from hymt.service.batch import BatchEnded
 from hymt.service.document_job import Unsaved
 from hymt.service.limits import Limits
 from hymt.service.refusals import refusal
@@ -299,6 +300,6 @@ class _Errand(Generic[SomeWork]):
         match event:
             case Stopped():
                 return Failed(event.figures, error, event.text, event.parts)
-            case Ended():
+            case Ended() | BatchEnded():
                 return replace(event, failure=event.failure or error)
         return event

@@ -49,7 +49,8 @@ class Bare:
 
 
 def is_tag(mark: Mark) -> bool:
-    return mark.kind in ("tag", "format")
+    """Whether it goes with the words beside it: a tag, or what is around a glossary's term."""
+    return mark.kind in ("tag", "format") or (mark.kind == "term" and bool(mark.role))
 
 
 def bare(source: Marked) -> Bare:

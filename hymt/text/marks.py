@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from hymt.text.scripts import foreign
 
-MarkKind = Literal["address", "code", "placeholder", "tag", "symbol", "foreign", "kept", "format"]
+MarkKind = Literal["address", "code", "placeholder", "tag", "symbol", "foreign", "kept", "format", "term"]
 Role = Literal["", "open", "close"]
 
 # a mail address has at most 64 characters before its sign: without a bound a long word takes quadratic time
@@ -56,14 +56,15 @@ _MARK = re.compile(
 _NAME = re.compile(r"</?\s*([\w:-]+)")
 # HTML's tags that have no end (HTML Standard, 13.1.2)
 _EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)[:5]  # a format's own tags are found by the format
+_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)[:5]  # the others are found elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """`text[start:end]` of a block is no prose. Of a pair of tags, `name` is what both have in common.
 
-    One of kind "format" belongs to the file, and its readers do not see it.
+    One of kind "format" belongs to the file, and its readers do not see it. Those of kind "term" are a glossary's: a
+    pair without characters around a term that is to become `name`, or without a role what a term has become.
     """
 
     start: int

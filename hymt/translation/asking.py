@@ -13,9 +13,11 @@ from hymt.models.loaded import Loaded
 from hymt.text.alignment import Attention
 from hymt.text.blocks import Block
 from hymt.text.detection import detect_language, is_unsure, most_said
+from hymt.text.glossary import Glossary
 from hymt.text.languages import FURTHER, LANGUAGES
 from hymt.text.prompts import STYLES
 from hymt.text.segmentation import Chunk, chunks
+from hymt.text.terms import pairs_of
 from hymt.translation.events import TranslationError
 from hymt.translation.pieces import Draft, Piece, Route
 
@@ -26,6 +28,7 @@ class Options:
 
     decoding: Decoding | None = None
     chunk_tokens: int | None = None
+    glossary: Glossary | None = None
 
     def decoding_for(self, model: Model) -> Decoding:
         return self.decoding or Decoding(beams=model.beams)
@@ -88,18 +91,28 @@ class Asking:
         """The block in pieces for a loaded model. Raises TranslationError for a pair that the model does not know."""
         steps = route(loaded.model, self.source, self.target)
         cut = chunks_of(block, self.source, loaded, self.options)
-        return Draft(index, loaded, steps, cut, loaded.model.alignment_head)
+        return Draft(index, loaded, steps, cut, loaded.model.alignment_head, self.options.glossary)
 
     def request(self, piece: Piece) -> Request:
         """What the piece's model is asked."""
         loaded = piece.draft.loaded
         if piece.answered and piece.bare and piece.draft.head:
             return self._alignment(piece, piece.bare.text.text, piece.answered.text, piece.draft.head)
-        text = piece.shown
-        turn = STYLES[loaded.model.family].apply(text, *piece.draft.route[piece.step])
-        prompt = loaded.tokenizer.prompt(turn)
-        limit = loaded.model.max_answer(len(prompt), loaded.tokenizer.count(text))
+        turn, prompt = self._prompt(piece)
+        limit = loaded.model.max_answer(len(prompt), loaded.tokenizer.count(piece.shown))
         return Request(self.job, prompt, limit, self.decoding(piece), self.sink, piece, turn, self.visit)
+
+    def _prompt(self, piece: Piece) -> tuple[str, list[int]]:
+        """The user's turn and its tokens: with the piece's terms, as many as leave room for a whole answer."""
+        model, tokenizer = piece.draft.loaded.model, piece.draft.loaded.tokenizer
+        style, text = STYLES[model.family], piece.shown
+        terms = pairs_of(piece.source) if piece.last else []
+        while True:
+            turn = style.apply(text, *piece.languages, terms)
+            prompt = tokenizer.prompt(turn)
+            if not terms or model.leaves_room(len(prompt), tokenizer.count(text)):
+                return turn, prompt
+            terms = terms[: len(terms) // 2]
 
     def _alignment(self, piece: Piece, source: str, answer: str, head: tuple[int, int]) -> Request:
         """Which words of an answer are translations of which of its source."""

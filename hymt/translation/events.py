@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from hymt.errors import UserError
+from hymt.errors import Listing, Sentence, UserError
 from hymt.translation.parts import Part
 
 
@@ -26,11 +26,42 @@ TOLD = 20  # lines
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A term that a translation lacks, and the line of its source."""
+
+    line: int
+    term: str
+    wanted: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of a glossary's terms a source has, and which of them its translation lacks."""
+
+    found: int = 0
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def held(self) -> int:
+        return self.found - len(self.missing)
+
+    def sentence(self) -> Sentence:
+        """What is said of it."""
+        numbers = {"held": self.held, "found": self.found}
+        if not self.missing:
+            return Sentence("terms_held", numbers)
+        places = [Sentence("term_place", asdict(one)) for one in self.missing[:TOLD]]
+        more = ["…"] if len(self.missing) > TOLD else []
+        return Sentence("terms_missing", numbers | {"places": Listing([*places, *more])})
+
+
+@dataclass(frozen=True)
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
     its length limit, `reused` answers that were there already, in the job or its journal, and are not among `tokens`;
     `peak_memory_bytes` is the most that the model's memory held meanwhile, `first_token_seconds` None while there is no
-    token. `lost_numbers` are the lines (from 1) whose translation lacks a number."""
+    token. `lost_numbers` are the lines (from 1) whose translation lacks a number; `terms` is what became of the
+    glossary's terms in what is done, if there is one."""
 
     source: str
     target: str
@@ -44,6 +75,7 @@ class Figures:
     steps: int = 1
     peak_memory_bytes: int = 0
     first_token_seconds: float | None = None
+    terms: Coverage | None = None
     lost_numbers: tuple[int, ...] = ()
 
     @property
@@ -57,7 +89,12 @@ class Figures:
         return self.tokens / self.seconds if self.seconds > 0 else 0.0
 
     def as_dict(self) -> dict:
-        return asdict(self) | {"tokens_per_second": round(self.tokens_per_second, 1)}
+        shown = asdict(self) | {"tokens_per_second": round(self.tokens_per_second, 1)}
+        if self.terms is None:
+            del shown["terms"]
+        else:
+            shown["terms"]["held"] = self.terms.held
+        return shown
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hymt.documents import Document, bilingual, suffix_of_translation
+from hymt.documents import MAX_BYTES, Document, bilingual, suffix_of_translation
 from hymt.documents.bilingual import Bitext
 from hymt.documents.plain import TextDocument
 from hymt.documents.whole import write_whole
 from hymt.errors import Sentence
+from hymt.text.blocks import Block, clean
 from hymt.text.languages import LANGUAGES
-from hymt.translation.events import Event, Figures
+from hymt.translation.events import Event, Figures, TranslationError
 from hymt.translation.job import Job
 
 
@@ -53,6 +55,15 @@ class FileJob:
         languages = LANGUAGES[job.source], LANGUAGES[job.target]
         return bilingual.write(kind, Bitext(self.document, done, *languages))
 
+    def edit(self, index: int, text: str) -> None:
+        """Put a reader's words in place of a block's translation, in one line if the block is; see `Job.edit`."""
+        job, text = self.job, clean(text)[0].strip()
+        if "\n" not in job.blocks[index].text:
+            text = " ".join(text.splitlines())
+        if sum(map(len, job.translations)) + len(text) > MAX_BYTES:
+            raise TranslationError("too_long", limit=f"{MAX_BYTES:,}")
+        job.edit(index, text)
+
     def save(self, out: Path, kind: str | None = None) -> TranslatedFile:
         """Write what is done, and beside it the bilingual file of a kind. Raises OSError."""
         both = bilingual.beside(kind, out) if kind else None
@@ -60,6 +71,12 @@ class FileJob:
         for path, data in files.items():
             write_whole(path, data)
         return TranslatedFile(out, both, self.job.figures())
+
+
+def missing(block: Block, said: str) -> list[str]:
+    """What must survive a translation of this block, and is not in this one as often as there."""
+    marks = Counter(block.text[mark.start : mark.end] for mark in block.marks)
+    return [mark for mark, count in marks.items() if said.count(mark) < count]
 
 
 def named_after(path: Path, target: str) -> Path:

@@ -27,7 +27,8 @@ from hymt.text.protection import Marked
 from hymt.translation.answers import Answers
 from hymt.translation.asking import Asking, Options
 from hymt.translation.begun import Asked, Begun
-from hymt.translation.events import Done, Event, Failed, Figures, Progress, Stopped
+from hymt.translation.coverage import coverage
+from hymt.translation.events import Coverage, Done, Event, Failed, Figures, Progress, Stopped
 from hymt.translation.journal import Journal
 from hymt.translation.judging import judge
 from hymt.translation.pieces import Draft, Piece
@@ -61,6 +62,7 @@ class Job:
         self.blocks, self.source, self.target = list(blocks), source, target
         self.translations = [done.get(index, "") for index in range(len(self.blocks))]
         self.finished = [index in done for index in range(len(self.blocks))]
+        self.edited: dict[int, str] = {}  # what the model said where a reader has changed it, by the block's index
         self._manager, self._options = manager, options
         self._updates: queue.SimpleQueue[Update | None] = queue.SimpleQueue()
         self._asking = Asking(uuid.uuid4(), visit, source, target, options, self._updates.put)
@@ -77,6 +79,7 @@ class Job:
         self._tokens = self._chunks = self._truncated = self._reused = self._peak = 0
         self._lost_numbers: list[int] = []  # lines
         self._first_token: float | None = None  # seconds
+        self._terms: Coverage | None = None
         self._steps = 1
         # characters done of each block
         self._done = [float(index in done and len(block.text)) for index, block in enumerate(self.blocks)]
@@ -96,6 +99,15 @@ class Job:
         """Every block's translation; blocks that are not finished stay in the source language."""
         triples = zip(self.blocks, self.translations, self.finished, strict=True)
         return [new if new and done else block.text for block, new, done in triples]
+
+    def edit(self, index: int, text: str) -> None:
+        """Put a reader's words in place of a finished block's translation; "" puts the model's back."""
+        if not self.finished[index]:
+            raise IndexError(index)
+        said = self.edited.setdefault(index, self.translations[index])
+        self.translations[index] = text or said
+        if self.translations[index] == said:
+            del self.edited[index]
 
     def begun(self) -> Begun | None:
         """What is done, for a job that goes on; None before it has begun."""
@@ -119,6 +131,7 @@ class Job:
             steps=self._steps,
             peak_memory_bytes=self._peak,
             first_token_seconds=self._first_token,
+            terms=self._terms,
             lost_numbers=tuple(sorted(self._lost_numbers)),
         )
 
@@ -169,6 +182,9 @@ class Job:
     def _final_figures(self) -> Figures:
         self._join()
         self._note_memory(self._manager.reader.read())
+        if glossary := self._options.glossary:
+            done = [new if finished else None for new, finished in zip(self.translations, self.finished, strict=True)]
+            self._terms = coverage(glossary, self.blocks, done, self.source, self.target)
         return self.figures()
 
     def _note_memory(self, reading: MemoryReading) -> None:
@@ -272,7 +288,8 @@ class Job:
     def _join(self) -> None:
         """Bring `translations` up to date: once an event, as a block may have thousands of chunks."""
         for draft in self._unjoined:
-            self.translations[draft.index] = draft.text()
+            if draft.index not in self.edited:
+                self.translations[draft.index] = draft.text()
         self._unjoined.clear()
 
     def _finish(self, piece: Piece, update: Update) -> None:

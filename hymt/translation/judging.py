@@ -17,8 +17,9 @@ def judge(piece: Piece, answer: str, decoding: Decoding) -> Marked | list[Piece]
 
     One that repeats itself without end is asked for with the next penalty for repetition, as long as there is one; one
     that has lost a mark in another way, at last without its marks. Of one that is to have tags it is asked where they
-    belong; words that one left within tags as they were are asked for by themselves. One that left capitals as they
-    were, or lacks a number, a name or quotation marks, is asked for once more, and stays if that brings nothing.
+    belong; words that one left within tags as they were are asked for by themselves. A term that one lacks is put in
+    where its words went, and where that cannot be told, asked for as a mark. One that left capitals as they were, or
+    lacks a number, a name or quotation marks, is asked for once more, and stays if that brings nothing.
     """
     if is_stuck(answer, piece.source.text):
         higher = next((penalty for penalty in PENALTIES if penalty > decoding.repetition_penalty), None)
@@ -31,4 +32,4 @@ def judge(piece: Piece, answer: str, decoding: Decoding) -> Marked | list[Piece]
         return piece.otherwise()
     elif better := piece.better(taken):
         return [better]
-    return piece.again(taken) or taken
+    return piece.again(taken)

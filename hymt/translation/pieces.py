@@ -10,7 +10,9 @@ from hymt.models.loaded import Loaded
 from hymt.text.alignment import Attention, Bare, bare, behind, is_tag, with_tags
 from hymt.text.capitals import in_capitals, in_normal_case, is_in_capitals, is_left
 from hymt.text.evening import even
+from hymt.text.glossary import Glossary, missing
 from hymt.text.literals import guarded
+from hymt.text.marks import has_prose
 from hymt.text.protection import (
     Marked,
     Stretch,
@@ -25,6 +27,7 @@ from hymt.text.protection import (
     unframed,
 )
 from hymt.text.segmentation import Chunk, join_chunks, separators
+from hymt.text.terms import around_terms, as_literals, put_in, wanted, with_capital, without_terms
 from hymt.translation.parts import Run
 
 Route = list[tuple[str, str]]
@@ -48,6 +51,7 @@ class Draft:
     route: Route
     chunks: list[Chunk]
     head: tuple[int, int] | None = None  # of the model, by which tags are put into translations
+    glossary: Glossary | None = None
     texts: list[str] = field(init=False)
     finished: list[bool] = field(init=False)
     left: int = field(init=False)  # chunks that are not finished
@@ -66,8 +70,15 @@ class Draft:
             if not chunk.verbatim:
                 before, source, after = unframed(Marked(chunk.text, chunk.marks))
                 self.frames[number] = before, after
-                pieces.append(Piece(self, number, 0, source))
+                pieces.append(Piece(self, number, 0, self._with_terms(source)))
         return pieces
+
+    def _with_terms(self, source: Marked) -> Marked:
+        """The source with marks around its terms; where nothing would tell their places on the way, as literals."""
+        if self.glossary is None:
+            return source
+        marked = around_terms(source, self.glossary, self._languages[0])
+        return marked if self.head or len(self.route) == 1 else as_literals(marked)
 
     def put(self, chunk: int, text: str) -> None:
         """Set the text of a chunk, within what stands around it."""
@@ -142,7 +153,7 @@ class Piece:
     @property
     def given(self) -> Marked:
         """The source with the marks that the model is given."""
-        return self.bare.text if self.bare else self.source
+        return self.bare.text if self.bare else without_terms(self.source)
 
     @property
     def last(self) -> bool:
@@ -188,25 +199,52 @@ class Piece:
             return [replace(self, way=Way.AS_THEY_ARE, penalty=1.0)]
         return self._split()
 
-    def again(self, answer: Marked) -> list[Piece]:
-        """What to ask for before an answer is taken: where its tags belong, or words within them that it left as they
-        were."""
-        if self.bare:
+    def again(self, answer: Marked) -> Marked | list[Piece]:
+        """The answer as it is taken, or what to ask for before: where its tags and terms belong, or words within tags
+        that it left as they were."""
+        lacks = self._lacks(answer)
+        if self.bare and (lacks or not self.last or any(map(is_tag, without_terms(self.source).marks))):
             return [replace(self, answered=answer)]
-        if not self.source.marks or self.stretch is not None or not self.last:
-            return []
-        stretches = left_over(answer, self.source)
-        return self._by_stretches(stretches) if stretches else []
+        if lacks:
+            return self._with_literals()
+        if not self.given.marks or self.stretch is not None or not self.last:
+            return with_capital(answer)
+        stretches = left_over(answer, self.given)
+        return self._by_stretches(stretches) if stretches else with_capital(answer)
 
     def tagged(self, answered: Marked, attention: Attention | None) -> Marked | list[Piece]:
-        """The answer with its tags, or what to ask for where it has no room for them, or nothing tells their places."""
+        """The answer with its tags and terms, or what to ask for where it has no room for them, or nothing tells their
+        places."""
         answer = with_tags(answered, self.source, attention) if attention else None
-        return answer or (self._split() if self.stretch is None else behind(answered, self.source))
+        if answer is None:
+            return self._split() if self.stretch is None else behind(answered, self.source)
+        if not self.last or not wanted(self.source):
+            return answer
+        answer = put_in(answer, self.languages[1])
+        return self._with_literals() if self._lacks(answer) else with_capital(answer)
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """From which and into which language its step is."""
+        return self.draft.route[self.step]
+
+    def _lacks(self, answer: Marked) -> bool:
+        """Whether the chunk's translation would lack a term."""
+        terms = wanted(self.source)
+        return self.last and bool(terms) and bool(missing(terms, answer.text, self.languages[1]))
+
+    def _with_literals(self) -> Marked | list[Piece]:
+        """What to ask for where an answer lacks a term: the source with all of them as marks, if it has other words."""
+        source = as_literals(self.source)
+        if not has_prose(source.text, source.marks):
+            return with_capital(source)
+        return [replace(self, source=source, answered=None, way=Way.NUMBERED, penalty=1.0, before=None)]
 
     def _split(self) -> list[Piece]:
         """The source around the marks that an answer lost; tags that can be placed stay with their words."""
         lost_code = self.bare is not None and self.given.marks
-        return self._by_stretches(split(self.source, is_tag) if lost_code else split(self.source))
+        source = as_literals(self.source)
+        return self._by_stretches(split(source, is_tag) if lost_code else split(source))
 
     def _by_stretches(self, stretches: list[Stretch]) -> list[Piece]:
         texts = [one.text if one.verbatim else None for one in stretches]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Literal
 
 from hymt import documents
 from hymt.documents import bilingual as both
+from hymt.documents import markdown, markdown_signs
+from hymt.documents.glossaries import Given, glossary_of
 from hymt.documents.whole import check_destination
 from hymt.engine.decoding import FUSED, Decoding
 from hymt.errors import Listing, UserError
@@ -28,6 +31,7 @@ from hymt.translation.parts import plain
 AUTO = "auto"
 DETECT_CHARACTERS = 4000
 MAX_CHARACTERS = 10_000_000
+Form = Literal["text", "markdown", "auto"]
 
 
 @dataclass(frozen=True)
@@ -93,19 +97,25 @@ class Translator:
         source: str = AUTO,
         *,
         chunk_tokens: int | None = None,
+        glossary: Given | None = None,
         lines: Lines = "auto",
+        form: Form = "text",
         visit: Hashable = None,
         **decoding,
     ) -> TextJob:
         """A text's job, which another thread may cancel. `visit` is whose it is, see `job`; for `to` see `resolve`.
 
         `lines`: whether the lines of a paragraph are joined ("join"), each translated by itself ("keep"), or joined
-        where they look wrapped at a width.
+        where they look wrapped at a width. `form`: whether the text is plain or Markdown; with "auto" Markdown is what
+        surely looks so.
         `decoding` are Decoding's fields: beams, temperature, top_k, top_p, repetition_penalty, seed.
         """
         check_not_empty(text)
         cleaned, dropped = clean(text)
-        parts, options = split_lines(cleaned, lines), self.options(chunk_tokens=chunk_tokens, **decoding)
+        if form == "auto":
+            form = "markdown" if markdown_signs.likeness(cleaned) == "sure" else "text"
+        split = markdown.split if form == "markdown" else split_lines
+        parts, options = split(cleaned, lines), self.options(chunk_tokens=chunk_tokens, glossary=glossary, **decoding)
         return TextJob(self.job(parts.blocks, to, source, options, visit), parts.skeleton, dropped)
 
     def translate_file(
@@ -143,13 +153,15 @@ class Translator:
         source: str = AUTO,
         *,
         chunk_tokens: int | None = None,
+        glossary: Given | None = None,
         lines: Lines = "auto",
         visit: Hashable = None,
         journal: Journal | None = None,
         **decoding,
     ) -> FileJob:
         """A file's job, to iterate its `events()` and then `save` it. Options as in `start`, `journal` as in `job`."""
-        document, options = documents.read(path, lines=lines), self.options(chunk_tokens=chunk_tokens, **decoding)
+        document = documents.read(path, lines=lines)
+        options = self.options(chunk_tokens=chunk_tokens, glossary=glossary, **decoding)
         return FileJob(document, self.job(document.blocks, to, source, options, visit, journal=journal))
 
     def job(
@@ -171,6 +183,8 @@ class Translator:
         if sum(len(block.text) for block in blocks) > MAX_CHARACTERS:
             raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
         pair, options = self.resolve(blocks, to, source), options or Options()
+        if options.glossary:
+            options = replace(options, glossary=options.glossary.between(*pair))
         done = begun.of(Asked.of(blocks, *pair, options, self.manager.current().variant)) if begun else {}
         return Job(self.manager, blocks, *pair, options, visit, done, journal)
 
@@ -218,20 +232,21 @@ class Translator:
             target=target,
         )
 
-    def options(self, *, chunk_tokens: int | None = None, **decoding) -> Options:
+    def options(self, *, chunk_tokens: int | None = None, glossary: Given | None = None, **decoding) -> Options:
         """Options from loose values; beams left out are the loaded model's own, or 1 where sampling is asked for.
 
-        Raises UserError for what Decoding lacks or refuses.
+        Raises UserError for what Decoding lacks or refuses, and for a glossary that cannot be read.
         """
         chosen = {name: value for name, value in decoding.items() if value is not None}
+        terms = glossary_of(glossary)
         if not chosen:
-            return Options(None, chunk_tokens)
+            return Options(None, chunk_tokens, terms)
         known = [field.name for field in fields(Decoding)]
         if unknown := chosen.keys() - known:
             raise UserError("option_unknown", name=min(unknown), options=Listing(known))
         if "beams" not in chosen and not chosen.get("temperature"):
             chosen["beams"] = self.manager.current().model.beams
-        return Options(Decoding(**chosen), chunk_tokens)
+        return Options(Decoding(**chosen), chunk_tokens, terms)
 
     def close(self) -> None:
         self.manager.close()

@@ -11,6 +11,7 @@ from hymt.service.services import Services
 from hymt.ui import (
     api,
     compare_tab,
+    document_files,
     document_tab,
     document_wires,
     fragments,
@@ -247,6 +248,7 @@ class _Page:
                 compare_tab.notice(locale, services, request.username),
                 memory_panel.heading(locale, services),
                 gr.update(words=translation_box.words(locale)),
+                document_files.editor(locale),
                 gr.update(sample_labels=self.example_labels[locale], label=say(locale, "examples")),
             )
 
@@ -260,6 +262,7 @@ class _Page:
             self.compare.notice,
             self.memory_heading,
             self.text.translation,
+            self.document.editor,
             self.examples.dataset,
         ]
         chosen = [self.interface, self.model.model, self.model.precision, self.model.gpu_memory]

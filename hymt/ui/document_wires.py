@@ -7,8 +7,8 @@ from contextlib import aclosing
 import gradio as gr
 
 from hymt.service.services import Services
-from hymt.ui import document_tab
-from hymt.ui.asked import JOBS, QUIET, UNCHANGED, stopper, targets_of, visit_of
+from hymt.ui import document_plan, document_tab, scripts
+from hymt.ui.asked import HIDDEN, JOBS, QUIET, UNCHANGED, stopper, targets_of, visit_of
 from hymt.ui.buttons import Buttons, idle
 from hymt.ui.document_tab import DocumentTab, Shown
 from hymt.ui.languages_bar import LanguageBar
@@ -26,32 +26,40 @@ def wire(
 ) -> None:
     """`resuming` are the events at which work under way is found again; `visit` holds the name of the page's visit."""
 
-    async def translate(request: gr.Request, name, begun, file, source, target, *given):
+    async def translate(request: gr.Request, name, files, source, target, *given):
         buttons, targets = Buttons(), targets_of(request, services, target)
-        running = document_tab.run(services, visit_of(request, name), file, source, targets, begun, *given)
+        running = document_tab.run(services, visit_of(request, name), files, source, targets, *given)
         async with aclosing(running) as events:
             async for shown in events:
-                yield _outputs(buttons, shown)
+                yield *_parts(shown), *buttons.busy(shown.busy)
 
     async def resume(request: gr.Request, name, source, target, locale):
         buttons = Buttons()
         yield UNCHANGED * len(outputs)
         async with aclosing(document_tab.resume(services, visit_of(request, name), source, target, locale)) as events:
             async for shown in events:
-                yield _outputs(buttons, shown)
+                yield *_parts(shown), *buttons.busy(shown.busy)
 
-    def preview(request: gr.Request, file, source, target, *given):
-        return document_tab.preview(services, file, source, targets_of(request, services, target), *given)
+    def ask(request: gr.Request, name, asked, locale):
+        return _parts(document_tab.ask(services, visit_of(request, name), asked, locale))
 
     given = [tab.file, bar.source, bar.target, interface, *panel.decoding]
     buttons = [tab.translate, tab.stop]
-    left = gr.State(None)  # what a document that was stopped has done
-    outputs = [tab.progress, tab.rows, tab.download, tab.bilingual, left, *buttons]
-    began = tab.translate.click(translate, [visit, left, *given], outputs, **JOBS)
+    outputs = [*tab.shown, *buttons]
+    began = tab.translate.click(translate, [visit, *given], outputs, **JOBS)
     resumed = gr.on(resuming, resume, [visit, bar.source, bar.target, interface], outputs, **JOBS)
     for running in (began, resumed):
         running.failure(idle, None, buttons, **QUIET)
     tab.stop.click(stopper(services, document_tab.PLACE), visit, **QUIET)
+    asking = {"js": scripts.ASKED, "trigger_mode": "multiple", "concurrency_limit": None, **HIDDEN}
+    tab.ask.click(ask, [visit, tab.asked, interface], tab.shown, **asking)
+    _wire_plan(tab, services, given, panel)
+
+
+def _wire_plan(tab: DocumentTab, services: Services, given: list, panel: ModelPanel) -> None:
+    def preview(request: gr.Request, files, source, target, *given):
+        return document_plan.preview(services, files, source, targets_of(request, services, target), *given)
+
     changing = *given[:4], panel.beams, panel.sample, panel.chunk_tokens, panel.precision, panel.status
     gr.on(
         [component.change for component in changing],
@@ -65,11 +73,5 @@ def wire(
     )
 
 
-def _outputs(buttons: Buttons, shown: Shown) -> tuple:
-    parts = (gr.skip() if part is None else part for part in (shown.progress, shown.rows))
-    if shown.files is None:
-        links = [gr.skip()] * 2
-    else:
-        links = [gr.update(value=file, interactive=file is not None) for file in shown.files]
-    left = gr.skip() if shown.begun is None else shown.begun
-    return *parts, *links, left, *buttons.busy(shown.busy)
+def _parts(shown: Shown) -> tuple:
+    return tuple(gr.skip() if part is None else part for part in shown.parts)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 
 from hymt.errors import UserError
 from hymt.errors.of_texts import OF_DETECTION
 from hymt.hardware.memory import show_bytes
 from hymt.models.precision import PRECISIONS
-from hymt.text.blocks import Block
 from hymt.text.languages import LANGUAGES
 from hymt.translation.events import Figures, Progress
 from hymt.translation.job import Job
@@ -144,30 +143,3 @@ def turn(locale: str, place: int) -> str:
     if place == 0:
         return say(locale, "starting")
     return say(locale, "next_in_line") if place == 1 else say(locale, "in_line", count=f"{place - 1:,}")
-
-
-def rows(
-    locale: str,
-    blocks: Sequence[Block],
-    translations: Sequence[str],
-    source: str,
-    target: str,
-    first: int = 0,
-    most: int = SHOWN_ROWS,
-) -> str:
-    """Source and translation side by side with the line of the document, from row `first` on, `most` of them."""
-    last = min(len(blocks), first + most)
-    cells = "".join(
-        f"<tr><td>{blocks[i].line}</td>{_cell(blocks[i].text, source)}{_cell(translations[i], target)}</tr>"
-        for i in range(first, last)
-    )
-    head = f"<th>#</th><th>{escape(LANGUAGES[source].say(locale))}</th><th>{escape(LANGUAGES[target].say(locale))}</th>"
-    table = f'<div class="hymt-rows"><table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table></div>'
-    if last - first < len(blocks):
-        table += line(say(locale, "row_limit", shown=f"{last - first:,}", total=f"{len(blocks):,}"))
-    return table
-
-
-def _cell(text: str, code: str) -> str:
-    direction = "rtl" if LANGUAGES[code].rtl else "ltr"
-    return f'<td lang="{code}" dir="{direction}">{escape(text)}</td>'

@@ -8,13 +8,14 @@ from functools import partial
 
 import gradio as gr
 
+from hymt.documents.markdown_signs import likeness
 from hymt.models.catalogue import Model
 from hymt.service.services import Services
 from hymt.service.visits import TEXTS, Queued, Refused
 from hymt.text.blocks import clean
 from hymt.text.languages import LANGUAGES
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped
-from hymt.translation.translator import AUTO, TextJob
+from hymt.translation.translator import AUTO, Form, TextJob
 from hymt.ui import fragments, translation_box
 from hymt.ui.model_panel import read_options
 from hymt.ui.words import Wording, say
@@ -41,6 +42,7 @@ EXAMPLES = (
 class TextTab:
     text: gr.Textbox
     counts: gr.HTML
+    markdown: gr.Checkbox  # shown for what looks like it
     translation: gr.HTML
     figures: gr.HTML
     translate: gr.Button
@@ -58,13 +60,16 @@ def build(wording: Wording) -> TextTab:
                 translate = gr.Button(variant="primary", elem_id="translate", min_width=110, scale=3)
                 stop = gr.Button(variant="stop", elem_id="stop", min_width=70, scale=1, interactive=False)
                 clear = gr.Button(elem_id="clear", min_width=70, scale=1)
-            counts = gr.HTML(fragments.line(""), elem_id="counts")
+            with gr.Row(elem_id="about-text"):
+                counts = gr.HTML(fragments.line(""), elem_id="counts", min_width=120)
+                markdown = gr.Checkbox(False, elem_id="markdown", container=False, visible=False, min_width=120)
+                bind(markdown, label="as_markdown")
         with gr.Column(min_width=280):
             translation = translation_box.build()
             figures = gr.HTML(fragments.line(""), elem_id="figures")
     for button, key in ((translate, "translate"), (stop, "stop"), (clear, "clear")):
         bind(button, value=key)
-    return TextTab(text, counts, translation, figures, translate, stop, clear)
+    return TextTab(text, counts, markdown, translation, figures, translate, stop, clear)
 
 
 def examples_for(model: Model) -> list[list[str]]:
@@ -93,13 +98,31 @@ def count(services: Services, text: str, locale: str) -> str:
     return fragments.line(say(locale, "counts_about", characters=characters, tokens=about))
 
 
+def offer_markdown(text: str, offered: bool) -> tuple:
+    """The box that has a text treated as Markdown, ticked where it surely is, and whether it is offered.
+
+    While it is offered, what its reader has chosen stays.
+    """
+    found = likeness(text)
+    if (found != "none") == offered:
+        return gr.skip(), gr.skip()
+    return gr.update(visible=not offered, value=found == "sure"), not offered
+
+
 def _tokens(loaded, text: str) -> int:
     """Line by line: a tokenizer's time may grow faster than its text."""
     return sum(loaded.tokenizer.count(line) for line in clean(text)[0].splitlines())
 
 
 def run(
-    services: Services, visit: Hashable, text: str, source: str, targets: Sequence[str], locale: str, *controls
+    services: Services,
+    visit: Hashable,
+    text: str,
+    source: str,
+    targets: Sequence[str],
+    form: Form,
+    locale: str,
+    *controls,
 ) -> AsyncGenerator[tuple]:
     """Translate into the first of `targets` that the text is not in; yields (translation, figures, busy) as it goes.
 
@@ -107,7 +130,7 @@ def run(
     """
 
     def start() -> TextJob:
-        return services.translator.start(text, targets, source, visit=visit, **read_options(*controls))
+        return services.translator.start(text, targets, source, form=form, visit=visit, **read_options(*controls))
 
     show = partial(_show, locale, source == AUTO, targets[0])
     return services.visits.run(visit, PLACE, TEXTS, start, show, EVENT_SECONDS, linger=True)

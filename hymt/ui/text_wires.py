@@ -7,6 +7,7 @@ from contextlib import aclosing
 import gradio as gr
 
 from hymt.service.services import Services
+from hymt.translation.translator import Form
 from hymt.ui import fragments, text_tab, translation_box
 from hymt.ui.asked import JOBS, QUIET, UNCHANGED, stopper, targets_of, visit_of
 from hymt.ui.buttons import Buttons, idle
@@ -26,9 +27,12 @@ def wire(
 ) -> None:
     """`resuming` are the events at which work under way is found again; `visit` holds the name of the page's visit."""
 
-    async def translate(request: gr.Request, name, text, source, target, *given):
+    async def translate(request: gr.Request, name, text, source, target, marked, offered, *given):
         buttons, targets = Buttons(), targets_of(request, services, target)
-        running = text_tab.run(services, visit_of(request, name), text, source, targets, *given)
+        form: Form = "auto"  # pressed before it was offered
+        if offered:
+            form = "markdown" if marked else "text"
+        running = text_tab.run(services, visit_of(request, name), text, source, targets, form, *given)
         async with aclosing(running) as events:
             async for shown in events:
                 yield _outputs(buttons, *shown)
@@ -46,7 +50,8 @@ def wire(
         stop(request, name)
         return "", translation_box.NOTHING, fragments.line(""), fragments.line(""), *idle()
 
-    inputs = [visit, tab.text, bar.source, bar.target, interface, *panel.decoding]
+    offered = gr.State(False)
+    inputs = [visit, tab.text, bar.source, bar.target, tab.markdown, offered, interface, *panel.decoding]
     buttons = [tab.translate, tab.stop]
     outputs = [tab.translation, tab.figures, *buttons]
     began = tab.translate.click(translate, inputs, outputs, **JOBS)
@@ -56,10 +61,17 @@ def wire(
     tab.stop.click(stop, visit, **QUIET)
     emptied = [tab.text, tab.translation, tab.counts, tab.figures, *buttons]
     tab.clear.click(clear, visit, emptied, cancels=[began, resumed], **QUIET)
+    _wire_typing(tab, services, interface, offered)
+
+
+def _wire_typing(tab: TextTab, services: Services, interface: gr.Radio, offered: gr.State) -> None:
+    def typed(text, locale, offered):
+        return text_tab.count(services, text, locale), *text_tab.offer_markdown(text, offered)
+
     tab.text.change(
-        lambda text, locale: text_tab.count(services, text, locale),
-        [tab.text, interface],
-        tab.counts,
+        typed,
+        [tab.text, interface, offered],
+        [tab.counts, tab.markdown, offered],
         trigger_mode="always_last",
         **QUIET,
     )

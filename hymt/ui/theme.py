@@ -102,6 +102,12 @@ html:not(.hymt-ready) .gradio-container > .main > .wrap.default { visibility: vi
 #source-text textarea, .hymt-output { height: var(--box-height) !important; overflow: auto !important; font-size: 1.05rem; line-height: 1.6; }
 #figures { min-height: 6.2em; }
 #counts, #plan { min-height: 1.5em; }
+#about-text { min-height: 1.6em; flex-wrap: nowrap; align-items: center; gap: .6rem; }
+#about-text > * { min-width: 0 !important; }
+#about-text #counts { flex: 1 1 0; }
+#about-text #markdown { flex: 0 0 auto; width: auto; padding: 0; border: 0; background: none; box-shadow: none; }
+#markdown label { padding: 0; font-size: .9rem; line-height: 1.5; }
+#file > label { overflow-wrap: anywhere; padding-inline-end: 4.5rem; }
 #announcer { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 html:not(.hymt-notifies) #notify { display: none !important; }
 #target-text { border: 1px solid var(--block-border-color); border-radius: var(--block-radius); padding: var(--block-padding); background: var(--block-background-fill); }
@@ -140,6 +146,44 @@ html:not(.hymt-notifies) #notify { display: none !important; }
 .hymt-rows th:first-child, .hymt-rows td:first-child { width: 3.6em; text-align: end; color: var(--body-text-color-subdued); }
 .hymt-rows td { border-top: 1px solid var(--border-color-primary) !important; }
 .hymt-rows th { position: sticky; top: 0; background: var(--background-fill-secondary); font-weight: 600; }
+.hymt-rows th:last-child, .hymt-rows td:last-child { width: 2.9em; padding-inline: .3rem; text-align: center; }
+.hymt-rows th:last-child span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.hymt-rows tr.edited td:nth-child(3) { box-shadow: inset 3px 0 var(--color-accent); }
+.prose button.hymt-edit { min-width: 1.75rem; height: 1.75rem; padding: 0; border: 1px solid transparent; border-radius: 6px;
+  background: none; box-shadow: none; color: var(--body-text-color-subdued); font-size: 1rem; line-height: 1; }
+.prose button.hymt-edit:is(:hover, :focus-visible) { border-color: var(--border-color-primary); color: var(--body-text-color); }
+.hymt-pages { display: flex; flex-wrap: wrap; gap: .3rem .6rem; align-items: center; margin-top: .4rem; }
+.hymt-downloads { display: flex; flex-wrap: wrap; gap: .3rem .5rem; align-items: center; }
+.hymt-downloads > span { color: var(--body-text-color-subdued); font-size: .9rem; margin-inline-start: .4rem; }
+.prose :is(a, button).hymt-small { display: inline-block; padding: .2rem .6rem; border: 1px solid var(--border-color-primary);
+  border-radius: 6px; background: var(--background-fill-primary); color: var(--body-text-color); box-shadow: none;
+  margin: 0; font-size: .9rem; font-weight: 400; line-height: 1.5; text-decoration: none; }
+.prose :is(a, button).hymt-small:is(:hover, :focus-visible) { background: var(--background-fill-secondary); }
+.prose :is(a[aria-disabled], button:disabled).hymt-small { opacity: .45; cursor: default; }
+#edited { min-height: 1.5em; }
+#plan { max-height: 7.5em; overflow: auto; }
+.prose ul.hymt-files { list-style: none; margin: 0 0 .5rem; padding: 0; max-height: 16rem; overflow: auto;
+  border: 1px solid var(--border-color-primary); border-radius: 8px; }
+.hymt-files li { display: grid; grid-template-columns: minmax(6rem, 2fr) minmax(3rem, 1fr) minmax(5rem, 1.4fr) auto;
+  gap: .6rem; align-items: center; margin: 0; padding: .3rem .6rem; font-size: .9rem; }
+.hymt-files li + li { border-top: 1px solid var(--border-color-primary); }
+.hymt-files .hymt-progress { display: block; margin: 0; }
+.hymt-files .hymt-progress > span { display: block; height: 100%; background: var(--color-accent); }
+.hymt-files .state { color: var(--body-text-color-subdued); overflow-wrap: anywhere; }
+.hymt-files .state.bad { color: #b42318; } .dark .hymt-files .state.bad { color: #fda29b; }
+.prose button.hymt-file { padding: .15rem .3rem; border: 0; background: none; box-shadow: none; text-align: start;
+  color: var(--body-text-color); font-size: .9rem; font-weight: 400; text-decoration: underline; overflow-wrap: anywhere; }
+.prose button.hymt-file:disabled { text-decoration: none; color: var(--body-text-color-subdued); }
+.prose button.hymt-file[aria-current] { font-weight: 600; }
+#editor-dialog { width: min(42rem, 92vw); margin: auto !important; padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: 10px;
+  background: var(--background-fill-primary); color: var(--body-text-color); }
+#editor-dialog::backdrop { background: rgb(0 0 0 / .45); }
+#editor-dialog h2 { margin: 0 0 .5rem; font-size: var(--text-lg); }
+#editor-dialog .source { max-height: 9rem; overflow: auto; margin: 0 0 .5rem; color: var(--body-text-color-subdued);
+  white-space: pre-wrap; overflow-wrap: anywhere; }
+#editor-dialog textarea { box-sizing: border-box; width: 100%; padding: var(--input-padding); resize: vertical;
+  border: 1px solid var(--border-color-primary); border-radius: var(--input-radius); background: var(--input-background-fill);
+  color: var(--body-text-color); font-size: 1.05rem; line-height: 1.5; }
 .hymt-comparison { overflow: auto; width: 0; min-width: 100%; }  /* a wide table must not widen the page */
 .hymt-comparison tr { border: 0 !important; }
 .hymt-comparison table { border-collapse: collapse; font-size: .95rem; margin: .3rem 0; }
@@ -219,6 +263,8 @@ html:not(.hymt-notifies) #notify { display: none !important; }
   .hymt-comparison.texts tr, .hymt-comparison.texts td { display: block; }
   .hymt-comparison.texts tr { margin-bottom: .6rem; }
   .hymt-comparison.texts td::before { content: attr(data-label) "  "; font-weight: 600; font-size: .8em; }
+  .hymt-files li { grid-template-columns: 1fr 1fr auto; }
+  .hymt-files .hymt-progress { display: none; }
   .hymt-memory { grid-template-columns: repeat(2, 1fr); }
   .hymt-memory .cell:last-child:nth-child(odd) { grid-column: 1 / -1; }
   footer .divider { display: none !important; }

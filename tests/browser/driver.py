@@ -162,23 +162,23 @@ class Driver:
 
     # -- the document tab ------------------------------------------------------------------------------
 
-    def upload(self, path: Path) -> None:
-        """Choose a file, in place of the one that was chosen before, and wait until the server has told its plan.
+    def upload(self, *paths: Path) -> None:
+        """Choose files, in place of those that were chosen before, and wait until the server has told its plan.
 
         Of what is pressed earlier, Gradio only says that it waits for the file; and where the plan's event ends as
         another one begins, Gradio may close the stream that the other's news would come by.
         """
         with self.page.expect_response("**/upload?*"):
-            self.choose_file(path)
-        self._plan.wait_for()
+            self.choose_file(*paths)
+        self._plan.first.wait_for()
 
-    def choose_file(self, path: Path) -> None:
+    def choose_file(self, *paths: Path) -> None:
         self.open_documents()
         remove = self.at("file").get_by_role("button", name="Clear")
         if remove.is_visible():
             remove.click()
-            self._plan.wait_for(state="detached")
-        self.page.locator("#file input[type=file]").set_input_files(path)
+            expect(self._plan).to_have_count(0)
+        self.page.locator("#file input[type=file]").set_input_files(list(paths))
 
     @property
     def _plan(self) -> Locator:

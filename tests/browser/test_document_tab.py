@@ -73,7 +73,7 @@ def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
     assert translation.name == "letter.fr.txt"
     assert translation.read_text("utf-8").splitlines() == shown
 
-    both = app.download("bilingual", tmp_path)
+    both = app.download("bilingual-html", tmp_path)
     assert both.name == "letter.en-fr.html"
     review = app.page.context.new_page()
     review.goto(both.as_uri())
@@ -97,7 +97,7 @@ def test_a_stopped_document_keeps_what_was_done(app, letter, english, services, 
     translation = app.download("download", tmp_path).read_text("utf-8").splitlines()
     assert len(translation) == 320
     assert sum(new != old for new, old in zip(translation, lines, strict=True)) == pytest.approx(done, abs=2)
-    assert app.download("bilingual", tmp_path).read_text("utf-8").count("<tr><td") == 320
+    assert app.download("bilingual-html", tmp_path).read_text("utf-8").count("<tr><td") == 320
 
 
 def test_markdown_keeps_its_marks(shared, letter, tmp_path):
@@ -168,7 +168,7 @@ def test_a_stopped_document_goes_on_where_it_was(app, letter, english):
     app.page.wait_for_function("document.querySelector('#progress [role=progressbar]')?.ariaValueNow > 10")
     app.at("stop-document").click()
     app.finish_document()
-    expect(app.at("download")).to_be_enabled()
+    expect(app.at("download")).to_have_attribute("href", re.compile("^document"))
     shown = app.page.evaluate("document.querySelector('#progress').textContent")
     done = int(re.search(r"(\d+) of", shown)[1])
     app.press("translate-document")
@@ -267,3 +267,41 @@ def test_no_box_where_the_browser_cannot_notify(browser, url):
     expect(page.locator("#translate-document")).to_be_visible()
     expect(page.locator("#notify")).to_be_hidden()
     context.close()
+
+
+# -- several files, and rows that are changed ----------------------------------------------------------
+
+
+def test_several_files_are_translated_and_a_row_is_changed(app, letter, english, tmp_path):
+    app.choose("target", "French")
+    good = [letter(english[:3]), letter(english[3:5], name="notes.md"), letter(["", "42"], name="empty.txt")]
+    app.upload(*good)
+    expect(app.at("plan")).to_contain_text(re.compile(r"2 files: 5 lines.*empty\.txt", re.DOTALL))
+    app.translate_document()
+    expect(app.at("progress")).to_contain_text("Finished: 2 of 3 files; failed: 1.")
+    rows = app.at("files").get_by_role("listitem")
+    expect(rows).to_contain_text(["translated", "translated", "no text to translate"])
+    assert app.download("download-all", tmp_path).name == "translations.zip"
+
+    rows.first.get_by_role("button").click()
+    shown = app.translations(english[:3])
+    app.page.get_by_role("button", name="Edit the translation of line 2").focus()
+    app.page.keyboard.press("ArrowUp")
+    app.page.keyboard.press("Enter")
+    box = app.page.get_by_role("textbox", name="Edit the translation")
+    expect(box).to_have_value(shown[0])
+    box.fill("Tout autre <i>chose</i>.")
+    app.page.keyboard.press("Control+Enter")
+    expect(app.at("edited")).to_contain_text("Line 1 is changed; the downloads have it.")
+    expect(app.at("rows").locator("tr.edited")).to_contain_text("Tout autre <i>chose</i>.")
+
+    app.reload()
+    app.open_documents()
+    expect(app.at("rows").locator("tr.edited")).to_contain_text("Tout autre <i>chose</i>.")
+    expected = ["Tout autre <i>chose</i>.", *shown[1:]]
+    assert app.download("download", tmp_path).read_text("utf-8").splitlines() == expected
+    memory = app.download("bilingual-tmx", tmp_path)
+    assert memory.name == "letter.en-fr.tmx" and "Tout autre &lt;i&gt;chose" in memory.read_text("utf-8")
+    expect(app.at("bilingual-interleaved")).to_have_text("line by line")
+    app.speak("中文")
+    expect(app.at("files").get_by_role("listitem").first).to_contain_text("已翻译")

@@ -365,3 +365,17 @@ def test_a_text_without_words_stays_as_it_is(shared, text):
     shared.languages("auto", "English")
     assert shared.translate(text) == text
     expect(shared.at("figures")).to_contain_text("There are no words in it to translate")
+
+
+def test_what_looks_like_markdown_is_offered_to_be_treated_so(shared):
+    shared.languages("English", "French")
+    box = shared.at("markdown").get_by_role("checkbox")
+    shared.paste("# Good morning\n\n```\nGood morning.\n```\n")
+    expect(box).to_be_checked()
+    assert shared.translate("# Good morning\n\n```\nGood morning.\n```\n").endswith("```\nGood morning.\n```\n")
+    box.uncheck()
+    assert "```\nBonjour" in shared.translate("# Good morning\n\n```\nGood morning.\n```\n")
+    shared.paste("Good morning, **Anna**.")
+    expect(box).not_to_be_checked()  # as it was chosen
+    shared.paste("Good morning.")
+    expect(box).to_be_hidden()

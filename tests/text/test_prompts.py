@@ -48,6 +48,22 @@ def test_exact_wording(family, source, target, prompt):
     assert STYLES[family].apply("Hi", source, target) == prompt
 
 
+TERMS = [("cell", "Zelle"), ("wall", "Wand")]
+WITH_TERMS = {
+    "hunyuan-mt": "Translate the following segment into German, without additional explanation.\n\nHi",
+    "hy-mt1.5": "参考下面的翻译：\ncell 翻译成 Zelle\nwall 翻译成 Wand\n\n"
+    "将以下文本翻译为德语，注意只需要输出翻译后的结果，不要额外解释：\nHi",
+    "hy-mt2": "Reference the following translations:\ncell translates to Zelle\nwall translates to Wand\n\nTranslate"
+    " the following text into German. Note that you must ONLY output the translated result without any additional"
+    " explanation:\n\nHi",
+}
+
+
+@pytest.mark.parametrize("family", STYLES)
+def test_exact_wording_with_terms(family):
+    assert STYLES[family].apply("Hi", "en", "de", TERMS) == WITH_TERMS[family]
+
+
 @pytest.mark.parametrize("family", STYLES)
 @pytest.mark.parametrize("text", ["{text} {0} {", "<source_text>", "%s %(name)s", "$text ${text}", "\\n", "```{{}}```"])
 def test_text_is_put_in_verbatim_and_once(family, text):

@@ -275,3 +275,13 @@ def test_the_first_target_that_the_text_is_not_in(translator, to, source, found)
 def test_a_language_is_not_translated_into_itself(translator, to, source):
     with pytest.raises(TranslationError, match="English"):
         translator.resolve([Block.of("Good morning, my friend. How are you today?")], to, source)
+
+
+def test_a_text_may_be_treated_as_markdown(translator):
+    text = "# Good morning\n\n| Good night. | `a b` |\n|---|---|\n\n```\nGood morning.\n```\n"
+    for form in ("markdown", "auto"):
+        *_, last = translator.start(text, "fr", "en", form=form, beams=1).events()
+        assert last.text.startswith("# Bonjour") and last.text.endswith("|---|---|\n\n```\nGood morning.\n```\n")
+        assert "| `a b` |" in last.text
+    *_, last = translator.start(text, "fr", "en", beams=1).events()
+    assert "```\nBonjour" in last.text

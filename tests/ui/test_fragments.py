@@ -2,7 +2,6 @@ import re
 
 import pytest
 
-from hymt.text.blocks import Block
 from hymt.translation.events import Figures
 from hymt.ui import fragments
 
@@ -20,7 +19,6 @@ def visible(html: str) -> str:
         fragments.line(HOSTILE, "bad"),
         fragments.notice(HOSTILE),
         fragments.bar(0.5, HOSTILE),
-        fragments.rows("en", [Block.of(HOSTILE)], [HOSTILE], "en", "fr"),
         fragments.figures("en", Figures("zh", "fr", HOSTILE, "fp16", seconds=1, tokens=1, chunks=1)),
     ],
 )
@@ -80,17 +78,3 @@ def test_remarks_tell_what_a_reader_should_know():
 
 def test_nothing_remarkable_is_not_remarked():
     assert fragments.remarks("en", FIGURES) == ""
-
-
-def test_rows_are_written_in_their_languages_direction():
-    html = fragments.rows("en", [Block.of("Good morning.")], ["صباح الخير"], "en", "ar")
-    assert '<td lang="en" dir="ltr">Good morning.</td><td lang="ar" dir="rtl">صباح الخير</td>' in html
-    assert visible(html).startswith("# English Arabic 1")
-
-
-def test_many_rows_are_shown_in_part_and_it_says_so():
-    lines = [f"line {number}" for number in range(1000)]
-    html = fragments.rows("en", [Block.of(line) for line in lines], lines, "en", "fr", first=500)
-    assert html.count("<tr><td") == fragments.SHOWN_ROWS
-    assert "line 500<" in html and "line 499<" not in html
-    assert "The page shows 200 of 1,000 lines" in visible(html)

@@ -9,7 +9,7 @@ import pytest
 from hymt.service.permissions import Permissions
 from hymt.service.services import Services
 from hymt.translation.journal import NAME, Journal
-from hymt.ui import document_tab
+from hymt.ui import document_plan
 from tests.ui.serving import served
 from tests.ui.test_door import CONTROLS, Visitor
 
@@ -25,7 +25,7 @@ def keeping(services, tmp_path):
 
 def press_translate(visitor: Visitor, text: str) -> str:
     """Upload a document and translate it on the page; all that the page is told."""
-    visitor.press("translate-document", "", None, visitor.upload(text), "en", "fr", "en", *CONTROLS)
+    visitor.press("translate-document", "", [visitor.upload(text)], "en", "fr", "en", *CONTROLS)
     with visitor.page() as said:
         return "".join(said)
 
@@ -60,6 +60,6 @@ def test_a_document_is_told_that_it_is_kept(services, keeping, tmp_path):
     path = tmp_path / "letter.txt"
     path.write_text(LETTER, encoding="utf-8")
     kept, not_kept = (
-        document_tab.preview(one, str(path), "en", ["fr"], "en", *CONTROLS) for one in (keeping, services)
+        document_plan.preview(one, [str(path)], "en", ["fr"], "en", *CONTROLS) for one in (keeping, services)
     )
     assert "is kept on this machine" in kept and "is kept on this machine" not in not_kept

@@ -6,7 +6,7 @@ import pytest
 
 from hymt.errors import UserError
 from hymt.models.manager import SwapFailed
-from hymt.ui import compare_tab, document_tab, model_panel, text_tab
+from hymt.ui import compare_tab, document_plan, document_tab, model_panel, text_tab
 from tests.waiting import collected
 
 CONTROLS = (1, False, 0.7, 20, 0.6, 1.0, 0, 64)  # beams, sample, temperature, top k, top p, penalty, seed, chunk length
@@ -22,7 +22,7 @@ CASES = {
 def test_a_text_that_is_refused(services, target, controls, english, chinese):
     for locale, said in (("en", english), ("zh", chinese)):
         *_, (_, shown, busy) = collected(
-            text_tab.run(services, "me", "Good morning.", "en", [target], locale, *controls)
+            text_tab.run(services, "me", "Good morning.", "en", [target], "text", locale, *controls)
         )
         assert said in shown and not busy
 
@@ -39,8 +39,8 @@ def test_a_text_that_is_refused(services, target, controls, english, chinese):
 def test_a_document_that_is_refused(services, tmp_path, name, data, chinese):
     path = tmp_path / name
     path.write_bytes(data)
-    assert chinese in document_tab.preview(services, str(path), "en", ["fr"], "zh", *CONTROLS)
-    *_, shown = collected(document_tab.run(services, "me", str(path), "en", ["fr"], None, "zh", *CONTROLS))
+    assert chinese in document_plan.preview(services, [str(path)], "en", ["fr"], "zh", *CONTROLS)
+    *_, shown = collected(document_tab.run(services, "me", [str(path)], "en", ["fr"], "zh", *CONTROLS))
     assert chinese in shown.progress and not shown.busy and str(tmp_path) not in shown.progress
 
 
@@ -52,7 +52,9 @@ def test_a_chunk_that_leaves_no_room_is_advised_on(services, monkeypatch):
 
     monkeypatch.setattr(services.manager.loaded.engine, "submit", refuse)
     for locale, said in (("en", "choose a shorter chunk length"), ("zh", "请选择更短的分块长度")):
-        *_, (_, shown, _) = collected(text_tab.run(services, "me", "Good morning.", "en", ["fr"], locale, *CONTROLS))
+        *_, (_, shown, _) = collected(
+            text_tab.run(services, "me", "Good morning.", "en", ["fr"], "text", locale, *CONTROLS)
+        )
         assert said in shown
 
 

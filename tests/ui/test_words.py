@@ -96,7 +96,7 @@ def test_bound_words_switch_together():
 
 
 @pytest.mark.parametrize("locale", WORDS)
-def test_the_upload_names_every_kind_of_file(locale):
+def test_the_page_names_every_kind_of_file(locale):
     assert not [
-        suffix for suffix in documents.SUFFIXES if suffix not in say(locale, "upload") and suffix != ".markdown"
+        suffix for suffix in documents.SUFFIXES if suffix not in say(locale, "document_first") and suffix != ".markdown"
     ]

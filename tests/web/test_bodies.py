@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hymt.documents import MAX_BYTES
+from hymt.documents import MAX_BYTES, MAX_BYTES_WITH_PICTURES
 from hymt.service.limits import Limits
 from hymt.service.private_folder import private_folder
 from tests.waiting import eventually
@@ -33,9 +33,9 @@ def test_a_document_as_large_as_documents_may_be_is_taken(http):
 @pytest.mark.parametrize(
     ("files", "status", "refusal"),
     [
-        (form(b"x" * (2 * MAX_BYTES)), 413, "request_too_large"),
-        (form(b"x" * 6_000_000, count=4), 413, "request_too_large"),
-        (form(b"x", count=5), 413, "upload_of_many_files"),
+        (form(b"x" * (MAX_BYTES_WITH_PICTURES + 1_000_000)), 413, "request_too_large"),
+        (form(b"x" * 6_000_000, count=5), 413, "request_too_large"),
+        (form(b"x", count=21), 413, "upload_of_many_files"),
         (form(b"x", name="virus.exe"), 415, "upload_of_another_kind"),
         ([("other", ("letter.txt", b"x"))], 400, "upload_malformed"),
     ],

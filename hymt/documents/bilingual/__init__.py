@@ -14,7 +14,7 @@ from hymt.documents.bilingual import docx_table, html_table, interleaved, tmx, t
 from hymt.documents.bilingual.bitext import Bitext, Row
 from hymt.errors import Listing
 
-__all__ = ["KINDS", "Bitext", "Kind", "Row", "beside", "check", "write"]
+__all__ = ["KINDS", "Bitext", "Kind", "Row", "beside", "check", "fits", "write"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,15 @@ def check(kind: str, name: str) -> None:
         raise DocumentError("unknown_bilingual", kind=kind, kinds=Listing(KINDS))
     if kind == "interleaved":
         interleaved.check(name)
+
+
+def fits(kind: str, name: str) -> bool:
+    """Whether a file of this name can be had in a kind."""
+    try:
+        check(kind, name)
+    except DocumentError:
+        return False
+    return True
 
 
 def write(kind: str, bitext: Bitext) -> bytes:

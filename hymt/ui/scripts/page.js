@@ -100,7 +100,9 @@
   const busy = () => Object.keys(WORK).filter((id) => document.getElementById(id)?.disabled === false);
   addEventListener("pagehide", () => {
     const locale = language();
-    const now = { visit, ...current(), locale, translation: shown, of: pressed ?? translated, running: busy() };
+    const left = box("#rows table") ? ["stop-document"] : [];  // a translated document is shown again
+    const work = [...new Set([...busy(), ...left])];
+    const now = { visit, ...current(), locale, translation: shown, of: pressed ?? translated, running: work };
     try {
       sessionStorage.setItem(KEPT, JSON.stringify(now));
     } catch {  // too long for the browser
@@ -118,7 +120,7 @@
   // -- what is told beside the page ----------------------------------------------------------------------
   // In the window's title how far work is; to who listens to the page what its lines say, once it has stood still for a
   // second; and where it was asked for, that a document is done.
-  const LINES = ["figures", "counts", "plan", "progress", "swap-status", "compare-progress"];
+  const LINES = ["figures", "counts", "plan", "progress", "swap-status", "compare-progress", "edited"];
   const PATIENCE = 15;  // seconds until what moves is told nevertheless
   const title = document.title, said = {};
   const announcer = document.body.appendChild(document.createElement("div"));
@@ -171,12 +173,14 @@
     while (!box(selector)) await new Promise(requestAnimationFrame);
     return box(selector);
   };
-  const open = async (file) => {
+  const open = async (files) => {
     const chosen = new DataTransfer();
-    chosen.items.add(file);
+    for (const file of files) chosen.items.add(file);
     (await soon("#document-tab-button")).click();
     await soon("#file");
-    box('#file button[aria-label="Clear"]')?.click();
+    const clear = '#file button[aria-label="Clear"]';
+    box(clear)?.click();
+    while (box(clear)) await new Promise(requestAnimationFrame);  // its list has a field of its own, to add files
     const input = await soon("#file input[type=file]");
     input.files = chosen.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
@@ -185,7 +189,7 @@
   document.addEventListener("drop", (event) => {
     if (!ours(event)) return;
     event.preventDefault();  // the browser would leave the page for the file
-    if (event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
+    if (event.dataTransfer.files.length) open(event.dataTransfer.files);
   });
 
   // -- the shared model ----------------------------------------------------------------------------------
@@ -220,6 +224,7 @@
 
   window.hymt = {
     mark,
+    asked: [],  // of the server, by the rows of a document
     now() {
       const { text, source, target } = current();
       return [visit, language(), text, source, target, shown];
