@@ -30,9 +30,7 @@ def parser() -> Parser:
     from hymt.documents.bilingual import KINDS
 
     parser = Parser("hymt translate", description="Translate a text, files or standard input.")
-    parser.add_argument(
-        "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
-    )
+    parser.add_argument("text", nargs="?", metavar="TEXT", help="the text; standard input without it and --file")
     parser.add_argument(
         "--file",
         nargs="+",
@@ -51,9 +49,7 @@ def parser() -> Parser:
         help=f"also write both languages, beside --out, as one of {', '.join(KINDS)}",
     )
     parser.add_argument("--force", action="store_true", help="of several files, translate also what is up to date")
-    parser.add_argument(
-        "--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)"
-    )
+    parser.add_argument("--to", required=True, metavar="LANG", help="target language: a code or name (en, zh, French)")
     parser.add_argument("--from", dest="source", default="auto", metavar="LANG", help="source language (detected)")
     parser.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     parser.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
