@@ -107,8 +107,10 @@ def most_said(text: str, known: Collection[str]) -> str | None:
 
 
 def is_unsure(text: str) -> bool:
-    """Whether a text is too short to tell its language, and has no everyday word of any."""
+    """Whether a text is too short to tell its language by its script, and has no everyday word of any."""
     words = _words(text)
+    if any(_script(c) == "han" for c in text):  # Japanese shows itself by kana
+        return False
     return len(words) <= _FEW_WORDS and not any(known.intersection(words) for known in WORDS.values())
 
 

@@ -244,12 +244,12 @@ def last_words(visitor, button: str, *given) -> str:
 
 
 def test_a_page_that_shows_a_language_of_the_model_before_is_told_so(visitor):
-    given = ["", "Good morning.", "en", "th", "en", *CONTROLS]
+    given = ["", "Good morning.", "en", "th", False, "", "en", *CONTROLS]
     said = last_words(visitor, "translate", *given)
     assert "hymt-mini does not know Thai" in said and '"success":true' in said and "list of choices" not in said
 
 
 def test_a_value_that_gradio_refuses_is_told_in_words_of_ours(visitor):
-    given = ["", "Good morning.", "en", "fr", "klingon", *CONTROLS]
+    given = ["", "Good morning.", "en", "fr", False, "", "klingon", *CONTROLS]
     said = last_words(visitor, "translate", *given)
     assert "A value or a file is none that is taken here" in said and "klingon" not in said

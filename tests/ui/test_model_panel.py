@@ -101,7 +101,7 @@ def test_what_is_tried_is_told_at_once(name, locale, said):
 
 
 def test_shorter_chunks_are_told(machine):
-    assert "Chunks will be 128 tokens long instead of 256." in described(machine(79), "Hunyuan-MT-7B", "nf4", 6.85)
+    assert "Chunks will be 128 tokens long instead of 256." in described(machine(79), "Hunyuan-MT-7B", "nf4", 6.35)
 
 
 def test_a_spread_variant_says_so_before_it_is_loaded(machine):
