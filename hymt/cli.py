@@ -13,6 +13,7 @@ COMMANDS = {
     "translate": "translate a text, a file or standard input",
     "serve": "open the web page",
     "plan": "say what this machine, or a card of some size, should run",
+    "cache": "show what is kept of files' translations, or clear it",
     "memory": "show the memory of this machine, once or over time",
     "compare": "translate the same texts at several precisions",
     "finetune": "teach a model a domain from pairs of sentences",

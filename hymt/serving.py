@@ -225,15 +225,16 @@ def serve(
     adapter: str | None = None,
     models: str | None = None,
     control: str | None = None,
+    cache: bool | None = None,
 ) -> None:
     """Load a model and serve the page until it is interrupted, by Ctrl+C, SIGTERM or SIGHUP.
 
-    `gpu_memory` is the memory limit in GiB. `models` and `control` say what visitors may load and who may; see
-    `Permissions.usual`. Raises UserError for a limit that cannot be, for an address that cannot be listened on, and
-    SwapFailed for a model that cannot be loaded.
+    `gpu_memory` is the memory limit in GiB. `models` and `control` say what visitors may load and who may, `cache`
+    whether the journal keeps what their documents are translated as; see `Permissions.usual`. Raises UserError for a
+    limit that cannot be, for an address that cannot be listened on, and SwapFailed for a model that cannot be loaded.
     """
     door = Door(host, port, auth, share)
-    permissions = Permissions.usual(host, share, bool(auth), models, control)
+    permissions = Permissions.usual(host, share, bool(auth), models, control, cache)
     listening(door).close()  # found out before a model is loaded, not after
     with ended_by_signals():
         _prepare_interpreter()

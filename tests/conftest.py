@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # no test may reach a hub, whatever the network
+os.environ["HYMT_CACHE"] = "off"  # what one test has translated, no other may find
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 # The workers of a run in parallel share the cores: each computes on its part of them.
 if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):

@@ -225,7 +225,8 @@ def failed(load: Load, limit: float) -> bool:
 @contextmanager
 def served(precision: str | None) -> Iterator[str]:
     """The address of a server of hymt-mini's own, while it runs."""
-    command = [sys.executable, "-m", "hymt", "serve", "--port", "0", *(["--precision", precision] if precision else [])]
+    command = [sys.executable, "-m", "hymt", "serve", "--port", "0", "--no-cache"]
+    command += ["--precision", precision] if precision else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             yield next(line.split()[1] for line in server.stdout if line.startswith("Open "))

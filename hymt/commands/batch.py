@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hymt.text.glossary import Glossary
     from hymt.translation.events import Figures
     from hymt.translation.files import FileJob
+    from hymt.translation.journal import Journal
     from hymt.translation.translator import Translator
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,10 @@ class Outcome:
 class Batch:
     """Files on their way. `load` gives the translator; it is not called where none is to be translated."""
 
-    def __init__(self, load: Callable[[], Translator], asked: Asked, show: Line) -> None:
-        self._load, self._asked, self._show = load, asked, show
+    def __init__(
+        self, load: Callable[[], Translator], asked: Asked, show: Line, journal: Journal | None = None
+    ) -> None:
+        self._load, self._asked, self._show, self._journal = load, asked, show, journal
         self._outcomes: dict[Task, Outcome] = {}
         self._jobs: dict[Task, FileJob] = {}  # under way
         self._fractions: dict[Task, float] = {}
@@ -169,7 +172,8 @@ class Batch:
         from hymt.translation.files import FileJob
 
         asked, options = self._asked, translator.options(beams=self._asked.beams, glossary=self._asked.glossary)
-        file = FileJob(document, translator.job(document.blocks, asked.to, asked.source, options))
+        job = translator.job(document.blocks, asked.to, asked.source, options, journal=self._journal)
+        file = FileJob(document, job)
         self._jobs[task] = file
         if self.stopped:
             file.cancel()

@@ -33,7 +33,8 @@ def amount(count: int, noun: str) -> str:
 
 def took(figures, detected: bool = False) -> str:
     """What a job took; for a source language that was detected, how to name another."""
-    amounts = f"{amount(figures.chunks, 'chunk')}, {amount(figures.tokens, 'token')}"
+    reused = f", {amount(figures.reused, 'answer')} reused" if figures.reused else ""
+    amounts = f"{amount(figures.chunks, 'chunk')}{reused}, {amount(figures.tokens, 'token')}"
     source = f"{figures.source} (detected; --from names another)" if detected else figures.source
     return f"{source} → {figures.target}, {amounts} in {figures.seconds:.1f} s"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 
 from hymt.commands.refusals import Parser, argument, attempt
@@ -18,6 +19,10 @@ MODELS_HELP = (
 CONTROL_HELP = (
     "who may swap the model, compare precisions and set the memory limit: everyone, users who are signed in, or nobody "
     "(everyone on this machine alone, else users; nobody without --auth)"
+)
+CACHE_HELP = (
+    "keep what documents are translated as on this machine, so that one that is uploaded again goes on "
+    "(on this machine alone, else not): see `hymt cache`"
 )
 
 
@@ -51,6 +56,7 @@ def parser() -> Parser:
     parser.add_argument("--auth", type=argument(user_and_password), metavar="USER:PASSWORD", help=AUTH)
     parser.add_argument("--models", choices=MODELS, help=MODELS_HELP)
     parser.add_argument("--control", choices=CONTROL, help=CONTROL_HELP)
+    parser.add_argument("--cache", action=argparse.BooleanOptionalAction, help=CACHE_HELP)
     return parser
 
 

@@ -8,9 +8,9 @@ import logging
 import sys
 import threading
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from hymt.commands.progress import JobLine
+from hymt.commands.progress import JobLine, Line
 from hymt.commands.refusals import Parser, attempt, locale
 from hymt.commands.values import ADAPTER, GPU_MEMORY, KERNELS_HELP, check_variant, gibibytes
 from hymt.engine.decoding import KERNELS, Decoding
@@ -19,15 +19,18 @@ from hymt.text import detection
 from hymt.text.wrapping import Lines
 from hymt.translation.events import check_not_empty
 
+if TYPE_CHECKING:
+    from hymt.translation.journal import Journal
+
+CACHE_HELP = "keep nothing of a file on this machine, by which it would go on where it was stopped: see `hymt cache`"
+
 
 def parser() -> Parser:
     from hymt.documents import SUFFIXES
     from hymt.documents.bilingual import KINDS
 
     parser = Parser("hymt translate", description="Translate a text, files or standard input.")
-    parser.add_argument(
-        "text", nargs="?", metavar="TEXT", help="the text; standard input if neither it nor --file is given"
-    )
+    parser.add_argument("text", nargs="?", metavar="TEXT", help="the text; standard input without it and --file")
     parser.add_argument(
         "--file",
         nargs="+",
@@ -46,9 +49,7 @@ def parser() -> Parser:
         help=f"also write both languages, beside --out, as one of {', '.join(KINDS)}",
     )
     parser.add_argument("--force", action="store_true", help="of several files, translate also what is up to date")
-    parser.add_argument(
-        "--to", required=True, metavar="LANG", help="target language: a code or a name (en, zh, French)"
-    )
+    parser.add_argument("--to", required=True, metavar="LANG", help="target language: a code or name (en, zh, French)")
     parser.add_argument("--from", dest="source", default="auto", metavar="LANG", help="source language (detected)")
     parser.add_argument("--model", metavar="ID|PATH", help="a catalogue name, a hub id or a folder (hymt-mini)")
     parser.add_argument("--adapter", metavar="ID|PATH", help=ADAPTER)
@@ -64,6 +65,7 @@ def parser() -> Parser:
         help="join the lines of a paragraph, keep them, or join those that look wrapped at a width (%(default)s)",
     )
     parser.add_argument("--markdown", action="store_true", help="the text is Markdown (of files the suffix tells)")
+    parser.add_argument("--no-cache", dest="cache", action="store_false", help=CACHE_HELP)
     parser.add_argument(
         "--json",
         dest="as_json",
@@ -164,7 +166,8 @@ def _file(options: argparse.Namespace, path: Path) -> int:
     for note in document.notes:
         show.note(f"hymt: {note.say(locale())}")
     asked = translator.options(beams=options.beams, glossary=options.glossary)
-    file = FileJob(document, translator.job(document.blocks, options.to, options.source, asked))
+    journal = _journal(options, show)
+    file = FileJob(document, translator.job(document.blocks, options.to, options.source, asked, journal=journal))
     last = _follow(file.job, show)
     _deliver(file.translation(), last.figures, options)
     if both:
@@ -182,7 +185,7 @@ def _files(options: argparse.Namespace) -> int:
     make_folder(Path(options.out))
     show = JobLine()
     asked = batch.Asked(options.to, options.source, options.lines, options.beams, options.bilingual, options.glossary)
-    running = batch.Batch(lambda: _translator(options, show), asked, show)
+    running = batch.Batch(lambda: _translator(options, show), asked, show, _journal(options, show))
     status = batch.conclude(running.run(tasks, options.force), show, options.as_json)
     return 130 if running.stopped else status
 
@@ -200,6 +203,13 @@ def _translator(options: argparse.Namespace, show: JobLine):
     if memory or chosen.spread:
         show.note(f"hymt: {chosen.reason.say(locale())}")
     return translator
+
+
+def _journal(options: argparse.Namespace, show: Line) -> Journal | None:
+    """What is kept of files, unless nobody wants that."""
+    from hymt.translation.journal import Journal
+
+    return Journal.of_user(lambda error: show.note(f"hymt: {error.say(locale())}")) if options.cache else None
 
 
 def _standard_input() -> str:

@@ -32,7 +32,8 @@ class Update:
     `state` says how it stands: "returned" means not begun because the engine closed, so submit it again;
     `truncated` that the answer met its length limit before the model ended it. `text` is the answer so far, on one
     line, from an engine that tells no tokens; None from one that does. `attention` answers a request with an
-    alignment: for each head, how much each token of the answer attends to each of the source.
+    alignment: for each head, how much each token of the answer attends to each of the source. `reused` says that the
+    answer was there and no engine computed it.
     """
 
     request: Request
@@ -42,6 +43,7 @@ class Update:
     error: Exception | None = None
     text: str | None = None
     attention: list[list[list[float]]] | None = None
+    reused: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "system_error": ("The system refused: {reason}.", "系统拒绝：{reason}。"),
     "from_names_it": ("--from names it", "用 --from 指明"),
     "unknown_command": ("there is no command “{name}”", "没有命令“{name}”"),
+    "journal_unreadable": (
+        "What is kept cannot be read ({reason}). `hymt cache --clear` forgets it.",
+        "无法读取已保存的内容（{reason}）。`hymt cache --clear` 会将其清除。",
+    ),
+    "journal_unusable": (
+        "What was translated before cannot be reused, nor is this kept ({reason}). `hymt cache --clear` may mend it.",
+        "无法重用以前的译文，也不会保存本次译文（{reason}）。`hymt cache --clear` 或可修复。",
+    ),
     # -- wrong usage, after argparse's own words
     "text_or_file": ("give either TEXT or --file, not both", "TEXT 与 --file 只能给出其一"),
     "out_wanted": (

@@ -21,7 +21,8 @@ class Loaded:
     """The published variant. It holds no reference to the weights: those are the engine's alone.
 
     `taken` are the bytes that loading it took of each GPU, as measured when
-    the cache had `taken_cache`. What the engine may change while it runs is asked of it.
+    the cache had `taken_cache`. What the engine may change while it runs is asked of it. Variants of one `fingerprint`
+    answer alike; it is empty where nobody knows.
     """
 
     prepared: Prepared
@@ -29,6 +30,7 @@ class Loaded:
     weight_bytes: int
     taken: tuple[int, ...] = ()
     taken_cache: int = 0
+    fingerprint: str = ""
 
     @property
     def variant(self) -> Variant:

@@ -27,6 +27,7 @@ from hymt.hardware.limit import enforce, limited
 from hymt.hardware.memory import MemoryReader, show_bytes
 from hymt.hardware.monitor import MemoryMonitor
 from hymt.models import loading
+from hymt.models.fingerprint import fingerprint
 from hymt.models.hub import Hub
 from hymt.models.loaded import Loaded, warm_up
 from hymt.models.plan import Plan
@@ -297,7 +298,7 @@ class ModelManager(Room):
         weight_bytes = loading.held_bytes(weights)
         engine = self._start_engine(weights, prepared.plan)
         del weights
-        loaded = Loaded(prepared, engine, weight_bytes)
+        loaded = Loaded(prepared, engine, weight_bytes, fingerprint=fingerprint(prepared, self.device))
         report("warming up")
         try:
             warm_up(loaded)

@@ -21,6 +21,7 @@ from hymt.service.refusals import refusal
 from hymt.translation.asking import Options
 from hymt.translation.events import Done, Event, Failed, Progress, Stopped
 from hymt.translation.files import FileJob, named_after
+from hymt.translation.journal import Journal
 from hymt.translation.translator import Translator
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
@@ -86,8 +87,10 @@ class Batch:
         visit: Hashable = None,
         former: Batch | None = None,
         limits: Limits | None = None,
+        journal: Journal | None = None,
     ) -> None:
-        """It goes on where the visit's `former` batch was ended early, in files that are the same.
+        """It goes on where the visit's `former` batch was ended early, in files that are the same; what `journal` knows
+        is not computed again.
 
         Raises UserError for no files, or too many or too large ones.
         """
@@ -102,7 +105,7 @@ class Batch:
         self.looked_at: tuple[int, int] | None = None  # which file, and from which block on, if its reader has chosen
         self._translator, self._asked = translator, (target, source, options, visit)
         self._former = former.entries if former and not former.whole else []
-        self._stopping = False
+        self._journal, self._stopping = journal, False
 
     @property
     def whole(self) -> bool:
@@ -161,7 +164,7 @@ class Batch:
         before = next((file.job for file in same), None)
         begun = before.begun() if before else None
         entry.characters = sum(len(block.text) for block in document.blocks)
-        job = self._translator.job(document.blocks, target, source, options, visit, begun)
+        job = self._translator.job(document.blocks, target, source, options, visit, begun, self._journal)
         if before and any(job.finished):  # it is asked for the same
             job.edited.update(before.edited)
         return FileJob(document, job)

@@ -10,6 +10,7 @@ from hymt.errors import UserError
 from hymt.service.refusals import not_written
 from hymt.translation.events import Event
 from hymt.translation.files import FileJob, named_after
+from hymt.translation.journal import Journal
 from hymt.translation.translator import Translator
 
 
@@ -43,11 +44,12 @@ class DocumentJob:
         target: str,
         source: str,
         visit: Hashable = None,
+        journal: Journal | None = None,
     ) -> DocumentJob:
-        """`folder` makes one for the result. Raises UserError."""
+        """`folder` makes one for the result; `journal` tells what is done. Raises UserError."""
         if not path:
             raise UserError("no_file")
-        return cls(translator.start_file(path, target, source, visit=visit), folder)
+        return cls(translator.start_file(path, target, source, visit=visit, journal=journal), folder)
 
     def cancel(self) -> None:
         self.file.cancel()

@@ -1,4 +1,4 @@
-"""Who may swap the model, and to which: what one visitor does there, all others feel."""
+"""Who may swap the model, and to which: what one visitor does there, all others feel. And whether texts are kept."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Permissions:
 
     `control`: who may swap, compare precisions, set the memory limit. `models`: what they may load: only the model of
     the start, the catalogue's as well, or any hub id and folder. `start` is what that model is found by, `start_name`
-    its name; `memory_limit` the limit in bytes that the operator gave, None for the whole card.
+    its name; `memory_limit` the limit in bytes that the operator gave, None for the whole card. `cache`: whether what
+    their documents were translated as is kept on the disk.
     """
 
     models: str = "any"
@@ -31,6 +32,7 @@ class Permissions:
     start: str = DEFAULT
     start_name: str = DEFAULT
     memory_limit: int | None = None
+    cache: bool = False
 
     @classmethod
     def usual(
@@ -40,6 +42,7 @@ class Permissions:
         auth: bool = False,
         models: str | None = None,
         control: str | None = None,
+        cache: bool | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> Permissions:
         """What is said, or else what is safe where the page is reached: everything on one's own machine only.
@@ -52,7 +55,11 @@ class Permissions:
         space = bool(environment.get("SPACE_ID"))
         public = share or space or not _is_loopback(host)
         signed_in = "users" if auth and not space else "nobody"
-        return cls(models or ("catalogue" if public else "any"), control or (signed_in if public else "everyone"))
+        return cls(
+            models or ("catalogue" if public else "any"),
+            control or (signed_in if public else "everyone"),
+            cache=not public if cache is None else cache,
+        )
 
     def refusal(self, user: str | None) -> UserError | None:
         """Why a user, None for somebody who is not signed in, may not change the model; None for who may."""

@@ -13,6 +13,7 @@ from hymt.service.limits import Limits
 from hymt.service.permissions import Permissions
 from hymt.service.results import Results
 from hymt.service.visits import Visits
+from hymt.translation.journal import Journal
 from hymt.translation.translator import Translator
 
 
@@ -22,7 +23,8 @@ class Services:
 
     `batches` are the files that the page's visits have had translated.
 
-    Who compares precisions holds `comparing`: one at a time, as it swaps the model.
+    Who compares precisions holds `comparing`: one at a time, as it swaps the model. Documents have the `journal`, if
+    there is one.
     """
 
     translator: Translator
@@ -31,6 +33,7 @@ class Services:
     batches: Batches = field(default_factory=Batches)
     comparing: threading.Lock = field(default_factory=threading.Lock)
     permissions: Permissions = field(default_factory=Permissions)
+    journal: Journal | None = None
 
     @classmethod
     def start(
@@ -54,7 +57,8 @@ class Services:
             manager.close()
             raise
         started = (permissions or Permissions()).started_with(manager.current().model, manager.device.memory_limit)
-        return cls(Translator(manager=manager), Visits(limits), permissions=started)
+        journal = Journal.of_user() if started.cache else None
+        return cls(Translator(manager=manager), Visits(limits), permissions=started, journal=journal)
 
     @property
     def manager(self) -> ModelManager:
@@ -68,3 +72,5 @@ class Services:
         self.visits.close()
         self.results.close()
         self.translator.close()
+        if self.journal:
+            self.journal.close()

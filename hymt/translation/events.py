@@ -58,9 +58,10 @@ class Coverage:
 @dataclass(frozen=True)
 class Figures:
     """What a job took. `steps` is 2 when it went through English, `truncated` counts chunks whose answer met
-    its length limit, `peak_memory_bytes` the most that the model's memory held meanwhile; `first_token_seconds` is
-    None while there is no token. `lost_numbers` are the lines (from 1) whose translation lacks a number; `terms` is
-    what became of the glossary's terms in what is done, if there is one."""
+    its length limit, `reused` answers that were there already, in the job or its journal, and are not among `tokens`;
+    `peak_memory_bytes` is the most that the model's memory held meanwhile, `first_token_seconds` None while there is no
+    token. `lost_numbers` are the lines (from 1) whose translation lacks a number; `terms` is what became of the
+    glossary's terms in what is done, if there is one."""
 
     source: str
     target: str
@@ -70,6 +71,7 @@ class Figures:
     tokens: int
     chunks: int
     truncated: int = 0
+    reused: int = 0
     steps: int = 1
     peak_memory_bytes: int = 0
     first_token_seconds: float | None = None

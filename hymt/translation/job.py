@@ -24,10 +24,12 @@ from hymt.models.manager import ModelManager
 from hymt.text.blocks import Block
 from hymt.text.literals import lost_numbers
 from hymt.text.protection import Marked
+from hymt.translation.answers import Answers
 from hymt.translation.asking import Asking, Options
 from hymt.translation.begun import Asked, Begun
 from hymt.translation.coverage import coverage
 from hymt.translation.events import Coverage, Done, Event, Failed, Figures, Progress, Stopped
+from hymt.translation.journal import Journal
 from hymt.translation.judging import judge
 from hymt.translation.pieces import Draft, Piece
 
@@ -49,10 +51,12 @@ class Job:
         options: Options,
         visit: Hashable = None,
         done: Mapping[int, str] | None = None,
+        journal: Journal | None = None,
     ) -> None:
         """`visit` is whose job it is: the engine is fair between visits, then between their jobs.
 
-        `done` are translations that are there already, by their block's index.
+        `done` are translations that are there already, by their block's index; `journal` has answers to reuse and keeps
+        the others.
         """
         done = done or {}
         self.blocks, self.source, self.target = list(blocks), source, target
@@ -62,6 +66,7 @@ class Job:
         self._manager, self._options = manager, options
         self._updates: queue.SimpleQueue[Update | None] = queue.SimpleQueue()
         self._asking = Asking(uuid.uuid4(), visit, source, target, options, self._updates.put)
+        self._answers = Answers(journal)
         self._loaded: Loaded | None = None
         self._pending = deque(index for index in range(len(self.blocks)) if index not in done)
         self._returned: list[Piece] = []
@@ -71,14 +76,14 @@ class Job:
         self._unjoined: set[Draft] = set()  # whose newest texts are not in `translations` yet
         self._stop = threading.Event()
         self._began = time.monotonic()
-        self._tokens = self._chunks = self._truncated = self._peak = 0
+        self._tokens = self._chunks = self._truncated = self._reused = self._peak = 0
         self._lost_numbers: list[int] = []  # lines
         self._first_token: float | None = None  # seconds
         self._terms: Coverage | None = None
         self._steps = 1
         # characters done of each block
         self._done = [float(index in done and len(block.text)) for index, block in enumerate(self.blocks)]
-        self._before = sum(self._done)  # what this job finds done
+        self._before = sum(self._done)  # what this job finds done, also in its journal
         self._all_characters = max(1, sum(len(block.text) for block in self.blocks))
 
     # -- from any thread -------------------------------------------------------------------------------
@@ -122,6 +127,7 @@ class Job:
             tokens=self._tokens + sum(len(update.tokens) for update in self._in_flight.values() if update),
             chunks=self._chunks,
             truncated=self._truncated,
+            reused=self._reused,
             steps=self._steps,
             peak_memory_bytes=self._peak,
             first_token_seconds=self._first_token,
@@ -230,7 +236,7 @@ class Job:
         request = self._asking.request(piece)
         self._in_flight[piece] = None
         try:
-            piece.draft.loaded.engine.submit(request)
+            self._answers.submit(piece.draft.loaded, request)
             return True
         except EngineClosed:
             del self._in_flight[piece]
@@ -244,8 +250,9 @@ class Job:
         try:
             update = self._updates.get(timeout=WAIT_SECONDS)
             while True:
-                if update is not None and update.request.key in self._in_flight:
-                    self._take(update.request.key, update)
+                for one in self._answers.news(update) if update else ():
+                    if one.request.key in self._in_flight:
+                        self._take(one.request.key, one)
                 update = self._updates.get_nowait()
         except queue.Empty:
             return
@@ -263,8 +270,13 @@ class Job:
         elif update.state == "failed":
             raise update.error or EngineFailed()
         elif update.state == "done":
-            self._tokens += len(update.tokens)
+            index, before = piece.draft.index, self._done[piece.draft.index]
             self._finish(piece, update)
+            if update.reused:
+                self._reused += 1
+                self._before += self._done[index] - before
+            else:
+                self._tokens += len(update.tokens)
 
     def _show(self, piece: Piece, update: Update) -> None:
         """Put the answer so far in its place, if it is the last step of its chunk's route."""

@@ -25,6 +25,7 @@ from hymt.translation.events import Done, Event, Failed, Progress, Stopped, Tran
 from hymt.translation.files import FileJob, TranslatedFile, named_after
 from hymt.translation.growing import GrowingText
 from hymt.translation.job import Job
+from hymt.translation.journal import Journal
 from hymt.translation.parts import plain
 
 AUTO = "auto"
@@ -155,14 +156,13 @@ class Translator:
         glossary: Given | None = None,
         lines: Lines = "auto",
         visit: Hashable = None,
+        journal: Journal | None = None,
         **decoding,
     ) -> FileJob:
-        """A file's job, to iterate its `events()` and then `save` it. Options as in `start`."""
-        document, options = (
-            documents.read(path, lines=lines),
-            self.options(chunk_tokens=chunk_tokens, glossary=glossary, **decoding),
-        )
-        return FileJob(document, self.job(document.blocks, to, source, options, visit))
+        """A file's job, to iterate its `events()` and then `save` it. Options as in `start`, `journal` as in `job`."""
+        document = documents.read(path, lines=lines)
+        options = self.options(chunk_tokens=chunk_tokens, glossary=glossary, **decoding)
+        return FileJob(document, self.job(document.blocks, to, source, options, visit, journal=journal))
 
     def job(
         self,
@@ -172,11 +172,13 @@ class Translator:
         options: Options | None = None,
         visit: Hashable = None,
         begun: Begun | None = None,
+        journal: Journal | None = None,
     ) -> Job:
         """A job over blocks; iterate its `events()`. Raises UserError for what cannot be translated.
 
         Jobs of one `visit` share its part of the engine; a job without one has a part of its own. It goes on where
-        a former one ended, which `begun` tells, if what is asked for is the same.
+        a former one ended, which `begun` tells, if what is asked for is the same. What `journal` knows is not
+        computed again.
         """
         if sum(len(block.text) for block in blocks) > MAX_CHARACTERS:
             raise TranslationError("too_long", limit=f"{MAX_CHARACTERS:,}")
@@ -184,7 +186,7 @@ class Translator:
         if options.glossary:
             options = replace(options, glossary=options.glossary.between(*pair))
         done = begun.of(Asked.of(blocks, *pair, options, self.manager.current().variant)) if begun else {}
-        return Job(self.manager, blocks, *pair, options, visit, done)
+        return Job(self.manager, blocks, *pair, options, visit, done, journal)
 
     def resolve(
         self, blocks: Sequence[Block], to: str | Sequence[str], source: str = AUTO, model: Model | None = None

@@ -59,7 +59,8 @@ class _Endpoints:
         visit, services = request.session_hash, self._services
 
         def start():
-            return DocumentJob.start(services.translator, services.results.folder, file, target, source, visit)
+            given = services.translator, services.results.folder, file, target, source
+            return DocumentJob.start(*given, visit=visit, journal=services.journal)
 
         return str((await services.visits.last(visit, _place(), DOCUMENTS, start)).translation)
 

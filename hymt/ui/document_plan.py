@@ -81,4 +81,5 @@ def _with(services: Services, options: Options, locale: str) -> str:
     decoding = options.decoding_for(loaded.model)
     how = "sampled" if decoding.samples else "greedy" if decoding.beams == 1 else "beam_count"
     spoken = say(locale, how, count=decoding.beams)
-    return say(locale, "plan_with", model=loaded.model.name, precision=loaded.precision.label, beams=spoken)
+    said = say(locale, "plan_with", model=loaded.model.name, precision=loaded.precision.label, beams=spoken)
+    return said + (say(locale, "plan_kept") if services.journal else "")

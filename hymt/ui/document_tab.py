@@ -101,7 +101,7 @@ def run(
     def start() -> Batch:
         options, former = options_of(services, controls), services.batches.of(visit)
         given = services.translator, paths or [], targets, source
-        batch = Batch(*given, options, visit, former, services.visits.limits)
+        batch = Batch(*given, options, visit, former, services.visits.limits, services.journal)
         services.batches.keep(visit, batch)
         return batch
 

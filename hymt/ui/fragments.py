@@ -92,6 +92,8 @@ def remarks(locale: str, figures: Figures, detected: bool = False, dropped: int 
         notes.append(say(locale, "into_another", target=names["target"]))
     if figures.steps > 1:
         notes.append(say(locale, "through_english", model=figures.model, **names))
+    if figures.reused:
+        notes.append(say(locale, "reused", count=f"{figures.reused:,}"))
     if figures.truncated:
         notes.append(say(locale, "truncated", chunks=amount(locale, "chunk", figures.truncated)))
     if figures.lost_numbers:

@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.texts import varied
+
 pytestmark = pytest.mark.browser
 
 COFFEE = "我想要一杯咖啡。"
@@ -84,7 +86,7 @@ def test_the_file_button_is_called_what_it_shows(app):
 
 def test_progress_has_a_name(app, english):
     app.choose("target", "French")
-    app.begin("\n".join(english * 4))
+    app.begin("\n".join(varied(english, 4)))
     expect(app.page.get_by_role("progressbar", name=re.compile("lines"))).to_be_attached()
     app.at("stop").click()
     app.finish()

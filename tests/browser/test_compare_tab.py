@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_page import FITS, PHONE
 from tests.conftest import LABEL, PRECISION
+from tests.texts import varied
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -58,7 +59,7 @@ def test_two_precisions_side_by_side(app, as_served, services, tmp_path):
 
 def test_stop_brings_the_former_model_back(app, as_served, services, english):
     app.choose("target", "French")
-    choose(app, "\n".join(english * 2), "FP32", "INT8")
+    choose(app, "\n".join(varied(english, 2)), "FP32", "INT8")
     app.press("compare")
     expect(app.at("compare-progress")).to_contain_text(re.compile(r"FP32: \d+ tokens/s"))
     app.at("stop-compare").click()
@@ -70,7 +71,7 @@ def test_stop_brings_the_former_model_back(app, as_served, services, english):
 def test_a_closed_page_brings_the_former_model_back(visit, as_served, services, english):
     with visit() as app:
         app.choose("target", "French")
-        choose(app, "\n".join(english * 2), "FP32")
+        choose(app, "\n".join(varied(english, 2)), "FP32")
         app.press("compare")
         assert eventually(lambda: services.manager.loaded and services.manager.loaded.precision.name == "fp32")
     assert eventually(lambda: not services.comparing.locked())

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import LABEL
+from tests.texts import varied
 from tests.ui.serving import idle
 from tests.waiting import eventually
 
@@ -54,7 +55,7 @@ def test_a_document_in_the_chosen_language_goes_into_another(shared, letter, eng
 
 
 def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
-    lines = (english * 3)[:180]
+    lines = varied(english, 3)[:180]
     app.choose("target", "French")
     app.upload(letter(lines))
     app.press("translate-document")
@@ -81,7 +82,7 @@ def test_a_document_is_translated_with_progress(app, letter, english, tmp_path):
 
 
 def test_a_stopped_document_keeps_what_was_done(app, letter, english, services, tmp_path):
-    lines = english * 5
+    lines = varied(english, 5)
     app.choose("target", "French")
     app.upload(letter(lines))
     app.press("translate-document")
@@ -162,7 +163,7 @@ def test_a_file_of_another_kind_is_refused_in_words(shared, tmp_path):
 
 def test_a_stopped_document_goes_on_where_it_was(app, letter, english):
     app.choose("target", "French")
-    app.upload(letter(english * 4))
+    app.upload(letter(varied(english, 4)))
     app.press("translate-document")
     app.page.wait_for_function("document.querySelector('#progress [role=progressbar]')?.ariaValueNow > 10")
     app.at("stop-document").click()

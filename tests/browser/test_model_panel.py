@@ -14,6 +14,7 @@ from tests.browser.conftest import USUAL
 from tests.browser.driver import Driver
 from tests.conftest import MINI, PRECISION
 from tests.models.hub import FakeHub, mini, running
+from tests.texts import varied
 from tests.ui.serving import busy, served
 from tests.waiting import eventually
 
@@ -148,7 +149,7 @@ def test_sampling_under_advanced(shared):
 def test_memory_moves_while_a_text_runs(app, services, english):
     before = app.at("memory").locator("polyline").get_attribute("points")
     app.choose("target", "French")
-    app.begin("\n".join(english * 3))
+    app.begin("\n".join(varied(english, 3)))
     expect(app.at("memory")).to_contain_text(re.compile(r"busy\s*[1-9]\d* / \d+"))
     expect(app.at("memory").locator("polyline")).not_to_have_attribute("points", before)
     app.at("stop").click()

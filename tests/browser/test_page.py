@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
+from tests.texts import varied
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +50,7 @@ def test_examples_are_named_in_the_interfaces_language(shared):
 
 def test_what_is_told_of_work_under_way_follows_the_interface(app, english):
     app.choose("target", "French")
-    app.begin("\n".join(english * 20))
+    app.begin("\n".join(varied(english, 20)))
     expect(app.at("figures")).to_contain_text(re.compile("[1-9]\\d* of"))
     app.speak("中文")
     expect(app.at("figures")).to_contain_text(re.compile("行中的 [1-9]\\d* 行"))

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import LABEL
+from tests.texts import varied
 from tests.ui.serving import busy, idle
 from tests.waiting import eventually
 
@@ -43,7 +44,7 @@ def test_a_pair_through_english_is_told(shared):
 
 def test_the_translation_is_streamed(app, english):
     app.choose("target", "German")
-    app.begin("\n".join(english * 4))
+    app.begin("\n".join(varied(english, 4)))
     begun = len(app.partial())
     app.page.wait_for_function(
         "(begun) => document.querySelector('#target-text .hymt-output').textContent.length > begun", arg=begun
@@ -55,7 +56,7 @@ def test_the_translation_is_streamed(app, english):
 
 def test_stop_ends_the_work_and_keeps_what_was_done(app, services, english):
     app.choose("target", "French")
-    app.begin("\n".join(english * 30))
+    app.begin("\n".join(varied(english, 30)))
     expect(app.at("figures")).to_contain_text(re.compile(r"[1-9]\d* of"))
     app.at("stop").click()
     kept = app.finish()
@@ -68,7 +69,7 @@ def test_stop_ends_the_work_and_keeps_what_was_done(app, services, english):
 def test_closing_the_page_ends_its_work(app, services, english, monkeypatch):
     monkeypatch.setattr(services.visits, "limits", replace(services.visits.limits, linger_seconds=0.1))
     app.choose("target", "French")
-    app.begin("\n".join(english * 100))
+    app.begin("\n".join(varied(english, 100)))
     assert eventually(lambda: busy(services))
     app.page.close()
     assert eventually(lambda: idle(services))
@@ -93,7 +94,7 @@ def test_of_a_long_text_only_its_end_is_drawn_anew(app, english):
     app.choose("target", "French")
     app.at("beams").locator("input[type=number]").fill("1")
     app.at("beams").locator("input[type=number]").press("Tab")
-    app.begin("\n".join(english * 12))
+    app.begin("\n".join(varied(english, 12)))
     app.page.wait_for_function("document.querySelectorAll('.hymt-output > div').length > 3")
     app.page.evaluate(REDRAWN)
     app.page.wait_for_function("drawn.others > 20")
@@ -107,7 +108,7 @@ def test_of_a_long_text_only_its_end_is_drawn_anew(app, english):
 
 def test_progress_is_told_in_the_tab_and_in_the_title(app, english):
     app.choose("target", "French")
-    app.begin("\n".join(english * 4))
+    app.begin("\n".join(varied(english, 4)))
     expect(app.at("figures")).to_contain_text(re.compile(r"\d+% · \d+ of \d+ lines · \d+ tokens/s"))
     expect(app.page).to_have_title(re.compile(r"\d+% · hymt"))
     app.at("stop").click()
@@ -127,7 +128,7 @@ def test_clear_empties_both_boxes(shared):
 
 def test_clear_stops_what_runs_and_the_boxes_stay_empty(app, services, english):
     app.choose("target", "French")
-    app.begin("\n".join(english * 30))
+    app.begin("\n".join(varied(english, 30)))
     app.partial()
     app.at("clear").click()
     expect(app.translation).to_have_text("")
@@ -164,12 +165,13 @@ def test_a_translation_of_another_text_says_so(shared):
 def test_a_stopped_text_says_what_is_not_translated(app, english):
     """One long line: its sentences are done in any order."""
     app.choose("target", "French")
-    app.begin(" ".join(english * 6))
+    text = " ".join(varied(english, 6))
+    app.begin(text)
     app.page.wait_for_function("document.querySelector('.hymt-output').textContent.length > 1000")
     app.at("stop").click()
     app.finish()
     gaps = app.translation.locator(".source").all_text_contents()
-    assert all(sentence.strip() in " ".join(english) for gap in gaps for sentence in gap.split(". ")[:1])
+    assert all(sentence.strip() in text for gap in gaps for sentence in gap.split(". ")[:1])
     assert ("What is pale is not translated." in app.at("figures").inner_text()) == bool(gaps)
 
 
@@ -188,7 +190,7 @@ def test_a_reload_keeps_what_stands_there(app):
 def test_a_reload_finds_what_runs(app, services, english, monkeypatch):
     monkeypatch.setattr(services.visits, "limits", replace(services.visits.limits, linger_seconds=300))
     app.languages("English", "French")
-    text = "\n".join(english * 12)
+    text = "\n".join(varied(english, 12))
     app.begin(text)
     app.partial()
     app.reload()

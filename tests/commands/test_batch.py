@@ -10,6 +10,7 @@ import pytest
 from hymt.commands.batch import Asked, Batch, conclude
 from hymt.commands.progress import Line
 from hymt.commands.sources import tasks
+from hymt.translation.journal import NAME, Journal
 
 ASKED = Asked("fr", "en", beams=1)
 FILES = {
@@ -98,6 +99,14 @@ def test_a_newer_source_is_translated_again_and_all_by_force(run, here):
     os.utime(here / "docs/one.txt", (later, later))
     assert run()[1] == STATES | {"two.md": "skipped", "code.md": "skipped", "table.csv": "skipped"}
     assert run(force=True)[1] == STATES
+
+
+def test_what_is_kept_is_not_computed_again(translator, here):
+    journal = Journal(here / NAME)
+    for reused in (0, 3):
+        batch = Batch(lambda: translator, ASKED, Line(), journal)
+        outcomes = batch.run(tasks(["docs"], "docs.fr", None), force=True)
+        assert sum(outcome.figures.reused for outcome in outcomes if outcome.figures) == reused
 
 
 def test_bilingual_files_lie_beside_and_what_cannot_be_one_fails_alone(run, here):

@@ -35,6 +35,22 @@ def test_what_is_usual_is_safe(where, environment, models, control):
     assert (usual.models, usual.control) == (models, control)
 
 
+@pytest.mark.parametrize(
+    ("where", "environment", "kept"),
+    [
+        ({"host": "127.0.0.1"}, {}, True),
+        ({"host": "127.0.0.1", "cache": False}, {}, False),
+        ({"host": "127.0.0.1", "share": True}, {}, False),
+        ({"host": "0.0.0.0", "auth": True}, {}, False),
+        ({"host": "127.0.0.1"}, {"SPACE_ID": "someone/space"}, False),
+        ({"host": "0.0.0.0", "cache": True}, {}, True),
+    ],
+)
+def test_of_public_visitors_nothing_is_kept_unless_the_host_says_so(where, environment, kept):
+    assert Permissions.usual(**where, environment=environment).cache is kept
+    assert Permissions().cache is False
+
+
 @pytest.mark.parametrize("said", [{"models": "all"}, {"control": "Nobody "}])
 def test_what_is_misspelt_is_refused(said):
     with pytest.raises(UserError, match="is one of"):

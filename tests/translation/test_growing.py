@@ -11,6 +11,7 @@ from hymt.translation.events import Progress, Stopped
 from hymt.translation.growing import GrowingText
 from hymt.translation.parts import Run, plain
 from hymt.translation.pieces import Draft, Piece
+from tests.texts import varied
 
 
 def job(text: str) -> tuple[SimpleNamespace, GrowingText]:
@@ -70,7 +71,7 @@ def test_what_was_stopped_keeps_whole_sentences_only():
     state, growing = job("One. Two. Three. Four.\nFive.\nSix.")
     draft = begin(state, 0, "Un.", "De", "Trois.")
     for number, text in ((0, "Un."), (2, "Trois.")):
-        assert draft.finish(Piece(draft, number, 0, Marked("")), text)
+        assert draft.finish(Piece(draft, number, 0, Marked("")), Marked(text))
     begin(state, 1, "Cin")
     assert runs(growing.parts(whole=True)) == [Run("Un. "), Run("Two. ", True), Run("Trois. ")]
 
@@ -83,8 +84,8 @@ def test_an_empty_answer_leaves_the_source():
 
 
 def test_the_events_of_a_text_carry_it(translator, english):
-    text = "\n".join(english * 4)
-    work = translator.start(text, "fr", "en", beams=1)
+    given = varied(english, 4)
+    work = translator.start("\n".join(given), "fr", "en", beams=1)
     shown = []
     for event in work.events():
         shown.append(event)
@@ -94,7 +95,7 @@ def test_the_events_of_a_text_carry_it(translator, english):
     lines = plain(shown[-1].parts).split("\n")
     whole = translator.translate("\n".join(english), "fr", "en", beams=1).split("\n")
     gaps = "".join(run.text for run in runs(shown[-1].parts) if run.untranslated)
-    assert 5 < len(lines) < len(english * 4)
-    translated = [line for line, source in zip(lines, english * 4, strict=False) if line != source]
+    assert 5 < len(lines) < len(given)
+    translated = [line for line, source in zip(lines, given, strict=False) if line != source]
     assert translated[:5] == whole[:5]
-    assert all(line in gaps for line, source in zip(lines, english * 4, strict=False) if line == source)
+    assert all(line in gaps for line, source in zip(lines, given, strict=False) if line == source)

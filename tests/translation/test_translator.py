@@ -13,6 +13,7 @@ from hymt.text.repetition import is_stuck
 from hymt.translation import judging
 from hymt.translation.events import Done, Progress, Stopped, TranslationError
 from hymt.translation.pieces import Draft
+from tests.texts import varied
 
 
 def finish(events):
@@ -125,7 +126,7 @@ def test_sampling_follows_its_seed(translator):
 
 
 def test_closing_the_stream_frees_the_slots(translator, english):
-    events = translator.stream("\n".join(english * 5), "fr", "en")
+    events = translator.stream("\n".join(varied(english, 5)), "fr", "en")
     while not next(events).figures.tokens:
         pass
     events.close()
@@ -135,7 +136,7 @@ def test_closing_the_stream_frees_the_slots(translator, english):
 
 
 def test_a_stopped_text_keeps_what_was_done(translator, english):
-    text = "\n".join(english * 40)
+    text = "\n".join(varied(english, 40))
     job = translator.start(text, "fr", "en", beams=1)
     last = None
     for last in job.events():
@@ -173,7 +174,7 @@ def test_special_tokens_in_a_text_are_text(translator):
 
 def test_a_megabyte_in_one_line_is_cut_and_can_be_stopped(translator):
     """No full stop anywhere: the chunks keep to the budget, and stopping ends the work."""
-    line = ("the cat and the dog and the house " * 30_000)[:1_000_000]
+    line = "".join(f"the cat and the dog and the {number} houses " for number in range(30_000))[:1_000_000]
     job = translator.start(line, "fr", "en", beams=1)
     for event in job.events():
         if event.figures.chunks >= 20:
@@ -221,7 +222,7 @@ def test_a_job_is_marked_without_its_words(translator, watch):
 
 
 def test_a_job_that_its_reader_leaves_is_marked_with_what_it_did(translator, watch, english):
-    events = translator.stream("\n".join(english * 4), to="fr", source="en", beams=1)
+    events = translator.stream("\n".join(varied(english, 4)), to="fr", source="en", beams=1)
     next(event for event in events if event.figures.chunks)
     events.close()
     (mark,) = watch.marks()

@@ -20,6 +20,7 @@ from hymt.service.visits import Visits
 from hymt.ui import text_tab
 from hymt.ui.page import SESSIONS
 from tests.models.hub import FakeHub, mini, running
+from tests.texts import varied
 from tests.ui.serving import busy, idle, served
 from tests.waiting import eventually
 
@@ -80,7 +81,7 @@ def visitor(url):
 
 @pytest.fixture
 def long(english) -> str:
-    return "\n".join(english * 40)
+    return "\n".join(varied(english, 40))
 
 
 @pytest.fixture
