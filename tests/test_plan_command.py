@@ -42,7 +42,7 @@ def test_cards_of_several_sizes(capsys):
         ("Hunyuan-MT-7B", "fp16"),
         ("Hunyuan-MT-7B", "int8"),
         ("Hunyuan-MT-7B", "int8"),
-        ("Hunyuan-MT-7B", "nf4"),
+        ("Hunyuan-MT-7B", "int8"),
         ("Hunyuan-MT-7B", "nf4"),
         ("HY-MT1.5-1.8B", "fp16"),
     ]

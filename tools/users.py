@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ PAGE, API, DOCUMENT = "sentence, page", "sentence, API", "document, page"
 STOP, DROP, RELOAD = "stop, page", "drop, API", "reload, page"
 KINDS = (PAGE, API, STOP, DROP, RELOAD, PAGE, API, PAGE)  # of users without a document, again and again
 ON_PAGE = (PAGE, DOCUMENT, STOP, RELOAD)
+DOWNLOAD = re.compile(r'<a [^>]*?href="([^"]+)"[^>]* id="download"')
 FULL = "are waiting already"  # in the sentence of a job that may not wait
 
 
@@ -91,11 +93,13 @@ async def document(visitor: Visitor, task: Task) -> str:
     sent = {"files": ("letter.txt", "\n".join(task.lines).encode())}
     path = (await visitor.send("POST", "/gradio_api/upload", files=sent)).json()[0]
     file = {"path": path, "orig_name": "letter.txt", "meta": {"_type": "gradio.FileData"}}
-    given = {"file": file, "source": task.source, "target": task.target}
+    given = {"file": [file], "source": task.source, "target": task.target}
     await visitor.page.show("change", "file", **given)
     shown = await visitor.page.show("click", "translate-document", **given)
-    download = _held(shown["download"].get("value"), dict, shown["progress"])
-    return (await visitor.send("GET", f"/gradio_api/file={download['path']}")).content.decode()
+    link = DOWNLOAD.search(_held(shown["downloads"], str, shown["progress"]))
+    if link is None:
+        raise unanswered(shown["progress"])
+    return (await visitor.send("GET", f"/{unescape(link[1]).lstrip('/')}")).content.decode()
 
 
 async def stop(visitor: Visitor, task: Task) -> None:

@@ -160,21 +160,23 @@ def _from_folder(folder: Path, name: str | None = None) -> Model:
     listed = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
     if strange := {*listed.get("languages", ()), *listed.get("not_offered", ())} - set(LANGUAGES):
         raise UnsupportedModel("sidecar_language", name=folder.name, languages=Listing(sorted(strange)))
-    return replace(entry, **said | listed)
+    entry = replace(entry, **said | listed)
+    return entry if _has_head(entry) else replace(entry, alignment_head=None)
 
 
 def _may_be(name: str, value: object, entry: Model) -> bool:
     """Whether what a file says may stand for a field of a model."""
-    if name == "alignment_head" and entry.shape:
-        return _is_head(value, entry.shape)
+    if name == "alignment_head":
+        return isinstance(value, list) and len(value) == 2 and all(type(one) is int and one >= 0 for one in value)
     return _is_like(value, getattr(entry, name))
 
 
-def _is_head(value: object, shape: ModelShape) -> bool:
-    if not (isinstance(value, list) and len(value) == 2 and all(type(number) is int for number in value)):
+def _has_head(entry: Model) -> bool:
+    """Whether the model has its alignment head: a hymt.json may be a copy of another model's."""
+    if entry.shape is None or entry.alignment_head is None:
         return False
-    layer, head = value
-    return 0 <= layer < shape.layers and 0 <= head < shape.heads
+    layer, head = entry.alignment_head
+    return layer < entry.shape.layers and head < entry.shape.heads
 
 
 def _is_like(value: object, usual: object) -> bool:

@@ -30,6 +30,7 @@ new MutationObserver((records) => {
 PRESSED = """
 ([id, line]) => { window.pressed = { id, line, times: taken[id] ?? 0, said: said(line), frames: 0 }; }
 """
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 # Whether the button is taken up. Where the browser is slow, it may draw beginning and end of short work at once: then
 # its line tells, but not at once, as it may be drawn some frames before the button.
 TAKEN = """
@@ -123,6 +124,7 @@ class Driver:
     def finish(self) -> str:
         """Wait for the end; the translation."""
         self.ended("translate", "stop")
+        self.page.evaluate(DRAWN)  # the buttons may be first
         return self.translation.text_content()
 
     def translate(self, text: str) -> str:

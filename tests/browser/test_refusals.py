@@ -17,7 +17,7 @@ def test_a_pdf(chinese, tmp_path):
     path = tmp_path / "letter.txt"
     path.write_bytes(b"%PDF-1.7\n")
     chinese.upload(path)
-    expect(chinese.at("plan")).to_contain_text("“letter.txt”是 PDF 文档，不是文本文件。")
+    expect(chinese.at("plan")).to_contain_text("“letter.txt”其实是 PDF 文档")
 
 
 def test_an_unknown_model(chinese, as_served):

@@ -53,6 +53,7 @@
       mark();
     }
     const keydown = new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true });
+    lastKey = undefined;
     if (searched(target)) setTimeout(() => lastKey === "Enter" || target.dispatchEvent(keydown));  // it has chosen
   });
 

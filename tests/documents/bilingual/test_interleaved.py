@@ -19,7 +19,7 @@ TIMES = "00:00:01,000 --> 00:00:02,000"
     [
         ("a.txt", "One.\n\n  Two.", "One.\nONE.\n\n  Two.\n  TWO."),
         ("a.txt", "One.\r\n", "One.\r\nONE.\r\n"),
-        ("a.txt", "- item\n3. third\n", "- item\n  ITEM\n3. third\n   THIRD\n"),
+        ("a.txt", "- item\n3. third\n4. fourth\n", "- item\n  ITEM\n3. third\n   THIRD\n4. fourth\n   FOURTH\n"),
         ("a.txt", "== Title ==\n", "== Title ==\n== TITLE ==\n"),
         ("a.txt", "name\tvalue\n12\n", "name\tvalue\nNAME\tVALUE\n12\n"),
         ("a.txt", f"{WRAPPED}\n\nEnd.", f"{WRAPPED}\n{IN_CAPITALS}\n\nEnd.\nEND."),
