@@ -12,6 +12,7 @@ from tests.engine.conftest import ask, generate, log_probability
 
 TIE = 1e-4
 ALONE = slice(None, None, 6)  # a prompt by itself takes several times as long as in a batch
+WIDE = slice(None, None, 2)  # four beams take four times as long as one
 
 
 def greedy_tie(weights, prompt, ours, theirs) -> bool:
@@ -44,7 +45,7 @@ def greedy_reference(weights, prompts):
 
 @pytest.fixture(scope="module")
 def beam_reference(weights, prompts):
-    return generate(weights, prompts, batch=26, num_beams=4)
+    return generate(weights, prompts[WIDE], batch=26, num_beams=4)
 
 
 def test_greedy_batched(weights, prompts, engine, greedy_reference):
@@ -58,13 +59,14 @@ def test_greedy_alone(weights, prompts, engine, greedy_reference):
 
 
 def test_beams_batched(weights, prompts, engine, beam_reference):
-    assert_same(weights, prompts, ask(engine, prompts, Decoding(beams=4)), beam_reference, beam_tie)
+    some = prompts[WIDE]
+    assert_same(weights, some, ask(engine, some, Decoding(beams=4)), beam_reference, beam_tie, least=50)
 
 
 def test_beams_alone(weights, prompts, engine, beam_reference):
-    some = prompts[ALONE]
+    some = prompts[WIDE][ALONE]
     ours = [ask(engine, [prompt], Decoding(beams=4))[0] for prompt in some]
-    assert_same(weights, some, ours, beam_reference[ALONE], beam_tie, least=17)
+    assert_same(weights, some, ours, beam_reference[ALONE], beam_tie, least=9)
 
 
 @pytest.mark.parametrize("beams", [2, 3, 8])
