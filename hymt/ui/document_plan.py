@@ -42,9 +42,7 @@ def _of_one(services: Services, path: str, source: str, targets: Sequence[str], 
     except UserError as error:
         return fragments.refused(locale, error)
     said = say(locale, "plan", name=document.name, **_amounts(locale, [seen]))
-    if seen.target != targets[0]:
-        wanted, target = (LANGUAGES[code].say(locale) for code in (targets[0], seen.target))
-        said += say(locale, "plan_target", wanted=wanted, target=target)
+    said += _other_target(locale, [seen], targets[0])
     said += say(locale, "plan_steps") if seen.steps > 1 else ""
     notes = [note.say(locale) for note in document.notes]
     notes += [say(locale, "dropped", count=document.dropped)] if document.dropped else []
@@ -64,8 +62,18 @@ def _of_several(
         except UserError as error:
             refused.append(fragments.line(f"{Path(path).name}: {error.say(locale)}", "bad"))
     files = say(locale, "files", count=f"{len(seen):,}")
-    said = say(locale, "plan", name=files, **_amounts(locale, seen)) + _with(services, options, locale)
+    said = say(locale, "plan", name=files, **_amounts(locale, seen)) + _other_target(locale, seen, targets[0])
+    said += _with(services, options, locale)
     return "".join([fragments.line(said, "good"), *refused])
+
+
+def _other_target(locale: str, seen: Sequence[Preview], wanted: str) -> str:
+    """What is said of texts that are in the wanted language already, and so go into another."""
+    other = next((one.target for one in seen if one.target != wanted), None)
+    if other is None:
+        return ""
+    names = (LANGUAGES[code].say(locale) for code in (wanted, other))
+    return say(locale, "plan_target", **dict(zip(("wanted", "target"), names, strict=True)))
 
 
 def _amounts(locale: str, seen: Sequence[Preview]) -> dict[str, str]:
